@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/vr-lab.h"
+
+#include <string.h>
+
+void
+vr_interface_free (VrInterface *interface)
+{
+  g_free (interface->port);
+  g_array_unref (interface->addresses);
+  g_free (interface);
+}
+
+void
+vr_route_free (VrRoute *route)
+{
+  g_free (route->port);
+  g_free (route);
+}
+
+void
+vr_neighbour_free (VrNeighbour *neighbour)
+{
+  g_free (neighbour->port);
+  g_free (neighbour);
+}
+
+void
+vr_sysctl_free (VrSysctl *setting)
+{
+  g_free (setting->name);
+  g_free (setting->value);
+  g_free (setting);
+}
+
+VrInterface *
+vr_interface_new (void)
+{
+  VrInterface *interface = g_new0 (VrInterface, 1);
+  interface->addresses = g_array_new (FALSE, FALSE, sizeof (VrPrefix));
+  return interface;
+}
+
+VrPort *
+vr_port_new (void)
+{
+  VrPort *port = g_new0 (VrPort, 1);
+  port->test_addresses = g_array_new (FALSE, FALSE, sizeof (VrPrefix));
+  port->test_gateways = g_array_new (FALSE, FALSE, sizeof (VrPrefix));
+  return port;
+}
+
+void
+vr_port_free (VrPort *port)
+{
+  g_free (port->name);
+  g_free (port->device);
+  g_array_unref (port->test_addresses);
+  g_array_unref (port->test_gateways);
+  g_free (port);
+}
+
+VrRouter *
+vr_router_new (void)
+{
+  VrRouter *router = g_new0 (VrRouter, 1);
+  router->interfaces = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_interface_free);
+  router->routes = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_route_free);
+  router->neighbours = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_neighbour_free);
+  router->sysctls = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_sysctl_free);
+  return router;
+}
+
+void
+vr_router_free (VrRouter *router)
+{
+  g_free (router->name);
+  g_free (router->image);
+  g_free (router->emulator);
+  g_ptr_array_unref (router->interfaces);
+  g_ptr_array_unref (router->routes);
+  g_ptr_array_unref (router->neighbours);
+  g_ptr_array_unref (router->sysctls);
+  g_free (router);
+}
+
+VrLab *
+vr_lab_new (void)
+{
+  VrLab *lab = g_new0 (VrLab, 1);
+  lab->ports = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_port_free);
+  lab->routers = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_router_free);
+  lab->ports_by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  lab->routers_by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  return lab;
+}
+
+void
+vr_lab_free (VrLab *lab)
+{
+  g_free (lab->name);
+  g_free (lab->description);
+  g_hash_table_unref (lab->ports_by_name);
+  g_hash_table_unref (lab->routers_by_name);
+  g_ptr_array_unref (lab->ports);
+  g_ptr_array_unref (lab->routers);
+  g_free (lab);
+}
+
+void
+vr_lab_add_port (VrLab *lab, VrPort *port)
+{
+  g_ptr_array_add (lab->ports, port);
+  g_hash_table_insert (lab->ports_by_name, port->name, port);
+}
+
+void
+vr_lab_add_router (VrLab *lab, VrRouter *router)
+{
+  g_ptr_array_add (lab->routers, router);
+  g_hash_table_insert (lab->routers_by_name, router->name, router);
+}
+
+VrPort *
+vr_lab_port (const VrLab *lab, const char *name)
+{
+  return g_hash_table_lookup (lab->ports_by_name, name);
+}
+
+VrRouter *
+vr_lab_router (const VrLab *lab, const char *name)
+{
+  return g_hash_table_lookup (lab->routers_by_name, name);
+}
+
+gboolean
+vr_port_is_test (const VrPort *port)
+{
+  return strcmp (port->device, "test") == 0;
+}

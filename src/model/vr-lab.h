@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A lab as its profile describes it: plain structs, filled by config, read by plan. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/vr-address.h"
+
+/* Limits of a lab; a profile beyond them is refused. */
+#define VR_LAB_ROUTERS_MAX 4096
+#define VR_LAB_PORTS_MAX 4096
+#define VR_ROUTER_INTERFACES_MAX 64
+#define VR_ROUTER_VCPUS_MAX 255
+
+/* Where in a profile something stands. `file` is interned (g_intern_string), `line` counts from 1.
+ */
+typedef struct {
+  const char *file;
+  guint line;
+} VrOrigin;
+
+typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
+typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE } VrAttach;
+typedef enum {
+  VR_MACVTAP_BRIDGE,
+  VR_MACVTAP_PRIVATE,
+  VR_MACVTAP_VEPA,
+  VR_MACVTAP_PASSTHRU
+} VrMacvtapMode;
+typedef enum { VR_ACCEL_AUTO, VR_ACCEL_KVM, VR_ACCEL_TCG } VrAccel;
+typedef enum { VR_KIND_GUEST, VR_KIND_NATIVE } VrRouterKind;
+typedef enum { VR_NIC_VIRTIO, VR_NIC_E1000 } VrNicModel;
+
+/* [port NAME]: a way into the lab: a NIC of the host, or a veth pair with a namespace behind it. */
+typedef struct {
+  VrOrigin origin;
+  char *name;
+  char *device; /* a host interface, or "test" */
+  VrAttach attach;
+  VrMacvtapMode mode;
+  guint queue_length; /* packets: a macvtap's or tap's txqueuelen */
+  guint mtu;          /* bytes; 0: what the device has */
+  VrSwitch promiscuous;
+  VrSwitch offloads;      /* of the lower device and what is made on it */
+  GArray *test_addresses; /* VrPrefix: of the far end; device = test only */
+  GArray *test_gateways;  /* VrPrefix without length: default routes of the far end */
+} VrPort;
+
+/* `interface = PORT [ADDRESS/LENGTH …] [mac=MAC]` */
+typedef struct {
+  VrOrigin origin;
+  char *port;
+  GArray *addresses; /* VrPrefix */
+  VrMac mac;         /* given, or derived by config from lab, router and port */
+} VrInterface;
+
+/* `route = PREFIX via ADDRESS` or `PREFIX dev PORT` */
+typedef struct {
+  VrOrigin origin;
+  VrPrefix destination;
+  gboolean has_via;
+  VrPrefix via; /* length ignored */
+  char *port;   /* NULL with via */
+} VrRoute;
+
+/* `neighbour = ADDRESS MAC PORT`: permanent */
+typedef struct {
+  VrOrigin origin;
+  VrPrefix address;
+  VrMac mac;
+  char *port;
+} VrNeighbour;
+
+/* `sysctl = NAME VALUE` */
+typedef struct {
+  VrOrigin origin;
+  char *name;
+  char *value;
+} VrSysctl;
+
+/* [router NAME] */
+typedef struct {
+  VrOrigin origin;
+  char *name;
+  VrRouterKind kind;
+  guint vcpus;
+  guint64 memory_mib;
+  char *image;
+  VrAccel accel;
+  char *emulator; /* absolute path of a QEMU binary; NULL: libvirt's default */
+  VrNicModel nic_model;
+  VrSwitch vhost;
+  VrSwitch forwarding;
+  GPtrArray *interfaces; /* VrInterface, owned */
+  GPtrArray *routes;     /* VrRoute, owned */
+  GPtrArray *neighbours; /* VrNeighbour, owned */
+  GPtrArray *sysctls;    /* VrSysctl, owned */
+} VrRouter;
+
+typedef struct {
+  VrOrigin origin;
+  char *name;
+  char *description;           /* may be NULL */
+  GPtrArray *ports;            /* VrPort, owned, in the profile's order */
+  GPtrArray *routers;          /* VrRouter, owned, in the profile's order */
+  GHashTable *ports_by_name;   /* name → VrPort, both borrowed from the array */
+  GHashTable *routers_by_name; /* name → VrRouter */
+} VrLab;
+
+VrLab *vr_lab_new (void);
+void vr_lab_free (VrLab *lab);
+/* Appends and indexes; the lab owns it. The name must be new. */
+void vr_lab_add_port (VrLab *lab, VrPort *port);
+void vr_lab_add_router (VrLab *lab, VrRouter *router);
+/* The port or router of that name, or NULL. */
+VrPort *vr_lab_port (const VrLab *lab, const char *name);
+VrRouter *vr_lab_router (const VrLab *lab, const char *name);
+gboolean vr_port_is_test (const VrPort *port);
+
+/* With empty lists and zeroes; config's table fills in the defaults. */
+VrPort *vr_port_new (void);
+VrRouter *vr_router_new (void);
+VrInterface *vr_interface_new (void);
+void vr_port_free (VrPort *port);
+void vr_router_free (VrRouter *router);
+void vr_interface_free (VrInterface *interface);
+void vr_route_free (VrRoute *route);
+void vr_neighbour_free (VrNeighbour *neighbour);
+void vr_sysctl_free (VrSysctl *setting);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrLab, vr_lab_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrPort, vr_port_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrRouter, vr_router_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrInterface, vr_interface_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrRoute, vr_route_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrNeighbour, vr_neighbour_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrSysctl, vr_sysctl_free)
