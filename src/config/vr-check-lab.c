@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/vr-check-lab.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "config/vr-check-addresses.h"
+#include "config/vr-check-router.h"
+
+/* RFC 8200, section 5. */
+#define IPV6_MTU_MIN 1280
+
+static const VrOrigin *
+place_of (const VrPlaces *places, const VrPort *port, const char *key, guint index)
+{
+  const VrOrigin *place = vr_places_get (places, port, key, index);
+  return place != NULL ? place : &port->origin;
+}
+
+static gboolean
+check_attach (const VrPlaces *places, const VrPort *port, GError **error)
+{
+  const VrOrigin *mode = vr_places_get (places, port, "mode", 0);
+  if (port->attach == VR_ATTACH_BRIDGE && mode != NULL)
+    return vr_places_error (error, mode,
+                            "mode: port \"%s\" has attach = bridge, and a mode is a macvtap's: "
+                            "remove either",
+                            port->name);
+  if (vr_port_is_test (port))
+    return TRUE;
+  static const char *const keys[] = { "test-address", "test-gateway" };
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    const VrOrigin *test = vr_places_get (places, port, keys[i], 0);
+    if (test != NULL)
+      return vr_places_error (
+          error, test,
+          "%s: port \"%s\" is on \"%s\", a device of the host, whose far end is "
+          "not ours: remove the key, or write device = test",
+          keys[i], port->name, port->device);
+  }
+  return TRUE;
+}
+
+static gboolean
+check_gateway (const VrPlaces *places, const VrPort *port, guint index, GError **error)
+{
+  const VrPrefix *gateway = &g_array_index (port->test_gateways, VrPrefix, index);
+  const VrOrigin *place = place_of (places, port, "test-gateway", index);
+  char text[VR_PREFIX_TEXT_SIZE];
+  vr_prefix_print_address (gateway, text);
+  for (guint i = 0; i < index; i++)
+    if (g_array_index (port->test_gateways, VrPrefix, i).family == gateway->family)
+      return vr_places_error (error, place,
+                              "test-gateway: \"%s\" is a second gateway for the same kind of "
+                              "address: give one for IPv4 and one for IPv6",
+                              text);
+  gboolean reached = FALSE;
+  for (guint i = 0; i < port->test_addresses->len; i++) {
+    const VrPrefix *own = &g_array_index (port->test_addresses, VrPrefix, i);
+    VrPrefix end = *gateway;
+    end.length = own->length;
+    if (vr_prefix_same_address (own, gateway))
+      return vr_places_error (
+          error, place, "test-gateway: \"%s\" is the test-address itself: name the router's", text);
+    reached = reached || (vr_prefix_contains (own, gateway) && vr_prefix_is_host (&end));
+  }
+  return reached
+         || vr_places_error (error, place,
+                             "test-gateway: \"%s\" is no host on the network of a test-address of "
+                             "port \"%s\": change it, or add a test-address",
+                             text, port->name);
+}
+
+static gboolean
+check_test_mtu (const VrPlaces *places, const VrPort *port, GError **error)
+{
+  if (port->mtu == 0 || port->mtu >= IPV6_MTU_MIN)
+    return TRUE;
+  for (guint i = 0; i < port->test_addresses->len; i++)
+    if (g_array_index (port->test_addresses, VrPrefix, i).family == AF_INET6)
+      return vr_places_error (error, place_of (places, port, "mtu", 0),
+                              "mtu: \"%u\" is below IPv6's %d, and port \"%s\" has an IPv6 "
+                              "test-address: raise it, or use IPv4 alone",
+                              port->mtu, IPV6_MTU_MIN, port->name);
+  return TRUE;
+}
+
+static gboolean
+check_port (const VrPlaces *places, const VrPort *port, GError **error)
+{
+  if (!check_attach (places, port, error) || !check_test_mtu (places, port, error))
+    return FALSE;
+  for (guint i = 0; i < port->test_gateways->len; i++)
+    if (!check_gateway (places, port, i, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_devices (const VrLab *lab, const VrPlaces *places, GError **error)
+{
+  g_autoptr (GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < lab->ports->len; i++) {
+    VrPort *port = lab->ports->pdata[i];
+    const VrPort *other = g_hash_table_lookup (known, port->device);
+    if (other != NULL)
+      return vr_places_error (error, place_of (places, port, "device", 0),
+                              "device: \"%s\" carries port \"%s\" already, at %s:%u: join the two "
+                              "ports, or name another device",
+                              port->device, other->name, other->origin.file, other->origin.line);
+    if (!vr_port_is_test (port))
+      g_hash_table_insert (known, port->device, port);
+  }
+  return TRUE;
+}
+
+/* Both would be the namespace vrkit-LAB-NAME. */
+static gboolean
+check_namespaces (const VrLab *lab, GError **error)
+{
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    const VrPort *port = vr_lab_port (lab, router->name);
+    if (router->kind == VR_KIND_NATIVE && port != NULL && vr_port_is_test (port))
+      return vr_places_error (error, &router->origin,
+                              "[router %s]: a native router and a test port (%s:%u) are both "
+                              "network namespaces of that name: rename one",
+                              router->name, port->origin.file, port->origin.line);
+  }
+  return TRUE;
+}
+
+static gboolean
+check_exclusive (const VrLab *lab, GError **error)
+{
+  g_autoptr (GHashTable) owners = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    for (guint k = 0; k < router->interfaces->len; k++) {
+      const VrInterface *interface = router->interfaces->pdata[k];
+      VrPort *port = vr_lab_port (lab, interface->port);
+      const VrRouter *owner = g_hash_table_lookup (owners, port);
+      if (owner != NULL)
+        return vr_places_error (error, &interface->origin,
+                                "interface: port \"%s\" has mode = passthru, and router \"%s\" has "
+                                "it for itself (%s:%u): use another port or mode",
+                                port->name, owner->name, owner->origin.file, owner->origin.line);
+      if (port->attach == VR_ATTACH_MACVTAP && port->mode == VR_MACVTAP_PASSTHRU)
+        g_hash_table_insert (owners, port, (gpointer) router);
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+vr_check_lab (const VrLab *lab, const VrPlaces *places, GError **error)
+{
+  if (lab->routers->len == 0)
+    return vr_places_error (error, &lab->origin,
+                            "lab \"%s\" has no router: add a group [router NAME]", lab->name);
+  for (guint i = 0; i < lab->ports->len; i++)
+    if (!check_port (places, lab->ports->pdata[i], error))
+      return FALSE;
+  if (!check_devices (lab, places, error) || !check_namespaces (lab, error))
+    return FALSE;
+  for (guint i = 0; i < lab->routers->len; i++)
+    if (!vr_check_router (lab, places, lab->routers->pdata[i], error))
+      return FALSE;
+  return check_exclusive (lab, error) && vr_check_addresses (lab, places, error);
+}

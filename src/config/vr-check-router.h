@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The checks of one router; vr-check-lab.h is for everybody else. */
+#pragma once
+
+#include "config/vr-places.h"
+
+/* Its interfaces, routes, neighbours and sysctls against one another and the ports. */
+gboolean vr_check_router (const VrLab *lab, const VrPlaces *places, const VrRouter *router,
+                          GError **error);
+
+/* Its routes and neighbours against its interfaces, whose ports are known to exist. */
+gboolean vr_check_paths (const VrLab *lab, const VrRouter *router, GError **error);
+
+/* The port of that name; sets `error` with a suggestion where there is none. `key` is for it. */
+const VrPort *vr_check_port_of (const VrLab *lab, const char *key, const char *name,
+                                const VrOrigin *origin, GError **error);

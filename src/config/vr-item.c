@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/vr-item.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+
+#define SYSCTL_NAME_MAX 128
+#define SYSCTL_VALUE_MAX 256
+
+/* The words between blanks, at least one. */
+static char **
+split_words (const char *text)
+{
+  g_auto (GStrv) parts = g_strsplit (text, " ", -1);
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  for (char **part = parts; *part != NULL; part++)
+    if (**part != '\0')
+      g_strv_builder_add (words, *part);
+  return g_strv_builder_end (words);
+}
+
+gboolean
+vr_item_check_host (const VrPrefix *address, GError **error)
+{
+  if (vr_prefix_is_host (address) && address->length > 0)
+    return TRUE;
+  char text[VR_PREFIX_TEXT_SIZE];
+  return vr_name_refuse (
+      error, vr_prefix_print (address, text),
+      "is not an address that a host can bear: not the network's own, nor broadcast, "
+      "multicast, loopback or zero");
+}
+
+static gboolean
+read_mac (const char *text, VrMac *mac, GError **error)
+{
+  if (!vr_mac_parse (text, mac, error))
+    return FALSE;
+  if (vr_mac_is_unicast (mac))
+    return TRUE;
+  return vr_name_refuse (
+      error, text, "is not the address of one card: its first byte is even, and it is not zero");
+}
+
+static gboolean
+read_interface_word (const char *word, VrInterface *interface, GError **error)
+{
+  static const VrMac none;
+  VrPrefix address;
+  if (g_str_has_prefix (word, "mac=")) {
+    if (memcmp (&interface->mac, &none, sizeof none) != 0)
+      return vr_name_refuse (error, word, "is a second MAC address of this interface: give one");
+    return read_mac (word + strlen ("mac="), &interface->mac, error);
+  }
+  if (!vr_prefix_parse (word, &address, error) || !vr_item_check_host (&address, error))
+    return FALSE;
+  g_array_append_val (interface->addresses, address);
+  return TRUE;
+}
+
+static gpointer
+read_interface (const VrValue *value, GError **error)
+{
+  g_auto (GStrv) words = split_words (value->text);
+  g_autoptr (VrInterface) interface = vr_interface_new ();
+  if (!vr_name_check ("port", words[0], error))
+    return NULL;
+  interface->origin = value->origin;
+  interface->port = g_strdup (words[0]);
+  for (char **word = words + 1; *word != NULL; word++)
+    if (!read_interface_word (*word, interface, error))
+      return NULL;
+  return g_steal_pointer (&interface);
+}
+
+static gboolean
+read_destination (const char *text, VrRoute *route, GError **error)
+{
+  if (strcmp (text, "default") == 0 && route->has_via) {
+    route->destination = (VrPrefix){ .family = route->via.family };
+    return TRUE;
+  }
+  if (!vr_prefix_parse (text, &route->destination, error))
+    return FALSE;
+  if (vr_prefix_is_network (&route->destination))
+    return TRUE;
+  VrPrefix network = vr_prefix_network (&route->destination);
+  char suggestion[VR_PREFIX_TEXT_SIZE];
+  return vr_name_refuse (error, text,
+                         "is an address in a network, not a network: did you mean \"%s\"?",
+                         vr_prefix_print (&network, suggestion));
+}
+
+static gboolean
+read_gateway (const char *text, VrRoute *route, GError **error)
+{
+  route->has_via = TRUE;
+  return vr_prefix_parse_address (text, &route->via, error)
+         && vr_item_check_host (&route->via, error);
+}
+
+static gpointer
+read_route (const VrValue *value, GError **error)
+{
+  g_auto (GStrv) words = split_words (value->text);
+  g_autoptr (VrRoute) route = g_new0 (VrRoute, 1);
+  route->origin = value->origin;
+  gboolean via = g_strv_length (words) == 3 && strcmp (words[1], "via") == 0;
+  gboolean dev = g_strv_length (words) == 3 && strcmp (words[1], "dev") == 0;
+  if (!via && !dev) {
+    vr_name_refuse (error, value->text, "is not %s", vr_item_syntax (VR_VALUE_ROUTES));
+    return NULL;
+  }
+  if (via ? !read_gateway (words[2], route, error) : !vr_name_check ("port", words[2], error))
+    return NULL;
+  if (dev)
+    route->port = g_strdup (words[2]);
+  if (!read_destination (words[0], route, error))
+    return NULL;
+  if (via && route->via.family != route->destination.family) {
+    vr_name_refuse (error, value->text,
+                    "mixes IPv4 and IPv6: destination and gateway are of one kind");
+    return NULL;
+  }
+  return g_steal_pointer (&route);
+}
+
+static gpointer
+read_neighbour (const VrValue *value, GError **error)
+{
+  g_auto (GStrv) words = split_words (value->text);
+  g_autoptr (VrNeighbour) neighbour = g_new0 (VrNeighbour, 1);
+  neighbour->origin = value->origin;
+  if (g_strv_length (words) != 3) {
+    vr_name_refuse (error, value->text, "is not %s", vr_item_syntax (VR_VALUE_NEIGHBOURS));
+    return NULL;
+  }
+  if (!vr_prefix_parse_address (words[0], &neighbour->address, error)
+      || !vr_item_check_host (&neighbour->address, error)
+      || !read_mac (words[1], &neighbour->mac, error) || !vr_name_check ("port", words[2], error))
+    return NULL;
+  neighbour->port = g_strdup (words[2]);
+  return g_steal_pointer (&neighbour);
+}
+
+/* No path can come of it: a separator stands only between two other characters. */
+static gboolean
+check_sysctl_name (const char *name, GError **error)
+{
+  static const char *const roots[] = { "net.", "kernel.", "vm.", NULL };
+  gboolean good = FALSE;
+  for (guint i = 0; roots[i] != NULL; i++)
+    good = good || g_str_has_prefix (name, roots[i]);
+  gsize length = strlen (name);
+  good = good && length <= SYSCTL_NAME_MAX
+         && strspn (name, "abcdefghijklmnopqrstuvwxyz0123456789_./-") == length
+         && strchr ("./", name[length - 1]) == NULL;
+  for (const char *p = name; good && *p != '\0'; p++)
+    good = strchr ("./", p[0]) == NULL || strchr ("./", p[1]) == NULL;
+  if (good)
+    return TRUE;
+  return vr_name_refuse (
+      error, name,
+      "is not a sysctl that a profile may set: it begins with net., kernel. or vm. and "
+      "has at most %d characters of a-z, 0-9, _, -, and between them . and /",
+      SYSCTL_NAME_MAX);
+}
+
+static gboolean
+check_sysctl_value (const char *text, GError **error)
+{
+  gboolean good = strlen (text) <= SYSCTL_VALUE_MAX;
+  for (const char *p = text; good && *p != '\0'; p++)
+    good = g_ascii_isprint (*p);
+  if (good)
+    return TRUE;
+  return vr_name_refuse (error, text,
+                         "is not a sysctl's value: at most %d printable ASCII characters",
+                         SYSCTL_VALUE_MAX);
+}
+
+static gpointer
+read_sysctl (const VrValue *value, GError **error)
+{
+  g_auto (GStrv) words = split_words (value->text);
+  if (words[1] == NULL) {
+    vr_name_refuse (error, value->text, "is not %s", vr_item_syntax (VR_VALUE_SYSCTLS));
+    return NULL;
+  }
+  g_autofree char *text = g_strjoinv (" ", words + 1);
+  if (!check_sysctl_name (words[0], error) || !check_sysctl_value (text, error))
+    return NULL;
+  VrSysctl *setting = g_new0 (VrSysctl, 1);
+  setting->origin = value->origin;
+  setting->name = g_strdup (words[0]);
+  setting->value = g_steal_pointer (&text);
+  return setting;
+}
+
+static char *
+print_interface (gconstpointer item)
+{
+  const VrInterface *interface = item;
+  static const VrMac none;
+  GString *text = g_string_new (interface->port);
+  for (guint i = 0; i < interface->addresses->len; i++) {
+    char address[VR_PREFIX_TEXT_SIZE];
+    const VrPrefix *prefix = &g_array_index (interface->addresses, VrPrefix, i);
+    g_string_append_printf (text, " %s", vr_prefix_print (prefix, address));
+  }
+  char mac[VR_MAC_TEXT_SIZE];
+  if (memcmp (&interface->mac, &none, sizeof none) != 0)
+    g_string_append_printf (text, " mac=%s", vr_mac_print (&interface->mac, mac));
+  return g_string_free (text, FALSE);
+}
+
+static char *
+print_route (gconstpointer item)
+{
+  const VrRoute *route = item;
+  char destination[VR_PREFIX_TEXT_SIZE], via[VR_PREFIX_TEXT_SIZE];
+  vr_prefix_print (&route->destination, destination);
+  if (!route->has_via)
+    return g_strdup_printf ("%s dev %s", destination, route->port);
+  return g_strdup_printf ("%s via %s", destination, vr_prefix_print_address (&route->via, via));
+}
+
+static char *
+print_neighbour (gconstpointer item)
+{
+  const VrNeighbour *neighbour = item;
+  char address[VR_PREFIX_TEXT_SIZE], mac[VR_MAC_TEXT_SIZE];
+  return g_strdup_printf ("%s %s %s", vr_prefix_print_address (&neighbour->address, address),
+                          vr_mac_print (&neighbour->mac, mac), neighbour->port);
+}
+
+static char *
+print_sysctl (gconstpointer item)
+{
+  const VrSysctl *setting = item;
+  return g_strdup_printf ("%s %s", setting->name, setting->value);
+}
+
+typedef struct {
+  const char *syntax;
+  gpointer (*read) (const VrValue *value, GError **error);
+  char *(*print) (gconstpointer item);
+} Item;
+
+static const Item items[VR_VALUE_KINDS] = {
+  [VR_VALUE_INTERFACES]
+  = { "PORT [ADDRESS/LENGTH ...] [mac=MAC]", read_interface, print_interface },
+  [VR_VALUE_ROUTES]
+  = { "PREFIX via ADDRESS, default via ADDRESS, or PREFIX dev PORT", read_route, print_route },
+  [VR_VALUE_NEIGHBOURS] = { "ADDRESS MAC PORT", read_neighbour, print_neighbour },
+  [VR_VALUE_SYSCTLS] = { "NAME VALUE", read_sysctl, print_sysctl },
+};
+
+gpointer
+vr_item_read (VrValueKind kind, const VrValue *value, GError **error)
+{
+  return items[kind].read (value, error);
+}
+
+char *
+vr_item_print (VrValueKind kind, gconstpointer item)
+{
+  return items[kind].print (item);
+}
+
+const char *
+vr_item_syntax (VrValueKind kind)
+{
+  return items[kind].syntax;
+}

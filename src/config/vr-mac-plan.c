@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/vr-mac-plan.h"
+
+#include <string.h>
+
+static guint64
+mac_bits (const VrMac *mac)
+{
+  guint64 bits = 0;
+  memcpy (&bits, mac->bytes, sizeof mac->bytes);
+  return bits;
+}
+
+static gboolean
+take (GHashTable *taken, const VrMac *mac)
+{
+  guint64 bits = mac_bits (mac);
+  return g_hash_table_add (taken, g_memdup2 (&bits, sizeof bits));
+}
+
+static VrMac
+derive (GHashTable *taken, const char *seed)
+{
+  VrMac mac = vr_mac_derive (seed);
+  for (guint turn = 2; !take (taken, &mac); turn++) {
+    g_autofree char *next = g_strdup_printf ("%s#%u", seed, turn);
+    mac = vr_mac_derive (next);
+  }
+  return mac;
+}
+
+static void
+derive_router (const VrLab *lab, const VrRouter *router, GHashTable *taken)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    VrInterface *interface = router->interfaces->pdata[i];
+    if (mac_bits (&interface->mac) != 0)
+      continue;
+    g_autofree char *seed = g_strdup_printf ("%s/%s/%s", lab->name, router->name, interface->port);
+    interface->mac = derive (taken, seed);
+  }
+}
+
+void
+vr_mac_plan_derive (VrLab *lab)
+{
+  g_autoptr (GHashTable) taken = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    for (guint k = 0; k < router->interfaces->len; k++) {
+      const VrInterface *interface = router->interfaces->pdata[k];
+      if (mac_bits (&interface->mac) != 0)
+        take (taken, &interface->mac);
+    }
+  }
+  for (guint i = 0; i < lab->routers->len; i++)
+    derive_router (lab, lab->routers->pdata[i], taken);
+}

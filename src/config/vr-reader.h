@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lines become structs of the model, by the rows of vr-schema.h alone. */
+#pragma once
+
+#include "config/vr-places.h"
+
+typedef struct {
+  VrLab *lab;
+  VrPlaces *places;
+  GHashTable *groups; /* "router r1" → VrOrigin, owned: where the group stood */
+} VrReader;
+
+/* Where in a file the reader is. */
+typedef struct {
+  VrOrigin origin;
+  const VrSchemaGroup *group; /* NULL before the file's first */
+  gpointer target;            /* its struct */
+} VrCursor;
+
+VrReader *vr_reader_new (void);
+void vr_reader_free (VrReader *reader);
+
+/* Reads one line, trimmed and not empty, which it cuts up. `cursor->origin` says where it stands.
+ * VR_ERROR_PROFILE with the place. */
+gboolean vr_reader_line (VrReader *reader, VrCursor *cursor, char *line, GError **error);
+
+/* Whether each group has all its required keys; VR_ERROR_PROFILE with the group's place. */
+gboolean vr_reader_check_required (const VrReader *reader, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrReader, vr_reader_free)

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/vr-scalar.h"
+
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+#include "base/vr-unit.h"
+
+/* IFNAMSIZ of the kernel less the final NUL, linux/if.h. */
+#define DEVICE_MAX 15
+
+static gboolean
+read_name (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  if (!vr_name_check (strcmp (key->key, "name") == 0 ? key->group : key->key, value->text, error))
+    return FALSE;
+  *(char **) field = g_strdup (value->text);
+  return TRUE;
+}
+
+static gboolean
+read_text (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  for (const char *p = value->text; *p != '\0'; p = g_utf8_next_char (p))
+    if (!g_unichar_isprint (g_utf8_get_char (p)))
+      return vr_name_refuse (error, value->text, "holds U+%04X, which does not print",
+                             g_utf8_get_char (p));
+  if ((guint64) g_utf8_strlen (value->text, -1) > key->max)
+    return vr_name_refuse (error, value->text, "has more than %" G_GUINT64_FORMAT " characters",
+                           key->max);
+  *(char **) field = g_strdup (value->text);
+  return TRUE;
+}
+
+static gboolean
+is_made_of (const char *text, const char *punctuation)
+{
+  for (; *text != '\0'; text++)
+    if (!g_ascii_isalnum (*text) && strchr (punctuation, *text) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+read_device (const VrSchemaKey *key G_GNUC_UNUSED, const VrValue *value, gpointer field,
+             GError **error)
+{
+  const char *text = value->text;
+  if (strlen (text) > DEVICE_MAX || !g_ascii_isalnum (text[0]) || !is_made_of (text, "._@+-"))
+    return vr_name_refuse (
+        error, text,
+        "cannot be an interface of the host: at most %d letters, digits and ._@+-, the "
+        "first a letter or digit; or write test for a pair of test interfaces",
+        DEVICE_MAX);
+  *(char **) field = g_strdup (text);
+  return TRUE;
+}
+
+static gboolean
+read_path (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  const char *text = value->text;
+  if (text[0] != '/' || !is_made_of (text, "/._+@-") || strlen (text) > key->max)
+    return vr_name_refuse (error, text,
+                           "is not a path that vrkit takes: it begins with / and has at most "
+                           "%" G_GUINT64_FORMAT " letters, digits and /._+@-",
+                           key->max);
+  if (g_str_has_suffix (text, "/") || strstr (text, "//") != NULL || strstr (text, "/.") != NULL)
+    return vr_name_refuse (error, text,
+                           "is not the plain path of a file: write it without //, /. and /..");
+  *(char **) field = g_strdup (text);
+  return TRUE;
+}
+
+static gboolean
+refuse_range (const VrSchemaKey *key, const char *text, GError **error)
+{
+  g_autofree char *range = vr_scalar_range (key);
+  return vr_name_refuse (error, text, "is not %s", range);
+}
+
+static gboolean
+read_number (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  guint64 number;
+  if (!g_ascii_string_to_unsigned (value->text, 10, key->min, key->max, &number, NULL))
+    return refuse_range (key, value->text, error);
+  *(guint *) field = (guint) number;
+  return TRUE;
+}
+
+static gboolean
+read_memory (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  guint64 bytes;
+  if (!vr_unit_parse_size (value->text, &bytes, error))
+    return FALSE;
+  guint64 mib = bytes >> 20;
+  if (mib < key->min || mib > key->max || bytes > key->max << 20)
+    return refuse_range (key, value->text, error);
+  if (bytes % (1u << 20) != 0)
+    return vr_name_refuse (error, value->text,
+                           "is not a whole number of MiB: write %" G_GUINT64_FORMAT "M", mib + 1);
+  *(guint64 *) field = mib;
+  return TRUE;
+}
+
+/* A choice may lack the first value of its enum: then the first word is empty. */
+static const char *const *
+first_word (const char *const *words)
+{
+  return **words == '\0' ? words + 1 : words;
+}
+
+static gboolean
+read_choice (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  for (guint i = 0; key->words[i] != NULL; i++)
+    if (strcmp (key->words[i], value->text) == 0) {
+      *(guint *) field = i;
+      return TRUE;
+    }
+  g_autofree char *range = vr_scalar_range (key);
+  const char *meant = vr_name_suggest (value->text, first_word (key->words));
+  return vr_name_refuse (error, value->text, "is not %s%s%s%s", range,
+                         meant != NULL ? "; did you mean \"" : "", meant != NULL ? meant : "",
+                         meant != NULL ? "\"?" : "");
+}
+
+static char *
+print_string (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
+{
+  return g_strdup (*(char *const *) field);
+}
+
+static char *
+print_number (const VrSchemaKey *key, gconstpointer field)
+{
+  guint number = *(const guint *) field;
+  gboolean unset = number == 0 && key->fallback == NULL;
+  return unset ? NULL : g_strdup_printf ("%u", number);
+}
+
+static char *
+print_memory (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
+{
+  guint64 mib = *(const guint64 *) field;
+  return mib == 0 ? NULL : vr_unit_print_size (mib << 20);
+}
+
+static char *
+print_choice (const VrSchemaKey *key, gconstpointer field)
+{
+  return g_strdup (key->words[*(const guint *) field]);
+}
+
+typedef struct {
+  const char *syntax;
+  gboolean (*read) (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error);
+  char *(*print) (const VrSchemaKey *key, gconstpointer field);
+} Scalar;
+
+static const Scalar scalars[] = {
+  [VR_VALUE_NAME] = { "name", read_name, print_string },
+  [VR_VALUE_TEXT] = { "text", read_text, print_string },
+  [VR_VALUE_DEVICE] = { "interface of the host, or test", read_device, print_string },
+  [VR_VALUE_PATH] = { "absolute path", read_path, print_string },
+  [VR_VALUE_NUMBER] = { "number", read_number, print_number },
+  [VR_VALUE_MEMORY] = { "size", read_memory, print_memory },
+  [VR_VALUE_CHOICE] = { "choice", read_choice, print_choice },
+};
+
+gboolean
+vr_scalar_read (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  return scalars[key->kind].read (key, value, field, error);
+}
+
+char *
+vr_scalar_print (const VrSchemaKey *key, gconstpointer field)
+{
+  return scalars[key->kind].print (key, field);
+}
+
+const char *
+vr_scalar_syntax (VrValueKind kind)
+{
+  return scalars[kind].syntax;
+}
+
+static char *
+join_words (const char *const *words)
+{
+  GString *text = g_string_new (NULL);
+  const char *const *first = first_word (words);
+  for (const char *const *word = first; *word != NULL; word++) {
+    if (word > first)
+      g_string_append (text, word[1] == NULL ? " or " : ", ");
+    g_string_append (text, *word);
+  }
+  return g_string_free (text, FALSE);
+}
+
+char *
+vr_scalar_range (const VrSchemaKey *key)
+{
+  if (key->kind == VR_VALUE_CHOICE)
+    return join_words (key->words);
+  if (key->kind == VR_VALUE_NUMBER)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, key->min, key->max);
+  if (key->kind == VR_VALUE_MEMORY) {
+    g_autofree char *least = vr_unit_print_size (key->min << 20);
+    g_autofree char *most = vr_unit_print_size (key->max << 20);
+    return g_strdup_printf ("%s to %s", least, most);
+  }
+  if (key->kind == VR_VALUE_TEXT || key->kind == VR_VALUE_PATH)
+    return g_strdup_printf ("at most %" G_GUINT64_FORMAT " characters", key->max);
+  return g_strdup ("");
+}

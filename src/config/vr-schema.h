@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tables of a profile's groups and keys. Parser, defaults, printer, man page and completion are
+ * driven by them and by nothing else. */
+#pragma once
+
+#include "model/vr-lab.h"
+
+/* What a value is, and the type of the field that holds it. */
+typedef enum {
+  VR_VALUE_NAME,       /* char *: [a-z][a-z0-9-]{0,30} */
+  VR_VALUE_TEXT,       /* char *: printable, at most `max` characters */
+  VR_VALUE_DEVICE,     /* char *: what an interface of the host may be called */
+  VR_VALUE_PATH,       /* char *: absolute, of harmless characters */
+  VR_VALUE_NUMBER,     /* guint, `min` to `max` */
+  VR_VALUE_MEMORY,     /* guint64: MiB, `min` to `max` */
+  VR_VALUE_CHOICE,     /* an enum whose values count from 0 in the order of `words` */
+  VR_VALUE_PREFIXES,   /* GArray * of VrPrefix, each the address of a host */
+  VR_VALUE_ADDRESSES,  /* GArray * of VrPrefix of full length */
+  VR_VALUE_INTERFACES, /* GPtrArray * of VrInterface, and so on */
+  VR_VALUE_ROUTES,
+  VR_VALUE_NEIGHBOURS,
+  VR_VALUE_SYSCTLS,
+  VR_VALUE_KINDS
+} VrValueKind;
+
+/* Whether a key may be repeated, and whether a comma separates two items of one line. */
+typedef enum { VR_LIST_NONE, VR_LIST_COMMAS, VR_LIST_LINES } VrListStyle;
+
+typedef enum { VR_KEY_OPTIONAL, VR_KEY_REQUIRED } VrKeyPresence;
+
+typedef struct {
+  const char *group; /* "lab", "port", "router" */
+  const char *key;
+  VrValueKind kind;
+  VrListStyle list;
+  VrKeyPresence presence;
+  gsize offset;             /* of the field in the group's struct */
+  guint64 min, max;         /* of the value, or of the number of items in a list */
+  const char *const *words; /* of a choice, NULL-terminated; else NULL */
+  const char *fallback;     /* as a profile would give it; NULL: the field stays 0, NULL or empty */
+  const char *absent;       /* what it means where `fallback` is NULL, for people; may be NULL */
+  const char *doc;          /* one or more sentences */
+} VrSchemaKey;
+
+typedef struct {
+  const char *name; /* "router" */
+  const char *noun; /* of its name in [router NAME]; NULL: the group has no name, and is the lab */
+  guint limit;      /* how many a lab may have */
+  const char *doc;
+  gsize list;        /* offset in VrLab of the GPtrArray * of such structs; a named group's */
+  gsize name_offset; /* of the name in the struct; a named group's */
+  /* Makes the struct and gives it to the lab, which owns it. Takes `name`. */
+  gpointer (*add) (VrLab *lab, char *name, VrOrigin origin);
+} VrSchemaGroup;
+
+/* All rows, in the order in which they are printed and documented. */
+const VrSchemaGroup *vr_schema_groups (guint *count);
+const VrSchemaKey *vr_schema_keys (guint *count);
+
+/* One row, or NULL. */
+const VrSchemaGroup *vr_schema_group (const char *group);
+const VrSchemaKey *vr_schema_key (const char *group, const char *key);
+
+/* The structs of `group` in the lab: its number, and each. */
+guint vr_schema_instances (const VrLab *lab, const VrSchemaGroup *group);
+gpointer vr_schema_instance (const VrLab *lab, const VrSchemaGroup *group, guint index);
+
+/* The nearest of the words that could have been meant, or NULL: names of groups; a group's keys. */
+const char *vr_schema_suggest_group (const char *word);
+const char *vr_schema_suggest_key (const char *group, const char *word);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of a lab must be to one another: each case is refused by one check alone. */
+#include "unit/profile-fixture.h"
+
+typedef struct {
+  const char *what;
+  const char *text;
+  guint line; /* 0: the profile is good */
+  const char *fragments;
+} Case;
+
+#define PORT "[port left]\ndevice = test\n"
+#define TWO PORT "[port right]\ndevice = test\n"
+#define ROUTER "[router r1]\ninterface = left 198.18.1.1/24\n"
+#define MAC1 "52:54:00:00:00:01"
+
+static const Case cases[] = {
+  { "no router", PORT, 1, "lab \"t\" has no router|add a group [router NAME]" },
+  { "no device", "[port left]\n[router r1]\n", 1, "[port left] lacks the key \"device\"" },
+  { "unknown port", TWO "[router r1]\ninterface = rihgt\n", 6,
+    "interface: there is no port \"rihgt\"; did you mean \"right\"?" },
+  { "unknown port, none near", PORT "[router r1]\ninterface = dmz\n", 4, "add a group [port dmz]" },
+  { "unknown port in route", PORT ROUTER "route = ::/0 dev lft\n", 5, "route: |mean \"left\"?" },
+  { "unknown port in neighbour", PORT ROUTER "neighbour = 198.18.1.2 " MAC1 " lefty\n", 5,
+    "neighbour: |mean \"left\"?" },
+  { "route by a port without interface", TWO ROUTER "route = ::/0 dev right\n", 7,
+    "route: router \"r1\" has no interface on port \"right\"" },
+  { "neighbour on a port without interface", TWO ROUTER "neighbour = 1.2.3.4 " MAC1 " right\n", 7,
+    "neighbour: router \"r1\" has no interface on port \"right\"" },
+  { "two interfaces on a port", PORT ROUTER "interface = left 198.18.2.1/24\n", 5,
+    "on port \"left\" already, at t.conf:4|put all its addresses there" },
+  { "MAC twice on a port",
+    PORT "[router r1]\ninterface = left mac=" MAC1 "\n"
+         "[router r2]\ninterface = left mac=" MAC1 "\n",
+    6, "MAC address \"" MAC1 "\"|on this port, first at t.conf:4" },
+  { "MAC twice in a router",
+    TWO "[router r1]\ninterface = left mac=" MAC1 "\n"
+        "interface = right mac=" MAC1 "\n",
+    7, "in this router, first at t.conf:6" },
+  { "MAC twice elsewhere",
+    TWO "[router r1]\ninterface = left mac=" MAC1 "\n"
+        "[router r2]\ninterface = right mac=" MAC1 "\n",
+    0, NULL },
+  { "address twice on a port", PORT ROUTER "[router r2]\ninterface = left 198.18.1.1/16\n", 6,
+    "\"198.18.1.1\"|on this port, first at t.conf:4" },
+  { "address of the test end", PORT "test-address = 198.18.1.1/24\n" ROUTER, 5,
+    "on this port, first at t.conf:3" },
+  { "test address twice",
+    PORT "test-address = 198.18.1.1/24\ntest-address = 198.18.1.1/24\n" ROUTER, 4,
+    "test-address: address \"198.18.1.1\"|first at t.conf:3" },
+  { "address twice in a router", TWO ROUTER "interface = right 198.18.1.1/24\n", 7,
+    "in this router, first at t.conf:6" },
+  { "address twice in an interface", PORT "[router r1]\ninterface = left 2::1/64 2::1/64\n", 4,
+    "given a second time" },
+  { "address twice elsewhere", TWO ROUTER "[router r2]\ninterface = right 198.18.1.1/24\n", 0,
+    NULL },
+  { "passthru taken", PORT "mode = passthru\n" ROUTER "[router r2]\ninterface = left\n", 7,
+    "mode = passthru|router \"r1\" has it for itself (t.conf:4)" },
+  { "passthru alone", PORT "mode = passthru\n" ROUTER, 0, NULL },
+  { "gateway not connected", PORT ROUTER "route = default via 198.18.2.1\n", 5,
+    "route: gateway \"198.18.2.1\" is no host on a network of router \"r1\"" },
+  { "gateway is the broadcast address", PORT ROUTER "route = default via 198.18.1.255\n", 5,
+    "route: gateway \"198.18.1.255\" is no host" },
+  { "gateway on the longer network",
+    PORT "[router r1]\n"
+         "interface = left 198.18.1.1/16 198.18.3.1/24\nroute = default via 198.18.3.2\n",
+    0, NULL },
+  { "gateway on IPv6",
+    PORT "[router r1]\ninterface = left 2001:2::1/64\n"
+         "route = default via 2001:2::2\n",
+    0, NULL },
+  { "gateway of the other kind", PORT ROUTER "route = default via 2001:2::2\n", 5,
+    "route: gateway \"2001:2::2\"" },
+  { "gateway is the router", PORT ROUTER "route = default via 198.18.1.1\n", 5,
+    "\"198.18.1.1\" is router \"r1\"'s own address (t.conf:4)" },
+  { "route twice", PORT ROUTER "route = ::/0 dev left\nroute = ::/0 dev left\n", 6,
+    "route: \"::/0\" has a route already, at t.conf:5" },
+  { "route that is connected", PORT ROUTER "route = 198.18.1.0/24 dev left\n", 5,
+    "is connected by an interface (t.conf:4)" },
+  { "neighbour off the network", PORT ROUTER "neighbour = 198.18.2.9 " MAC1 " left\n", 5,
+    "neighbour: \"198.18.2.9\" is no host on a network of router \"r1\" on port \"left\"" },
+  { "neighbour on another port's network",
+    TWO ROUTER "interface = right 198.18.2.1/24\n"
+               "neighbour = 198.18.1.9 " MAC1 " right\n",
+    8, "on port \"right\" (t.conf:7)" },
+  { "neighbour is the router", PORT ROUTER "neighbour = 198.18.1.1 " MAC1 " left\n", 5,
+    "neighbour: |own address" },
+  { "neighbour twice",
+    PORT ROUTER "neighbour = 198.18.1.9 " MAC1 " left\n"
+                "neighbour = 198.18.1.9 " MAC1 " left\n",
+    6, "a second time, first at t.conf:5" },
+  { "sysctl twice", PORT "[router r1]\nsysctl = vm.a 1\nsysctl = vm.a 1\n", 5,
+    "\"vm.a\" is set a second time, first at t.conf:4" },
+  { "host's sysctl by a native router", PORT "[router r1]\nkind = native\nsysctl = vm.a 1\n", 5,
+    "\"vm.a\"|would change the whole host" },
+  { "own sysctl of a native router", PORT "[router r1]\nkind = native\nsysctl = net.a 1\n", 0,
+    NULL },
+  { "mode of a bridge", PORT "attach = bridge\nmode = bridge\n" ROUTER, 4,
+    "mode: port \"left\" has attach = bridge" },
+  { "test address on a device", "[port left]\ndevice = eth0\ntest-address = 198.18.1.2/24\n" ROUTER,
+    3, "test-address: |\"eth0\"|write device = test" },
+  { "test gateway on a device", "[port left]\ndevice = eth0\ntest-gateway = 198.18.1.2\n" ROUTER, 3,
+    "test-gateway: |\"eth0\"|write device = test" },
+  { "test gateway off the network",
+    PORT "test-address = 198.18.1.2/24\ntest-gateway = 198.18.2.1\n" ROUTER, 4,
+    "test-gateway: \"198.18.2.1\" is no host on the network" },
+  { "test gateway without address", PORT "test-gateway = 198.18.2.1\n" ROUTER, 3,
+    "add a test-address" },
+  { "test gateway is broadcast",
+    PORT "test-address = 198.18.1.2/24\ntest-gateway = 198.18.1.255\n" ROUTER, 4,
+    "test-gateway: \"198.18.1.255\" is no host" },
+  { "test gateway is the end",
+    PORT "test-address = 198.18.1.2/24\ntest-gateway = 198.18.1.2\n" ROUTER, 4,
+    "is the test-address itself" },
+  { "two test gateways of a kind",
+    PORT "test-address = 198.18.1.2/24\ntest-gateway = 198.18.1.1, 198.18.1.3\n" ROUTER, 4,
+    "\"198.18.1.3\" is a second gateway" },
+  { "small MTU and an IPv6 interface", PORT "mtu = 1279\n[router r1]\ninterface = left 2::1/64\n",
+    5, "interface: |mtu = \"1279\" (t.conf:3)|below IPv6's 1280" },
+  { "small MTU and an IPv6 test address", PORT "test-address = 2::2/64\nmtu = 1279\n" ROUTER, 4,
+    "mtu: \"1279\"|IPv6's 1280" },
+  { "MTU that fits IPv6", PORT "mtu = 1280\n[router r1]\ninterface = left 2::1/64\n", 0, NULL },
+  { "small MTU and IPv4", PORT "mtu = 68\n" ROUTER, 0, NULL },
+  { "MTU beyond e1000", PORT "mtu = 16111\n" ROUTER "nic-model = e1000\n", 5,
+    "e1000|at most 16110|mtu = \"16111\" (t.conf:3)" },
+  { "MTU of e1000", PORT "mtu = 16110\n" ROUTER "nic-model = e1000\n", 0, NULL },
+  { "vhost on e1000", PORT ROUTER "nic-model = e1000\nvhost = on\n", 6,
+    "vhost: \"on\" needs virtio cards" },
+  { "native router named as a test port", "[port r1]\ndevice = test\n[router r1]\nkind = native\n",
+    3, "[router r1]: |(t.conf:1)|rename one" },
+  { "guest named as a test port", "[port r1]\ndevice = test\n[router r1]\n", 0, NULL },
+  { "native router named as a real port", "[port r1]\ndevice = eth0\n[router r1]\nkind = native\n",
+    0, NULL },
+  { "two ports on a device", "[port a]\ndevice = eth0\n[port b]\ndevice = eth0\n[router r1]\n", 4,
+    "device: \"eth0\" carries port \"a\" already, at t.conf:1" },
+  { "two test ports", TWO "[router r1]\n", 0, NULL },
+};
+
+static void
+test_cases (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_test_message ("%s", cases[i].what);
+    if (cases[i].line > 0) {
+      fixture_refuse (cases[i].text, cases[i].line, cases[i].fragments);
+      continue;
+    }
+    g_autoptr (VrLab) lab = fixture_parse (cases[i].text);
+    g_assert_nonnull (lab);
+  }
+}
+
+static char *
+many (const char *head, const char *format, guint count)
+{
+  GString *text = g_string_new (head);
+  for (guint i = 1; i <= count; i++) {
+    g_autofree char *number = g_strdup_printf ("%u", i);
+    g_auto (GStrv) parts = g_strsplit (format, "%", -1);
+    g_autofree char *line = g_strjoinv (number, parts);
+    g_string_append (text, line);
+  }
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_limits (void)
+{
+  g_autofree char *routers = many ("", "[router r%]\n", 100000);
+  fixture_refuse (routers, VR_LAB_ROUTERS_MAX + 1, "router number 4097|at most 4096");
+  g_autofree char *ports = many ("", "[port p%]\ndevice = test\n", VR_LAB_PORTS_MAX + 1);
+  fixture_refuse (ports, 2 * VR_LAB_PORTS_MAX + 1, "port number 4097|at most 4096");
+  g_autofree char *interfaces = many ("[router r1]\n", "interface = p%\n", 65);
+  fixture_refuse (interfaces, 66, "interface: there are more than 64 of these");
+}
+
+static guint
+count_unique_macs (const VrLab *lab)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    for (guint k = 0; k < router->interfaces->len; k++) {
+      char text[VR_MAC_TEXT_SIZE];
+      const VrInterface *interface = router->interfaces->pdata[k];
+      g_hash_table_add (seen, g_strdup (vr_mac_print (&interface->mac, text)));
+    }
+  }
+  return g_hash_table_size (seen);
+}
+
+/* Of 4096 × 4 seeds some pairs fall together in 24 bits; a birthday's worth of them. */
+static void
+test_derived_macs (void)
+{
+  static const char *const ports = "[port p1]\ndevice = test\n[port p2]\ndevice = test\n"
+                                   "[port p3]\ndevice = test\n[port p4]\ndevice = test\n";
+  g_autofree char *text
+      = many (ports, "[router r%]\ninterface = p1, p2, p3, p4\n", VR_LAB_ROUTERS_MAX);
+  g_autoptr (VrLab) lab = fixture_parse (text);
+  g_autoptr (VrLab) again = fixture_parse (text);
+  g_assert_cmpuint (count_unique_macs (lab), ==, 4 * VR_LAB_ROUTERS_MAX);
+  const VrInterface *first = vr_lab_router (lab, "r1")->interfaces->pdata[0];
+  VrMac derived = vr_mac_derive ("t/r1/p1");
+  g_assert_cmpmem (&first->mac, sizeof derived, &derived, sizeof derived);
+  guint moved = 0;
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i], *twin = again->routers->pdata[i];
+    const VrInterface *a = router->interfaces->pdata[3], *b = twin->interfaces->pdata[3];
+    g_assert_cmpmem (&a->mac, sizeof a->mac, &b->mac, sizeof b->mac);
+    g_autofree char *seed = g_strdup_printf ("t/%s/p4", router->name);
+    derived = vr_mac_derive (seed);
+    moved += memcmp (&derived, &a->mac, sizeof derived) != 0;
+  }
+  g_assert_cmpuint (moved, >, 0);
+}
+
+/* A derived address gives way to one that is given, wherever that stands. */
+static void
+test_given_mac_wins (void)
+{
+  char text[VR_MAC_TEXT_SIZE];
+  VrMac derived = vr_mac_derive ("t/r1/left");
+  g_autofree char *profile = g_strdup_printf (
+      PORT "[router r1]\ninterface = left\n[router r2]\ninterface = left mac=%s\n",
+      vr_mac_print (&derived, text));
+  g_autoptr (VrLab) lab = fixture_parse (profile);
+  const VrInterface *one = vr_lab_router (lab, "r1")->interfaces->pdata[0];
+  const VrInterface *two = vr_lab_router (lab, "r2")->interfaces->pdata[0];
+  VrMac next = vr_mac_derive ("t/r1/left#2");
+  g_assert_cmpmem (&two->mac, sizeof derived, &derived, sizeof derived);
+  g_assert_cmpmem (&one->mac, sizeof next, &next, sizeof next);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/config/checks/cases", test_cases);
+  g_test_add_func ("/config/checks/limits", test_limits);
+  g_test_add_func ("/config/checks/derived-macs", test_derived_macs);
+  g_test_add_func ("/config/checks/given-mac-wins", test_given_mac_wins);
+  return g_test_run ();
+}

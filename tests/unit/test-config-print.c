@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is printed parses back to the same lab, for labs made at random of all keys. */
+#include "config/vr-schema.h"
+#include "unit/profile-fixture.h"
+
+#define LABS 300
+
+static const char *
+pick (GRand *rand, const char *const *words)
+{
+  return words[g_rand_int_range (rand, 0, (gint32) g_strv_length ((char **) words))];
+}
+
+static void
+maybe (GRand *rand, GString *text, const char *key, const char *const *words)
+{
+  if (g_rand_boolean (rand))
+    g_string_append_printf (text, "%s = %s\n", key, pick (rand, words));
+}
+
+static const char *const switches[] = { "auto", "on", "off", NULL };
+
+static void
+add_port (GRand *rand, GString *text, guint i)
+{
+  static const char *const modes[] = { "bridge", "private", "vepa", NULL };
+  static const char *const lengths[] = { "0", "35", "50", "524288", NULL };
+  static const char *const mtus[] = { "1280", "1500", "9000", NULL };
+  g_string_append_printf (text, "[port p%u]\n", i);
+  if (g_rand_boolean (rand))
+    g_string_append_printf (text, "device = eth%u\n", i);
+  else
+    g_string_append_printf (text,
+                            "device = test\ntest-address = 198.18.%u.2/24, 2001:2:0:%x::2/64\n"
+                            "test-gateway = 198.18.%u.1\n",
+                            i, i, i);
+  if (g_rand_boolean (rand))
+    maybe (rand, text, "mode", modes);
+  else
+    g_string_append (text, "attach = bridge\n");
+  maybe (rand, text, "queue-length", lengths);
+  maybe (rand, text, "mtu", mtus);
+  maybe (rand, text, "promiscuous", switches);
+  maybe (rand, text, "offloads", switches);
+}
+
+static void
+add_interface (GRand *rand, GString *text, guint router, guint port)
+{
+  g_string_append_printf (text, "interface = p%u 198.18.%u.%u/24", port, port, 10 + router);
+  if (g_rand_boolean (rand))
+    g_string_append_printf (text, " 2001:2:0:%x::%x/64", port, 0x10 + router);
+  if (g_rand_boolean (rand))
+    g_string_append_printf (text, " mac=52:54:00:00:%02x:%02x", router, port);
+  g_string_append_c (text, '\n');
+  if (g_rand_boolean (rand))
+    g_string_append_printf (text, "route = 198.19.%u.0/24 via 198.18.%u.200\n", port, port);
+  if (g_rand_boolean (rand))
+    g_string_append_printf (text, "route = 2001:2:1:%x::/64 dev p%u, 10.%u.0.0/16 dev p%u\n", port,
+                            port, port, port);
+  if (g_rand_boolean (rand))
+    g_string_append_printf (text, "neighbour = 198.18.%u.200 52:54:00:ff:00:%02x p%u\n", port, port,
+                            port);
+}
+
+static void
+add_router (GRand *rand, GString *text, guint i, guint ports)
+{
+  static const char *const kinds[] = { "guest", "native", NULL };
+  static const char *const numbers[] = { "1", "2", "255", NULL };
+  static const char *const sizes[] = { "16M", "1G", "131072K", "4T", NULL };
+  static const char *const images[] = { "router", "debian-12", NULL };
+  static const char *const accels[] = { "auto", "kvm", "tcg", NULL };
+  static const char *const emulators[] = { "/usr/bin/qemu-system-x86_64", "/opt/q/qemu+1", NULL };
+  static const char *const toggles[] = { "on", "off", NULL };
+  static const char *const settings[] = { "net.ipv4.tcp_rmem 4096 131072 6291456",
+                                          "net.ipv4.ip_local_reserved_ports 80,443-450", NULL };
+  g_string_append_printf (text, "[router r%u]\n", i);
+  maybe (rand, text, "kind", kinds);
+  maybe (rand, text, "vcpus", numbers);
+  maybe (rand, text, "memory", sizes);
+  maybe (rand, text, "image", images);
+  maybe (rand, text, "accel", accels);
+  maybe (rand, text, "emulator", emulators);
+  if (g_rand_boolean (rand))
+    g_string_append (text, "nic-model = e1000\n");
+  else
+    maybe (rand, text, "vhost", switches);
+  maybe (rand, text, "forwarding", toggles);
+  maybe (rand, text, "sysctl", settings);
+  for (guint port = 0; port < ports; port++)
+    if (g_rand_boolean (rand))
+      add_interface (rand, text, i, port);
+}
+
+static char *
+make_profile (GRand *rand)
+{
+  GString *text = g_string_new ("[lab]\nname = some\n");
+  static const char *const descriptions[] = { "a", "x = [y] #z;, \"ä\" <&>", "=", NULL };
+  maybe (rand, text, "description", descriptions);
+  guint ports = (guint) g_rand_int_range (rand, 0, 6);
+  guint routers = (guint) g_rand_int_range (rand, 1, 6);
+  for (guint i = 0; i < ports; i++)
+    add_port (rand, text, i);
+  for (guint i = 0; i < routers; i++)
+    add_router (rand, text, i, ports);
+  return g_string_free (text, FALSE);
+}
+
+/* By the fields, not by the printer. */
+static void
+assert_same_router (const VrRouter *a, const VrRouter *b)
+{
+  g_assert_cmpstr (a->name, ==, b->name);
+  g_assert_cmpint (a->kind, ==, b->kind);
+  g_assert_cmpuint (a->vcpus, ==, b->vcpus);
+  g_assert_cmpuint (a->memory_mib, ==, b->memory_mib);
+  g_assert_cmpstr (a->image, ==, b->image);
+  g_assert_cmpint (a->accel, ==, b->accel);
+  g_assert_cmpstr (a->emulator, ==, b->emulator);
+  g_assert_cmpint (a->nic_model, ==, b->nic_model);
+  g_assert_cmpint (a->vhost, ==, b->vhost);
+  g_assert_cmpint (a->forwarding, ==, b->forwarding);
+  g_assert_cmpuint (a->routes->len, ==, b->routes->len);
+  g_assert_cmpuint (a->neighbours->len, ==, b->neighbours->len);
+  g_assert_cmpuint (a->sysctls->len, ==, b->sysctls->len);
+  g_assert_cmpuint (a->interfaces->len, ==, b->interfaces->len);
+  for (guint i = 0; i < a->interfaces->len; i++) {
+    const VrInterface *x = a->interfaces->pdata[i], *y = b->interfaces->pdata[i];
+    g_assert_cmpstr (x->port, ==, y->port);
+    g_assert_cmpmem (&x->mac, sizeof x->mac, &y->mac, sizeof y->mac);
+    g_assert_cmpmem (x->addresses->data, x->addresses->len * sizeof (VrPrefix), y->addresses->data,
+                     y->addresses->len * sizeof (VrPrefix));
+  }
+  for (guint i = 0; i < a->routes->len; i++) {
+    const VrRoute *x = a->routes->pdata[i], *y = b->routes->pdata[i];
+    g_assert_cmpmem (&x->destination, sizeof x->destination, &y->destination,
+                     sizeof y->destination);
+    g_assert_cmpmem (&x->via, sizeof x->via, &y->via, sizeof y->via);
+    g_assert_cmpint (x->has_via, ==, y->has_via);
+    g_assert_cmpstr (x->port, ==, y->port);
+  }
+}
+
+static void
+assert_same_port (const VrPort *a, const VrPort *b)
+{
+  g_assert_cmpstr (a->name, ==, b->name);
+  g_assert_cmpstr (a->device, ==, b->device);
+  g_assert_cmpint (a->attach, ==, b->attach);
+  g_assert_cmpint (a->mode, ==, b->mode);
+  g_assert_cmpuint (a->queue_length, ==, b->queue_length);
+  g_assert_cmpuint (a->mtu, ==, b->mtu);
+  g_assert_cmpint (a->promiscuous, ==, b->promiscuous);
+  g_assert_cmpint (a->offloads, ==, b->offloads);
+  g_assert_cmpuint (a->test_addresses->len, ==, b->test_addresses->len);
+  g_assert_cmpuint (a->test_gateways->len, ==, b->test_gateways->len);
+}
+
+static void
+assert_round_trip (const char *text)
+{
+  g_autoptr (VrLab) lab = fixture_parse (text);
+  g_autofree char *printed = vr_profile_print (lab);
+  g_autoptr (VrLab) again = fixture_parse (printed);
+  g_autofree char *twice = vr_profile_print (again);
+  g_assert_cmpstr (printed, ==, twice);
+  g_assert_cmpstr (lab->name, ==, again->name);
+  g_assert_cmpstr (lab->description, ==, again->description);
+  g_assert_cmpuint (lab->ports->len, ==, again->ports->len);
+  g_assert_cmpuint (lab->routers->len, ==, again->routers->len);
+  for (guint i = 0; i < lab->ports->len; i++)
+    assert_same_port (lab->ports->pdata[i], again->ports->pdata[i]);
+  for (guint i = 0; i < lab->routers->len; i++)
+    assert_same_router (lab->routers->pdata[i], again->routers->pdata[i]);
+}
+
+static void
+test_round_trip (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (20161);
+  for (guint i = 0; i < LABS; i++) {
+    g_autofree char *text = make_profile (rand);
+    assert_round_trip (text);
+  }
+}
+
+static void
+test_text (void)
+{
+  g_autoptr (VrLab) lab
+      = fixture_parse ("[lab]\nname = x\n[port left]\ndevice=test\nmtu=1500\nqueue-length = 50\n"
+                       "[router r1]\nmemory = 1024M\nforwarding = off\nvcpus = 1\n"
+                       "interface=left 198.18.0.1/24 mac=52:54:00:00:00:0A\n"
+                       "route = default via 198.18.0.2\n");
+  g_autofree char *text = vr_profile_print (lab);
+  g_assert_cmpstr (text, ==,
+                   "[lab]\nname = x\n\n[port left]\ndevice = test\nmtu = 1500\n\n"
+                   "[router r1]\nmemory = 1G\nforwarding = off\n"
+                   "interface = left 198.18.0.1/24 mac=52:54:00:00:00:0a\n"
+                   "route = 0.0.0.0/0 via 198.18.0.2\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/config/print/round-trip", test_round_trip);
+  g_test_add_func ("/config/print/text", test_text);
+  return g_test_run ();
+}

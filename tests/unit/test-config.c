@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every row of the schema: good values, bounds, defaults, and what each refuses. */
+#include "config/vr-schema-doc.h"
+#include "config/vr-value.h"
+#include "unit/profile-fixture.h"
+
+#define X4 "xxxx"
+#define X32 X4 X4 X4 X4 X4 X4 X4 X4
+#define X256 X32 X32 X32 X32 X32 X32 X32 X32
+
+typedef struct {
+  const char *group, *key, *value;
+  const char *printed; /* what the field reads back as; NULL: the value is refused */
+  const char *message; /* of the refusal: fragments between bars */
+} Case;
+
+static const Case cases[] = {
+  { "lab", "name", "a", "a" },
+  { "lab", "name", "a234567890123456789012345678901", "a234567890123456789012345678901" },
+  { "lab", "name", "a2345678901234567890123456789012", NULL, "name: |not a valid lab name|30" },
+  { "lab", "name", "../etc", NULL, "\"../etc\"|lower-case letter" },
+  { "lab", "name", "a'b", NULL, "\"a'b\"" },
+  { "lab", "name", "a\"b", NULL, "lower-case letter" },
+  { "lab", "name", "<a/>", NULL, "\"<a/>\"" },
+  { "lab", "name", X256 X32 X4 X4 X4, NULL, "xxx…\"" },
+  { "lab", "name", "", NULL, "name has no value|remove it" },
+  { "lab", "description", "Größe, \"x\" <y> & = z", "Größe, \"x\" <y> & = z" },
+  { "lab", "description", X256, X256 },
+  { "lab", "description", X256 "x", NULL, "more than 256 characters" },
+  { "lab", "description",
+    "a\xe2\x80\xae"
+    "b",
+    NULL, "U+202E" },
+
+  { "port", "device", "test", "test" },
+  { "port", "device", "enp3s0f1.100", "enp3s0f1.100" },
+  { "port", "device", "a23456789012345", "a23456789012345" },
+  { "port", "device", "a234567890123456", NULL, "device: |at most 15|write test" },
+  { "port", "device", "a/b", NULL, "\"a/b\"" },
+  { "port", "device", "a b", NULL, "\"a b\"" },
+  { "port", "device", "..", NULL, "\"..\"" },
+  { "port", "device", "-a", NULL, "\"-a\"" },
+  { "port", "device", "a:1", NULL, "\"a:1\"" },
+  { "port", "attach", "bridge", "bridge" },
+  { "port", "attach", "macvtap", "macvtap" },
+  { "port", "attach", "bridg", NULL, "attach: \"bridg\" is not macvtap or bridge|mean \"bridge\"" },
+  { "port", "mode", "bridge", "bridge" },
+  { "port", "mode", "private", "private" },
+  { "port", "mode", "vepa", "vepa" },
+  { "port", "mode", "passthru", "passthru" },
+  { "port", "mode", "passthrough", NULL, "mode: |bridge, private, vepa or passthru|\"passthru\"?" },
+  { "port", "queue-length", "0", "0" },
+  { "port", "queue-length", "524288", "524288" },
+  { "port", "queue-length", "524289", NULL, "queue-length: \"524289\" is not 0 to 524288" },
+  { "port", "queue-length", "-1", NULL, "0 to 524288" },
+  { "port", "queue-length", "0x10", NULL, "0 to 524288" },
+  { "port", "queue-length", "50 60", NULL, "\"50 60\"" },
+  { "port", "queue-length", "99999999999999999999999", NULL, "0 to 524288" },
+  { "port", "mtu", "68", "68" },
+  { "port", "mtu", "65535", "65535" },
+  { "port", "mtu", "67", NULL, "mtu: \"67\" is not 68 to 65535" },
+  { "port", "mtu", "0", NULL, "68 to 65535" },
+  { "port", "mtu", "65536", NULL, "68 to 65535" },
+  { "port", "promiscuous", "on", "on" },
+  { "port", "promiscuous", "off", "off" },
+  { "port", "promiscuous", "auto", "auto" },
+  { "port", "promiscuous", "yes", NULL, "promiscuous: \"yes\" is not auto, on or off" },
+  { "port", "offloads", "on", "on" },
+  { "port", "offloads", "auto", "auto" },
+  { "port", "offloads", "off", "off" },
+  { "port", "offloads", "Off", NULL, "offloads: |auto, on or off" },
+  { "port", "test-address", "198.18.0.1/24, 2001:2::1/64", "198.18.0.1/24|2001:2::1/64" },
+  { "port", "test-address", "198.18.0.1/31", "198.18.0.1/31" },
+  { "port", "test-address", "198.18.0.1", NULL, "test-address: |198.18.0.1/24" },
+  { "port", "test-address", "198.18.0.0/24", NULL, "network's own" },
+  { "port", "test-address", "198.18.0.255/24", NULL, "broadcast" },
+  { "port", "test-address", "224.0.0.1/24", NULL, "multicast" },
+  { "port", "test-address", "ff02::1/64", NULL, "multicast" },
+  { "port", "test-address", "198.18.0.1/0", NULL, "a host can bear" },
+  { "port", "test-address", "198.18.0.1/33", NULL, "0 to 32" },
+  { "port", "test-address", "198.18.0.1/24,", NULL, "an empty item" },
+  { "port", "test-address", "left/24", NULL, "\"left\" is not an IPv4 or IPv6 address" },
+  { "port", "test-gateway", "198.18.1.1", "198.18.1.1" },
+  { "port", "test-gateway", "198.18.1.1/24", NULL, "test-gateway: |not an IPv4 or IPv6" },
+  { "port", "test-gateway", "0.0.0.0", NULL, "a host can bear" },
+  { "port", "test-gateway", "1.1.1.1, 2::2, 3.3.3.3", NULL, "more than 2 of these" },
+
+  { "router", "kind", "guest", "guest" },
+  { "router", "kind", "native", "native" },
+  { "router", "kind", "nativ", NULL, "kind: \"nativ\" is not guest or native|mean \"native\"" },
+  { "router", "vcpus", "1", "1" },
+  { "router", "vcpus", "255", "255" },
+  { "router", "vcpus", "0", NULL, "vcpus: \"0\" is not 1 to 255" },
+  { "router", "vcpus", "256", NULL, "1 to 255" },
+  { "router", "vcpus", "two", NULL, "\"two\" is not 1 to 255" },
+  { "router", "memory", "16M", "16M" },
+  { "router", "memory", "4T", "4T" },
+  { "router", "memory", "1024K", NULL, "memory: \"1024K\" is not 16M to 4T" },
+  { "router", "memory", "15M", NULL, "16M to 4T" },
+  { "router", "memory", "5T", NULL, "16M to 4T" },
+  { "router", "memory", "16777217", NULL, "whole number of MiB: write 17M" },
+  { "router", "memory", "lots", NULL, "not a size, as 256M" },
+  { "router", "memory", "18446744073709551615T", NULL, "memory: " },
+  { "router", "image", "router", "router" },
+  { "router", "image", "../../etc", NULL, "image: |not a valid image" },
+  { "router", "accel", "auto", "auto" },
+  { "router", "accel", "kvm", "kvm" },
+  { "router", "accel", "tcg", "tcg" },
+  { "router", "accel", "xen", NULL, "accel: \"xen\" is not auto, kvm or tcg" },
+  { "router", "emulator", "/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-system-x86_64" },
+  { "router", "emulator", "qemu", NULL, "emulator: |begins with /" },
+  { "router", "emulator", "/usr/../qemu", NULL, "without //, /. and /.." },
+  { "router", "emulator", "/usr/bin/", NULL, "without //" },
+  { "router", "emulator", "/a;rm", NULL, "letters, digits and /._+@-" },
+  { "router", "emulator", "/a<b", NULL, "letters, digits and /._+@-" },
+  { "router", "nic-model", "virtio", "virtio" },
+  { "router", "nic-model", "e1000", "e1000" },
+  { "router", "nic-model", "e1000e", NULL, "nic-model: |virtio or e1000|mean \"e1000\"" },
+  { "router", "vhost", "auto", "auto" },
+  { "router", "vhost", "on", "on" },
+  { "router", "vhost", "off", "off" },
+  { "router", "vhost", "maybe", NULL, "vhost: |auto, on or off" },
+  { "router", "forwarding", "on", "on" },
+  { "router", "forwarding", "off", "off" },
+  { "router", "forwarding", "auto", NULL, "forwarding: \"auto\" is not on or off" },
+  { "router", "interface", "left mac=52:54:00:AA:00:01", "left mac=52:54:00:aa:00:01" },
+  { "router", "interface", "left 198.18.1.1/24 2001:2::1/64 mac=52:54:00:00:00:01",
+    "left 198.18.1.1/24 2001:2::1/64 mac=52:54:00:00:00:01" },
+  { "router", "interface", "Left", NULL, "interface: |not a valid port" },
+  { "router", "interface", "left 198.18.1.1", NULL, "as 198.18.1.1/24" },
+  { "router", "interface", "left 2001:2::1", NULL, "as 2001:2::1/64" },
+  { "router", "interface", "left up", NULL, "\"up\" is not ADDRESS/LENGTH" },
+  { "router", "interface", "left mac=01:00:5e:00:00:01", NULL, "not the address of one card" },
+  { "router", "interface", "left mac=00:00:00:00:00:00", NULL, "not the address of one card" },
+  { "router", "interface", "left mac=52:54:00", NULL, "not a MAC address" },
+  { "router", "interface", "left mac=52:54:00:00:00:01 mac=52:54:00:00:00:01", NULL,
+    "a second MAC" },
+  { "router", "interface", "left 127.0.0.1/8", NULL, "loopback" },
+  { "router", "route", "198.19.0.0/16 via 198.18.1.2", "198.19.0.0/16 via 198.18.1.2" },
+  { "router", "route", "default via 198.18.1.2", "0.0.0.0/0 via 198.18.1.2" },
+  { "router", "route", "198.19.0.0/16 dev left, ::/0 dev left",
+    "198.19.0.0/16 dev left|::/0 dev left" },
+  { "router", "route", "default dev left", NULL, "route: \"default\" is not ADDRESS/LENGTH" },
+  { "router", "route", "198.19.0.1/16 via 198.18.1.2", NULL, "did you mean \"198.19.0.0/16\"?" },
+  { "router", "route", "198.19.0.0/16", NULL, "is not PREFIX via ADDRESS" },
+  { "router", "route", "198.19.0.0/16 over left", NULL, "is not PREFIX via ADDRESS" },
+  { "router", "route", "2001:2::/48 via 198.18.1.2", NULL, "mixes IPv4 and IPv6" },
+  { "router", "route", "198.19.0.0/16 dev ../x", NULL, "not a valid port" },
+  { "router", "route", "198.19.0.0/16 via 255.255.255.255", NULL, "a host can bear" },
+  { "router", "neighbour", "198.18.1.9 52:54:00:00:00:09 left",
+    "198.18.1.9 52:54:00:00:00:09 left" },
+  { "router", "neighbour", "198.18.1.9 left", NULL, "neighbour: |is not ADDRESS MAC PORT" },
+  { "router", "neighbour", "198.18.1.9 ff:ff:ff:ff:ff:ff left", NULL, "address of one card" },
+  { "router", "neighbour", "host 52:54:00:00:00:09 left", NULL, "not an IPv4 or IPv6" },
+  { "router", "neighbour", "198.18.1.9 52:54:00:00:00:09 A", NULL, "not a valid port" },
+  { "router", "sysctl", "net.ipv4.tcp_rmem 4096  131072\t6291456",
+    "net.ipv4.tcp_rmem 4096 131072 6291456" },
+  { "router", "sysctl", "net.ipv4.ip_local_reserved_ports 80,443",
+    "net.ipv4.ip_local_reserved_ports 80,443" },
+  { "router", "sysctl", "vm.swappiness 0", "vm.swappiness 0" },
+  { "router", "sysctl", "kernel.panic 1", "kernel.panic 1" },
+  { "router", "sysctl", "net.ipv4.ip_forward", NULL, "sysctl: |is not NAME VALUE" },
+  { "router", "sysctl", "fs.file-max 1", NULL, "begins with net., kernel. or vm." },
+  { "router", "sysctl", "net.../../kernel/x 1", NULL, "between them . and /" },
+  { "router", "sysctl", "net./etc/passwd 1", NULL, "between them . and /" },
+  { "router", "sysctl", "net.ipv4. 1", NULL, "between them . and /" },
+  { "router", "sysctl", "net.IPV4 1", NULL, "characters of a-z" },
+  { "router", "sysctl", "net.a$(x) 1", NULL, "characters of a-z" },
+  { "router", "sysctl", "net.x " X256 "x", NULL, "at most 256 printable" },
+  { "router", "sysctl", "net.x ä", NULL, "printable ASCII" },
+};
+
+/* A lab in which the key of a case stands in line 2, 5 or 9, as the group has it. */
+static char *
+lab_with (const char *group, const char *key, const char *value)
+{
+  g_autofree char *line = g_strdup_printf ("%s = %s", key, value);
+  gboolean device = strcmp (key, "device") == 0, interface = strcmp (key, "interface") == 0;
+  gboolean gateway = strcmp (key, "test-gateway") == 0;
+  return g_strdup_printf (
+      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n",
+      strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
+      device ? "" : "device = test", gateway ? "test-address = 198.18.1.2/24" : "",
+      strcmp (group, "router") == 0 ? line : "", interface ? "" : "interface = left 198.18.1.1/24");
+}
+
+static guint
+line_of (const char *group)
+{
+  return strcmp (group, "lab") == 0 ? 2 : strcmp (group, "port") == 0 ? 5 : 9;
+}
+
+static char *
+printed (const VrLab *lab, const VrSchemaKey *key)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  gpointer target = vr_schema_instance (lab, vr_schema_group (key->group), 0);
+  vr_value_print (key, G_STRUCT_MEMBER_P (target, key->offset), texts);
+  g_ptr_array_add (texts, NULL);
+  return g_strjoinv ("|", (char **) texts->pdata);
+}
+
+static void
+test_values (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const Case *c = &cases[i];
+    const VrSchemaKey *key = vr_schema_key (c->group, c->key);
+    g_assert_nonnull (key);
+    g_autofree char *text = lab_with (c->group, c->key, c->value);
+    if (c->printed == NULL) {
+      fixture_refuse (text, line_of (c->group), c->message);
+      continue;
+    }
+    g_autoptr (VrLab) lab = fixture_parse (text);
+    g_autofree char *got = printed (lab, key);
+    g_assert_cmpstr (got, ==, c->printed);
+  }
+}
+
+/* A new row must come with cases of its own. */
+static void
+test_all_rows_have_cases (void)
+{
+  guint count;
+  const VrSchemaKey *keys = vr_schema_keys (&count);
+  for (guint i = 0; i < count; i++) {
+    guint good = 0, bad = 0;
+    for (guint k = 0; k < G_N_ELEMENTS (cases); k++)
+      if (strcmp (cases[k].group, keys[i].group) == 0 && strcmp (cases[k].key, keys[i].key) == 0)
+        *(cases[k].printed != NULL ? &good : &bad) += 1;
+    if (good == 0 || bad == 0)
+      g_error ("%s.%s has %u good and %u bad values", keys[i].group, keys[i].key, good, bad);
+  }
+}
+
+static void
+test_defaults (void)
+{
+  g_autoptr (VrLab) lab = fixture_parse ("[port left]\ndevice = test\n[router r1]\n");
+  const VrPort *port = vr_lab_port (lab, "left");
+  const VrRouter *router = vr_lab_router (lab, "r1");
+  g_assert_cmpstr (lab->name, ==, "t");
+  g_assert_null (lab->description);
+  g_assert_cmpint (port->attach, ==, VR_ATTACH_MACVTAP);
+  g_assert_cmpint (port->mode, ==, VR_MACVTAP_BRIDGE);
+  g_assert_cmpuint (port->queue_length, ==, 50);
+  g_assert_cmpuint (port->mtu, ==, 0);
+  g_assert_cmpint (port->promiscuous, ==, VR_SWITCH_AUTO);
+  g_assert_cmpint (port->offloads, ==, VR_SWITCH_OFF);
+  g_assert_cmpint (router->kind, ==, VR_KIND_GUEST);
+  g_assert_cmpuint (router->vcpus, ==, 1);
+  g_assert_cmpuint (router->memory_mib, ==, 128);
+  g_assert_cmpstr (router->image, ==, "router");
+  g_assert_cmpint (router->accel, ==, VR_ACCEL_AUTO);
+  g_assert_null (router->emulator);
+  g_assert_cmpint (router->nic_model, ==, VR_NIC_VIRTIO);
+  g_assert_cmpint (router->vhost, ==, VR_SWITCH_AUTO);
+  g_assert_cmpint (router->forwarding, ==, VR_SWITCH_ON);
+}
+
+/* A default that its own row refuses would be dropped in silence. */
+static void
+test_defaults_are_good_values (void)
+{
+  guint count;
+  const VrSchemaKey *keys = vr_schema_keys (&count);
+  for (guint i = 0; i < count; i++) {
+    g_assert_nonnull (vr_schema_group (keys[i].group));
+    g_assert_true (keys[i].fallback != NULL || keys[i].absent != NULL
+                   || keys[i].presence == VR_KEY_REQUIRED);
+    if (keys[i].fallback == NULL)
+      continue;
+    union {
+      char *string;
+      guint64 wide;
+    } field = { .wide = 0 };
+    VrValue value = { .text = keys[i].fallback };
+    g_autoptr (GError) error = NULL;
+    g_assert_true (vr_value_read (&keys[i], &value, &field, &error));
+    g_assert_no_error (error);
+    vr_value_clear (&keys[i], &field);
+    g_assert_cmpuint (field.wide, ==, 0);
+  }
+}
+
+static void
+test_fields (void)
+{
+  g_autoptr (VrLab) lab = fixture_parse ("[port left]\ndevice = eth0\nmode = vepa\n"
+                                         "[router r1]\ninterface = left 198.18.1.1/24\n"
+                                         "route = 198.19.0.0/16 via 198.18.1.2\n"
+                                         "neighbour = 198.18.1.2 52:54:00:00:00:02 left\n"
+                                         "sysctl = vm.swappiness 1\nmemory = 1G\n");
+  const VrRouter *router = vr_lab_router (lab, "r1");
+  const VrInterface *interface = router->interfaces->pdata[0];
+  const VrRoute *route = router->routes->pdata[0];
+  const VrNeighbour *neighbour = router->neighbours->pdata[0];
+  const VrSysctl *setting = router->sysctls->pdata[0];
+  g_assert_cmpuint (router->memory_mib, ==, 1024);
+  g_assert_cmpstr (interface->port, ==, "left");
+  g_assert_cmpstr (interface->origin.file, ==, FIXTURE_FILE);
+  g_assert_cmpuint (interface->origin.line, ==, 5);
+  g_assert_true (route->has_via);
+  g_assert_null (route->port);
+  g_assert_cmpuint (route->origin.line, ==, 6);
+  g_assert_cmpstr (neighbour->port, ==, "left");
+  g_assert_cmpuint (neighbour->mac.bytes[5], ==, 2);
+  g_assert_cmpstr (setting->name, ==, "vm.swappiness");
+  g_assert_cmpstr (setting->value, ==, "1");
+  g_assert_cmpuint (router->origin.line, ==, 4);
+  g_assert_cmpuint (vr_lab_port (lab, "left")->origin.line, ==, 1);
+}
+
+static void
+test_docs (void)
+{
+  g_autofree char *man = vr_schema_man ();
+  g_autofree char *words = vr_schema_completion ();
+  guint count;
+  const VrSchemaKey *keys = vr_schema_keys (&count);
+  for (guint i = 0; i < count; i++) {
+    g_autofree char *word = g_strdup_printf ("%s.%s\n", keys[i].group, keys[i].key);
+    g_assert_nonnull (strstr (words, word));
+    g_auto (GStrv) parts = g_strsplit (keys[i].key, "-", -1);
+    g_autofree char *escaped = g_strjoinv ("\\-", parts);
+    g_autofree char *tag = g_strdup_printf ("\n.BR %s ", escaped);
+    g_assert_nonnull (strstr (man, tag));
+    g_assert_nonnull (vr_schema_default_text (&keys[i]));
+  }
+  g_assert_nonnull (strstr (words, "router.accel=kvm\n"));
+  g_assert_nonnull (strstr (words, "[router]\n"));
+  g_assert_null (strstr (words, "=\n"));
+  g_assert_nonnull (strstr (man, "Range: 1 to 255.\nDefault: 1.\n"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/config/values", test_values);
+  g_test_add_func ("/config/all-rows-have-cases", test_all_rows_have_cases);
+  g_test_add_func ("/config/defaults", test_defaults);
+  g_test_add_func ("/config/defaults-are-good-values", test_defaults_are_good_values);
+  g_test_add_func ("/config/fields", test_fields);
+  g_test_add_func ("/config/docs", test_docs);
+  return g_test_run ();
+}
