@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "host/vr-cpu-list.h"
+
+#include <string.h>
+
+#define CPU_MAX 8191
+
+static gboolean
+parse_range (const char *text, guint64 *first, guint64 *last)
+{
+  g_auto (GStrv) ends = g_strsplit (text, "-", 2);
+  if (ends[0] == NULL || !g_ascii_string_to_unsigned (ends[0], 10, 0, CPU_MAX, first, NULL))
+    return FALSE;
+  *last = *first;
+  return ends[1] == NULL || g_ascii_string_to_unsigned (ends[1], 10, *first, CPU_MAX, last, NULL);
+}
+
+static GArray *
+collect (const gboolean *present)
+{
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint cpu = 0; cpu <= CPU_MAX; cpu++)
+    if (present[cpu])
+      g_array_append_val (list, cpu);
+  return list;
+}
+
+GArray *
+vr_cpu_list_parse (const char *text)
+{
+  g_autofree char *trimmed = g_strstrip (g_strdup (text));
+  g_autofree gboolean *present = g_new0 (gboolean, CPU_MAX + 1);
+  if (trimmed[0] == '\0')
+    return collect (present);
+  g_auto (GStrv) ranges = g_strsplit (trimmed, ",", -1);
+  for (char **range = ranges; *range != NULL; range++) {
+    guint64 first, last;
+    if (!parse_range (*range, &first, &last))
+      return NULL;
+    for (guint64 cpu = first; cpu <= last; cpu++)
+      present[cpu] = TRUE;
+  }
+  return collect (present);
+}
+
+gboolean
+vr_cpu_list_has (const GArray *list, guint cpu)
+{
+  for (guint i = 0; list != NULL && i < list->len; i++)
+    if (g_array_index (list, guint, i) == cpu)
+      return TRUE;
+  return FALSE;
+}
