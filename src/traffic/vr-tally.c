@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traffic/vr-tally.h"
+
+VrTally *
+vr_tally_new (guint16 stream, guint64 frames)
+{
+  VrTally *tally = g_new0 (VrTally, 1);
+  tally->stream = stream;
+  tally->frames = frames;
+  tally->seen = g_new0 (guint64, frames / 64 + 1);
+  return tally;
+}
+
+void
+vr_tally_free (VrTally *tally)
+{
+  g_free (tally->seen);
+  g_free (tally);
+}
+
+gboolean
+vr_tally_has (const VrTally *tally, guint32 sequence)
+{
+  return sequence < tally->frames && (tally->seen[sequence / 64] >> (sequence % 64) & 1) != 0;
+}
+
+static void
+measure (VrTally *tally, guint8 ttl, guint64 latency_ns)
+{
+  gboolean first = tally->received == 0;
+  tally->ttl_min = first ? ttl : MIN (tally->ttl_min, ttl);
+  tally->ttl_max = first ? ttl : MAX (tally->ttl_max, ttl);
+  tally->latency_min_ns = first ? latency_ns : MIN (tally->latency_min_ns, latency_ns);
+  tally->latency_max_ns = first ? latency_ns : MAX (tally->latency_max_ns, latency_ns);
+  tally->latency_sum_ns += latency_ns;
+}
+
+void
+vr_tally_add (VrTally *tally, guint32 sequence, guint8 ttl, guint64 latency_ns)
+{
+  if (sequence >= tally->frames) {
+    tally->unexpected++;
+    return;
+  }
+  if (vr_tally_has (tally, sequence)) {
+    tally->duplicated++;
+    return;
+  }
+  tally->seen[sequence / 64] |= 1ull << (sequence % 64);
+  measure (tally, ttl, latency_ns);
+  tally->received++;
+  if (sequence < tally->next_expected)
+    tally->reordered++;
+  else
+    tally->next_expected = (guint64) sequence + 1;
+}
+
+guint64
+vr_tally_lost (const VrTally *tally, guint64 sent)
+{
+  return sent - MIN (sent, tally->received);
+}
+
+guint64
+vr_tally_latency_mean_ns (const VrTally *tally)
+{
+  return tally->received != 0 ? tally->latency_sum_ns / tally->received : 0;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Planted faults are found exactly; bad options and a failing interface are told for what they are.
+ */
+#include "host/traffic-fixture.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/vr-error.h"
+#include "traffic/vr-packet-socket.h"
+#include "traffic/vr-sender.h"
+
+/* A hand-made sender, for faults that the real one never makes. */
+typedef struct {
+  VrPacketSocket packet;
+  VrFrame frame;
+  guint8 bytes[VR_FRAME_SIZE_MAX];
+} Hand;
+
+static void
+hand_send (Hand *hand, guint16 stream, guint32 sequence)
+{
+  VrFrameStamp stamp = { .stream = stream, .sequence = sequence };
+  vr_frame_stamp (&hand->frame, hand->bytes, &stamp);
+  g_assert_cmpint (send (hand->packet.fd, hand->bytes, hand->frame.length, 0), ==,
+                   (gssize) hand->frame.length);
+}
+
+static void
+hand_send_damaged (Hand *hand, guint offset, guint32 sequence)
+{
+  hand->bytes[offset] ^= 0xff;
+  hand_send (hand, 100, sequence);
+  hand->bytes[offset] ^= 0xff;
+}
+
+static void
+hand_open (Hand *hand, const Fixture *f, const VrFrameSpec *spec)
+{
+  g_autoptr (GError) error = NULL;
+  vr_packet_socket_open (&hand->packet, f->left_fd, "port", &error);
+  g_assert_no_error (error);
+  vr_packet_socket_bind (&hand->packet, 0, &error);
+  g_assert_no_error (error);
+  g_assert_true (vr_frame_build (spec, hand->bytes, sizeof hand->bytes, &hand->frame, NULL));
+}
+
+/* Keeps what is under way below what a veth's backlog holds: of each 100 numbers 98 frames count.
+ */
+static void
+wait_for_receiver (const VrReceiver *receiver, guint hundreds_sent)
+{
+  while (vr_receiver_count (receiver) + 4 * 98 < (guint64) hundreds_sent * 98)
+    g_thread_yield ();
+}
+
+/* Of each 100 frames: number 10 is missing, 20 comes three times, 30 comes after 33, 40 has a
+ * damaged checksum, 50 a damaged payload, 60 another MAC, 70 and 71 change places. */
+static void
+hand_send_faulty (Hand *hand, guint32 sequence)
+{
+  switch (sequence % 100) {
+  case 10:
+  case 30:
+  case 71:
+    return;
+  case 20:
+    hand_send (hand, 100, sequence);
+    hand_send (hand, 100, sequence);
+    break;
+  case 33:
+    hand_send (hand, 100, sequence);
+    hand_send (hand, 100, sequence - 3);
+    return;
+  case 40:
+    hand_send_damaged (hand, hand->frame.network + 10, sequence);
+    return;
+  case 50:
+    hand_send_damaged (hand, hand->frame.transport + 8, sequence);
+    return;
+  case 60:
+    hand_send_damaged (hand, 3, sequence);
+    return;
+  case 70:
+    hand_send (hand, 100, sequence + 1);
+    break;
+  default:
+    break;
+  }
+  hand_send (hand, 100, sequence);
+}
+
+static void
+test_faults (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  g_autoptr (VrReceiver) receiver = start_receiver (f->right_fd, 1, FRAMES);
+  VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 64);
+  Hand hand;
+  hand_open (&hand, f, &spec);
+  for (guint32 i = 0; i < FRAMES; i++) {
+    if (i % 100 == 0)
+      wait_for_receiver (receiver, i / 100);
+    hand_send_faulty (&hand, i);
+  }
+  hand_send (&hand, 100, FRAMES);
+  hand_send (&hand, 7, 0);
+  vr_packet_socket_clear (&hand.packet);
+  g_autoptr (VrReceiverResult) result = stop_receiver (receiver);
+  guint hundreds = FRAMES / 100;
+  g_assert_cmpuint (result->tester_dropped, ==, 0);
+  g_assert_cmpuint (result->received, ==, FRAMES - 4 * hundreds);
+  g_assert_cmpuint (vr_receiver_result_lost (result, FRAMES), ==, 4 * hundreds);
+  g_assert_cmpuint (result->duplicated, ==, 2 * hundreds);
+  g_assert_cmpuint (result->reordered, ==, 2 * hundreds);
+  g_assert_cmpuint (result->corrupted, ==, 2 * hundreds + 1);
+  g_assert_cmpuint (result->misaddressed, ==, hundreds);
+  g_assert_cmpuint (result->foreign, >=, 1);
+  const VrTally *tally = result->streams->pdata[0];
+  for (guint32 i = 0; i < FRAMES; i++) {
+    gboolean lost = i % 100 == 10 || i % 100 == 40 || i % 100 == 50 || i % 100 == 60;
+    g_assert_true (vr_tally_has (tally, i) == !lost);
+  }
+}
+
+static void
+assert_refused (const VrSenderOptions *options, VrErrorCode code, const char *word)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrSender) sender = vr_sender_new (options, &error);
+  g_assert_null (sender);
+  g_assert_error (error, VR_ERROR, (int) code);
+  g_assert_nonnull (strstr (error->message, word));
+}
+
+static void
+test_refusals (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 1519);
+  VrSenderOptions options = { .netns_fd = f->left_fd,
+                              .ifname = "port",
+                              .frame = &spec,
+                              .count = 1,
+                              .clock = vr_clock_system () };
+  assert_refused (&options, VR_ERROR_USAGE, "MTU of 1500 allows 1518");
+  spec.size = 63;
+  assert_refused (&options, VR_ERROR_USAGE, "64");
+  spec.size = 64;
+  options.ifname = "no-such";
+  assert_refused (&options, VR_ERROR_TRAFFIC, "no-such");
+  options.ifname = "port";
+  options.count = 0;
+  assert_refused (&options, VR_ERROR_USAGE, "nothing to send");
+  options.count = 1;
+  options.burst = VR_SENDER_BURST_MAX + 1;
+  assert_refused (&options, VR_ERROR_USAGE, "bursts");
+  options.burst = 1;
+  g_assert_true (run ("ip -n %s link set port down", f->left));
+  assert_refused (&options, VR_ERROR_TRAFFIC, "down");
+}
+
+/* The interface goes down under the receiver, and under the sender. */
+static void
+test_taken_down (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 64);
+  VrSenderOptions options = { .netns_fd = f->left_fd,
+                              .ifname = "port",
+                              .frame = &spec,
+                              .count = 10,
+                              .clock = vr_clock_system () };
+  g_autoptr (VrSender) sender = vr_sender_new (&options, NULL);
+  g_assert_nonnull (sender);
+  g_autoptr (VrReceiver) receiver = start_receiver (f->left_fd, 1, FRAMES);
+  g_assert_true (run ("ip -n %s link set port down", f->left));
+  g_autoptr (GError) send_error = NULL, receive_error = NULL;
+  VrSenderResult sent;
+  g_assert_false (vr_sender_run (sender, &sent, &send_error));
+  g_assert_error (send_error, VR_ERROR, VR_ERROR_TRAFFIC);
+  g_assert_null (vr_receiver_stop (receiver, 0, &receive_error));
+  g_assert_error (receive_error, VR_ERROR, VR_ERROR_TRAFFIC);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (!traffic_can_run ())
+    return 77;
+  add ("/traffic-faults/planted", test_faults);
+  add ("/traffic-faults/refusals", test_refusals);
+  add ("/traffic-faults/taken-down", test_taken_down);
+  return g_test_run ();
+}
