@@ -29,7 +29,7 @@ gboolean
 vr_prefix_parse (const char *text, VrPrefix *prefix, GError **error)
 {
   const char *slash = strchr (text, '/');
-  VrPrefix parsed;
+  VrPrefix parsed = { 0 };
   if (slash == NULL) {
     if (!vr_prefix_parse_address (text, &parsed, NULL))
       return vr_name_refuse (error, text, "is not ADDRESS/LENGTH, as 198.18.0.1/24");

@@ -60,9 +60,12 @@ check_chain (const Files *files, const Input *parent, const char *path, const ch
   const VrOrigin *origin = &parent->source.origin;
   g_autofree char *shown = vr_source_display (path);
   g_autofree char *chain = chain_text (parent, shown);
-  for (const Input *input = parent; input != NULL; input = input->parent)
+  const Input *input = parent;
+  do {
     if (strcmp (input->resolved, resolved) == 0)
       return vr_places_error (error, origin, "the profile includes itself: %s", chain);
+    input = input->parent;
+  } while (input != NULL);
   if (parent->depth >= VR_PROFILE_DEPTH_MAX)
     return vr_places_error (error, origin, "files include one another more than %d deep: %s",
                             VR_PROFILE_DEPTH_MAX, chain);

@@ -110,7 +110,7 @@ read_memory (const VrSchemaKey *key, const VrValue *value, gpointer field, GErro
 static const char *const *
 first_word (const char *const *words)
 {
-  return **words == '\0' ? words + 1 : words;
+  return words[0] != NULL && *words[0] == '\0' ? words + 1 : words;
 }
 
 static gboolean
