@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a live domain's XML tells of it. */
+#include <libxml/parser.h>
+#include <libxml/xpath.h>
+#include <libxml/xpathInternals.h>
+
+#include "sys/vr-virt-internal.h"
+
+#define AGENT_STATE "/domain/devices/channel/target[@name='org.qemu.guest_agent.0']/@state"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlXPathContext, xmlXPathFreeContext)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlXPathObject, xmlXPathFreeObject)
+
+/* The text at `xpath`, or NULL where it is empty or nothing is there. */
+static char *
+text_at (xmlXPathContext *context, const char *xpath)
+{
+  g_autoptr (xmlXPathObject) found = xmlXPathEvalExpression (BAD_CAST xpath, context);
+  if (found == NULL || xmlXPathNodeSetIsEmpty (found->nodesetval))
+    return NULL;
+  xmlChar *text = xmlXPathCastNodeSetToString (found->nodesetval);
+  char *copy = text != NULL && *text != '\0' ? g_strdup ((const char *) text) : NULL;
+  xmlFree (text);
+  return copy;
+}
+
+static xmlDoc *
+parse (const char *xml)
+{
+  int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
+  return xmlReadDoc (BAD_CAST xml, NULL, NULL, options);
+}
+
+char *
+vr_virt_xml_name (const char *xml)
+{
+  g_autoptr (xmlDoc) document = parse (xml);
+  if (document == NULL)
+    return NULL;
+  g_autoptr (xmlXPathContext) context = xmlXPathNewContext (document);
+  return text_at (context, "/domain/name");
+}
+
+void
+vr_virt_xml_read (const char *xml, VrGuest *guest)
+{
+  g_autoptr (xmlDoc) document = parse (xml);
+  if (document == NULL)
+    return;
+  g_autoptr (xmlXPathContext) context = xmlXPathNewContext (document);
+  xmlXPathRegisterNs (context, BAD_CAST "v", BAD_CAST VR_VIRT_NAMESPACE);
+  guest->lab = text_at (context, "/domain/metadata/v:router/@lab");
+  guest->router = text_at (context, "/domain/metadata/v:router/@router");
+  guest->digest = text_at (context, "/domain/metadata/v:router/@digest");
+  guest->owned = guest->lab != NULL && guest->router != NULL && guest->digest != NULL;
+  g_autofree char *agent = text_at (context, AGENT_STATE);
+  guest->agent_connected = g_strcmp0 (agent, "connected") == 0;
+}
