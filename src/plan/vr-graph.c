@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/vr-graph.h"
+
+#include <string.h>
+
+static const char *const format_names[]
+    = { [VR_GRAPH_DOT] = "dot", [VR_GRAPH_MERMAID] = "mermaid" };
+
+gboolean
+vr_graph_format_parse (const char *text, VrGraphFormat *format)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (format_names); i++)
+    if (strcmp (text, format_names[i]) == 0) {
+      *format = (VrGraphFormat) i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Names hold only letters, digits and hyphens; in Mermaid a hyphen can begin an arrow. */
+static char *
+node_id (const char *role, const char *name)
+{
+  char *id = g_strconcat (role, "_", name, NULL);
+  return g_strdelimit (id, "-", '_');
+}
+
+static void
+add_node (GString *text, VrGraphFormat format, const char *role, const char *name,
+          const char *label)
+{
+  gboolean is_port = strcmp (role, "port") == 0;
+  g_autofree char *id = node_id (role, name);
+  if (format == VR_GRAPH_DOT)
+    g_string_append_printf (text, "  %s [shape=%s, label=\"%s\\n%s\"];\n", id,
+                            is_port ? "ellipse" : "box", name, label);
+  else
+    g_string_append_printf (text, is_port ? "  %s([\"%s<br>%s\"])\n" : "  %s[\"%s<br>%s\"]\n", id,
+                            name, label);
+}
+
+static void
+add_edge (GString *text, VrGraphFormat format, const VrRouter *router, const VrInterface *interface)
+{
+  g_autofree char *from = node_id ("router", router->name);
+  g_autofree char *to = node_id ("port", interface->port);
+  char address[VR_PREFIX_TEXT_SIZE] = "no address";
+  if (interface->addresses->len > 0)
+    vr_prefix_print (&g_array_index (interface->addresses, VrPrefix, 0), address);
+  if (format == VR_GRAPH_DOT)
+    g_string_append_printf (text, "  %s -- %s [label=\"%s\"];\n", from, to, address);
+  else
+    g_string_append_printf (text, "  %s ---|\"%s\"| %s\n", from, address, to);
+}
+
+char *
+vr_graph_print (const VrLab *lab, VrGraphFormat format)
+{
+  GString *text = g_string_new (NULL);
+  g_string_append_printf (
+      text, format == VR_GRAPH_DOT ? "graph \"%s\" {\n" : "---\ntitle: %s\n---\ngraph LR\n",
+      lab->name);
+  for (guint i = 0; i < lab->ports->len; i++) {
+    const VrPort *port = lab->ports->pdata[i];
+    add_node (text, format, "port", port->name, port->device);
+  }
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    add_node (text, format, "router", router->name,
+              router->kind == VR_KIND_NATIVE ? "native" : "guest");
+    for (guint j = 0; j < router->interfaces->len; j++)
+      add_edge (text, format, router, router->interfaces->pdata[j]);
+  }
+  if (format == VR_GRAPH_DOT)
+    g_string_append (text, "}\n");
+  return g_string_free (text, FALSE);
+}

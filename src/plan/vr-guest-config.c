@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/vr-guest-config.h"
+
+#include <string.h>
+
+#include "plan/vr-plan.h"
+
+typedef struct {
+  const char *name;
+  const char *value; /* NULL: whether the router forwards */
+  const char *why;
+} Setting;
+
+/* Addresses are the profile's alone: no advertisement and no duplicate detection may delay or
+ * change them. `default` comes before any link gets an address, `all` for those that are there. */
+static const Setting settings[] = {
+  { "net.ipv6.conf.default.accept_ra", "0", "addresses come from the profile alone" },
+  { "net.ipv6.conf.all.accept_dad", "0", "an address serves at once" },
+  { "net.ipv6.conf.default.accept_dad", "0", "an address serves at once" },
+  { "net.ipv4.ip_forward", NULL, "forwarding" },
+  { "net.ipv6.conf.all.forwarding", NULL, "forwarding" },
+};
+
+static gboolean
+profile_sets (const VrRouter *router, const char *name)
+{
+  for (guint i = 0; i < router->sysctls->len; i++)
+    if (strcmp (((const VrSysctl *) router->sysctls->pdata[i])->name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+void
+vr_router_each_stack_sysctl (const VrRouter *router, VrSysctlFunction function, gpointer data)
+{
+  const char *on = router->forwarding == VR_SWITCH_OFF ? "0" : "1";
+  for (gsize i = 0; i < G_N_ELEMENTS (settings); i++)
+    if (!profile_sets (router, settings[i].name))
+      function (settings[i].name, settings[i].value != NULL ? settings[i].value : on,
+                settings[i].why, data);
+}
+
+void
+vr_router_each_profile_sysctl (const VrRouter *router, VrSysctlFunction function, gpointer data)
+{
+  for (guint i = 0; i < router->sysctls->len; i++) {
+    const VrSysctl *setting = router->sysctls->pdata[i];
+    g_autofree char *why
+        = g_strdup_printf ("%s:%u: sysctl", setting->origin.file, setting->origin.line);
+    function (setting->name, setting->value, why, data);
+  }
+}
+
+static void
+add_sysctl (const char *name, const char *value, const char *why, gpointer text)
+{
+  (void) why;
+  g_string_append_printf (text, "sysctl %s %s\n", name, value);
+}
+
+static void
+add_links (GString *text, const VrLab *lab, const VrRouter *router)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    guint mtu = vr_lab_port (lab, interface->port)->mtu;
+    char mac[VR_MAC_TEXT_SIZE], name[16];
+    g_string_append_printf (text, "link %s %s %u\n", vr_mac_print (&interface->mac, mac),
+                            vr_plan_inner_name (interface->port, name), mtu != 0 ? mtu : 1500);
+  }
+}
+
+static void
+add_addresses (GString *text, const VrRouter *router)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    for (guint j = 0; j < interface->addresses->len; j++) {
+      char address[VR_PREFIX_TEXT_SIZE], name[16];
+      const VrPrefix *prefix = &g_array_index (interface->addresses, VrPrefix, j);
+      g_string_append_printf (text, "address %s %s\n", vr_plan_inner_name (interface->port, name),
+                              vr_prefix_print (prefix, address));
+    }
+  }
+}
+
+static void
+add_neighbours (GString *text, const VrRouter *router)
+{
+  for (guint i = 0; i < router->neighbours->len; i++) {
+    const VrNeighbour *neighbour = router->neighbours->pdata[i];
+    char address[VR_PREFIX_TEXT_SIZE], mac[VR_MAC_TEXT_SIZE], name[16];
+    g_string_append_printf (
+        text, "neighbour %s %s %s\n", vr_prefix_print_address (&neighbour->address, address),
+        vr_mac_print (&neighbour->mac, mac), vr_plan_inner_name (neighbour->port, name));
+  }
+}
+
+static void
+add_routes (GString *text, const VrRouter *router)
+{
+  for (guint i = 0; i < router->routes->len; i++) {
+    const VrRoute *route = router->routes->pdata[i];
+    char destination[VR_PREFIX_TEXT_SIZE], via[VR_PREFIX_TEXT_SIZE], name[16];
+    vr_prefix_print (&route->destination, destination);
+    if (route->has_via)
+      g_string_append_printf (text, "route %s via %s\n", destination,
+                              vr_prefix_print_address (&route->via, via));
+    else
+      g_string_append_printf (text, "route %s dev %s\n", destination,
+                              vr_plan_inner_name (route->port, name));
+  }
+}
+
+char *
+vr_guest_config (const VrLab *lab, const VrRouter *router)
+{
+  GString *text = g_string_new ("vrkit-guest 1\n");
+  g_string_append_printf (text, "hostname %s\n", router->name);
+  add_links (text, lab, router);
+  vr_router_each_stack_sysctl (router, add_sysctl, text);
+  vr_router_each_profile_sysctl (router, add_sysctl, text);
+  add_addresses (text, router);
+  add_neighbours (text, router);
+  add_routes (text, router);
+  g_string_append (text, "end\n");
+  return g_string_free (text, FALSE);
+}

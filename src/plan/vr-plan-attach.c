@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How an interface of a router hangs on its port: a table of variants, one row an attachment. */
+#include "plan/vr-plan-parts.h"
+
+#include "base/vr-name.h"
+
+static const char *const mode_names[] = {
+  [VR_MACVTAP_BRIDGE] = "bridge",
+  [VR_MACVTAP_PRIVATE] = "private",
+  [VR_MACVTAP_VEPA] = "vepa",
+  [VR_MACVTAP_PASSTHRU] = "passthru",
+};
+
+typedef struct {
+  const VrRouter *router;
+  const VrInterface *interface;
+  const VrPort *port;
+  const char *lower;  /* the port's device */
+  const char *bridge; /* the port's bridge, where it has one */
+  char *ifname;       /* what is made on the host */
+  char *alias;
+  char *netns; /* of a native router */
+  char *mtu;
+  char *queue_length;
+  char *why;
+  char mac[VR_MAC_TEXT_SIZE];
+  char inner[16];
+} Attachment;
+
+typedef struct {
+  VrOp *(*guest) (const Attachment *a);
+  VrOp *(*native) (const Attachment *a);
+} AttachRow;
+
+/* The guest joins multicast groups (IPv6 neighbour discovery is one) without the macvtap's knowing.
+ */
+static VrOp *
+macvtap_guest (const Attachment *a)
+{
+  return vr_op_new (VR_OP_MACVTAP, a->ifname, a->why, "lower", a->lower, "mode",
+                    mode_names[a->port->mode], "mac", a->mac, "alias", a->alias, "mtu", a->mtu,
+                    "queue-length", a->queue_length, "ipv6", "off", "all-multicast", "yes", "up",
+                    "yes", NULL);
+}
+
+static VrOp *
+macvtap_native (const Attachment *a)
+{
+  g_autofree char *target = g_strconcat (a->netns, "/", a->inner, NULL);
+  VrOp *op = vr_op_new (VR_OP_MACVLAN, target, a->why, "netns", a->netns, "ifname", a->inner,
+                        "lower", a->lower, "mode", mode_names[a->port->mode], "mac", a->mac,
+                        "alias", a->alias, "mtu", a->mtu, "up", "yes", NULL);
+  vr_op_add_need (op, VR_OP_NETNS, a->netns);
+  return op;
+}
+
+static VrOp *
+bridge_guest (const Attachment *a)
+{
+  VrOp *op
+      = vr_op_new (VR_OP_TAP, a->ifname, a->why, "alias", a->alias, "mtu", a->mtu, "queue-length",
+                   a->queue_length, "ipv6", "off", "up", "yes", "master", a->bridge, NULL);
+  vr_op_add_need (op, VR_OP_BRIDGE, a->bridge);
+  return op;
+}
+
+static VrOp *
+bridge_native (const Attachment *a)
+{
+  VrOp *op = vr_op_new (VR_OP_VETH, a->ifname, a->why, "alias", a->alias, "peer", a->inner,
+                        "peer-netns", a->netns, "peer-mac", a->mac, "mtu", a->mtu, "ipv6", "off",
+                        "up", "yes", "master", a->bridge, NULL);
+  vr_op_add_need (op, VR_OP_NETNS, a->netns);
+  vr_op_add_need (op, VR_OP_BRIDGE, a->bridge);
+  return op;
+}
+
+static const AttachRow rows[] = {
+  [VR_ATTACH_MACVTAP] = { macvtap_guest, macvtap_native },
+  [VR_ATTACH_BRIDGE] = { bridge_guest, bridge_native },
+};
+
+static void
+attachment_clear (Attachment *a)
+{
+  g_free (a->ifname);
+  g_free (a->alias);
+  g_free (a->netns);
+  g_free (a->mtu);
+  g_free (a->queue_length);
+  g_free (a->why);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Attachment, attachment_clear)
+
+static void
+attachment_init (Attachment *a, const VrPlanner *planner)
+{
+  const char *lab = planner->lab->name;
+  g_autofree char *path = g_strconcat (a->router->name, "/", a->port->name, NULL);
+  g_autofree char *what
+      = g_strdup_printf ("interface %s of router %s", a->port->name, a->router->name);
+  char ifname[VR_IFNAME_SIZE];
+  a->ifname = g_strdup (vr_name_ifname (lab, "nic", path, ifname));
+  a->alias = vr_name_alias (lab, "nic", path);
+  a->netns = vr_name_domain (lab, a->router->name);
+  a->mtu = g_strdup_printf ("%u", vr_plan_port_mtu (a->port));
+  a->queue_length = g_strdup_printf ("%u", a->port->queue_length);
+  a->why = vr_plan_why (a->interface->origin, what);
+  vr_mac_print (&a->interface->mac, a->mac);
+  vr_plan_inner_name (a->port->name, a->inner);
+}
+
+char *
+vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *interface)
+{
+  const VrPort *port = vr_lab_port (planner->lab, interface->port);
+  g_autofree char *lower = vr_plan_lower_name (planner->lab, port);
+  char bridge[VR_IFNAME_SIZE];
+  g_auto (Attachment) a = {
+    .router = router,
+    .interface = interface,
+    .port = port,
+    .lower = lower,
+    .bridge = vr_name_ifname (planner->lab->name, "bridge", port->name, bridge),
+  };
+  attachment_init (&a, planner);
+  gboolean native = router->kind == VR_KIND_NATIVE;
+  VrOp *op = native ? rows[port->attach].native (&a) : rows[port->attach].guest (&a);
+  vr_op_add_need (op, vr_plan_lower_kind (port), lower);
+  vr_plan_add (planner, op);
+  return native ? NULL : g_steal_pointer (&a.ifname);
+}

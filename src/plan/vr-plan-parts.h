@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the planner share. Only src/plan includes it. */
+#pragma once
+
+#include "plan/vr-plan.h"
+
+typedef struct {
+  const VrLab *lab;
+  const VrPlanFacts *facts;
+  VrPlan *plan;
+  GHashTable *inside; /* "NAMESPACE/NAME" of a link → the VrOp that made it, borrowed */
+} VrPlanner;
+
+/* "FILE:LINE, [GROUP NAME]", or with `key`, as the reason for an operation; the caller owns it. */
+char *vr_plan_why (VrOrigin origin, const char *what);
+/* Hands the operation to the plan; returns it for vr_op_add_need. */
+VrOp *vr_plan_add (VrPlanner *planner, VrOp *op);
+void vr_plan_notice (VrPlanner *planner, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* The kind of operation that makes a port's lower device be as it should, and its name. */
+VrOpKind vr_plan_lower_kind (const VrPort *port);
+char *vr_plan_lower_name (const VrLab *lab, const VrPort *port);
+guint vr_plan_port_mtu (const VrPort *port);
+
+/* Everything of a port but what its routers hang on it. */
+gboolean vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error);
+
+/* What joins one interface of a router to its port. For a guest, a device of the host whose name is
+ * returned; for a native router a device inside its namespace, and NULL. */
+char *vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *interface);
+
+/* Checks that the router fits the host, and adds its operations, but for the start of a guest,
+ * which is added to `late` so that all guests start together. */
+gboolean vr_plan_router (VrPlanner *planner, const VrRouter *router, GPtrArray *late,
+                         GError **error);
+
+/* The namespace "vrkit-LAB-NAME", whose own loopback bears the alias that tells whose it is. */
+void vr_plan_netns (VrPlanner *planner, const char *name, const char *why);
+/* Says that the operation goes with a link inside a namespace, where there is such a link. */
+void vr_plan_need_inner (const VrPlanner *planner, VrOp *op, const char *netns, const char *ifname);
+/* An address, route or setting inside a namespace. With `via`, `ifname` is the interface that the
+ * gateway is reached by. */
+void vr_plan_address (VrPlanner *planner, const char *netns, const char *ifname,
+                      const VrPrefix *address, const char *why);
+void vr_plan_route (VrPlanner *planner, const char *netns, const VrPrefix *destination,
+                    const VrPrefix *via, const char *ifname, const char *why);
+void vr_plan_sysctl (VrPlanner *planner, const char *netns, const char *name, const char *value,
+                     const char *why);

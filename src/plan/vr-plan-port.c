@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A port's own devices: a NIC of the host, or a veth pair with a namespace; and a bridge if wanted.
+ */
+#include "plan/vr-plan-parts.h"
+
+#include <sys/socket.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+
+#define DEFAULT_MTU 1500
+/* The default routes of a far end; base/vr-address.h has no text form that names both families. */
+#define ANY_IPV4 ((VrPrefix){ .family = AF_INET })
+#define ANY_IPV6 ((VrPrefix){ .family = AF_INET6 })
+
+guint
+vr_plan_port_mtu (const VrPort *port)
+{
+  return port->mtu != 0 ? port->mtu : DEFAULT_MTU;
+}
+
+char *
+vr_plan_lower_name (const VrLab *lab, const VrPort *port)
+{
+  char ifname[VR_IFNAME_SIZE];
+  if (!vr_port_is_test (port))
+    return g_strdup (port->device);
+  return g_strdup (vr_name_ifname (lab->name, "port", port->name, ifname));
+}
+
+VrOpKind
+vr_plan_lower_kind (const VrPort *port)
+{
+  return vr_port_is_test (port) ? VR_OP_VETH : VR_OP_LINK;
+}
+
+void
+vr_plan_netns (VrPlanner *planner, const char *name, const char *why)
+{
+  g_autofree char *netns = vr_name_domain (planner->lab->name, name);
+  g_autofree char *alias = vr_name_alias (planner->lab->name, "netns", name);
+  vr_plan_add (planner, vr_op_new (VR_OP_NETNS, netns, why, "alias", alias, NULL));
+}
+
+void
+vr_plan_sysctl (VrPlanner *planner, const char *netns, const char *name, const char *value,
+                const char *why)
+{
+  g_autofree char *target = g_strconcat (netns, "/", name, NULL);
+  VrOp *op
+      = vr_op_new (VR_OP_SYSCTL, target, why, "netns", netns, "name", name, "value", value, NULL);
+  vr_op_add_need (op, VR_OP_NETNS, netns);
+  /* net.FAMILY.conf.INTERFACE.KEY, and neigh likewise */
+  g_auto (GStrv) words = g_strsplit (name, ".", 5);
+  if (g_strv_length (words) == 5)
+    vr_plan_need_inner (planner, op, netns, words[3]);
+  vr_plan_add (planner, op);
+}
+
+void
+vr_plan_address (VrPlanner *planner, const char *netns, const char *ifname, const VrPrefix *address,
+                 const char *why)
+{
+  char text[VR_PREFIX_TEXT_SIZE];
+  vr_prefix_print (address, text);
+  g_autofree char *target = g_strconcat (netns, "/", ifname, "/", text, NULL);
+  VrOp *op = vr_op_new (VR_OP_ADDRESS, target, why, "netns", netns, "ifname", ifname, "address",
+                        text, NULL);
+  vr_op_add_need (op, VR_OP_NETNS, netns);
+  vr_plan_need_inner (planner, op, netns, ifname);
+  vr_plan_add (planner, op);
+}
+
+void
+vr_plan_route (VrPlanner *planner, const char *netns, const VrPrefix *destination,
+               const VrPrefix *via, const char *ifname, const char *why)
+{
+  char to[VR_PREFIX_TEXT_SIZE], through[VR_PREFIX_TEXT_SIZE];
+  vr_prefix_print (destination, to);
+  g_autofree char *target = g_strconcat (netns, "/", to, NULL);
+  VrOp *op = vr_op_new (VR_OP_ROUTE, target, why, "netns", netns, "destination", to,
+                        via != NULL ? "via" : "ifname",
+                        via != NULL ? vr_prefix_print_address (via, through) : ifname, NULL);
+  vr_op_add_need (op, VR_OP_NETNS, netns);
+  vr_plan_need_inner (planner, op, netns, ifname);
+  vr_plan_add (planner, op);
+}
+
+static void
+add_offloads (VrPlanner *planner, const VrPort *port, const char *netns, const char *ifname,
+              const char *why)
+{
+  if (port->offloads == VR_SWITCH_AUTO)
+    return;
+  g_autofree char *target
+      = netns != NULL ? g_strconcat (netns, "/", ifname, NULL) : g_strdup (ifname);
+  VrOp *op = vr_op_new (VR_OP_OFFLOADS, target, why, "ifname", ifname, "offloads",
+                        port->offloads == VR_SWITCH_ON ? "on" : "off", "netns", netns, NULL);
+  g_autofree char *lower = vr_plan_lower_name (planner->lab, port);
+  vr_op_add_need (op, vr_plan_lower_kind (port), lower);
+  op->shared = !vr_port_is_test (port);
+  vr_plan_add (planner, op);
+}
+
+static void
+add_bridge (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why)
+{
+  g_autofree char *alias = vr_name_alias (planner->lab->name, "bridge", port->name);
+  g_autofree char *mtu = g_strdup_printf ("%u", vr_plan_port_mtu (port));
+  vr_plan_add (planner, vr_op_new (VR_OP_BRIDGE, bridge, why, "alias", alias, "mtu", mtu, "ipv6",
+                                   "off", "up", "yes", NULL));
+}
+
+/* The namespace's stack only answers for the far end's addresses; it has nothing to say by itself.
+ */
+static void
+add_test_netns (VrPlanner *planner, const VrPort *port, const char *netns, const char *why)
+{
+  vr_plan_netns (planner, port->name, why);
+  vr_plan_sysctl (planner, netns, "net.ipv6.conf.default.accept_dad", "0", why);
+  vr_plan_sysctl (planner, netns, "net.ipv6.conf.default.accept_ra", "0", why);
+  vr_plan_sysctl (planner, netns, "net.ipv6.conf.default.router_solicitations", "0", why);
+}
+
+static void
+add_test_addresses (VrPlanner *planner, const VrPort *port, const char *netns, const char *why)
+{
+  char inner[16];
+  vr_plan_inner_name (port->name, inner);
+  for (guint i = 0; i < port->test_addresses->len; i++)
+    vr_plan_address (planner, netns, inner, &g_array_index (port->test_addresses, VrPrefix, i),
+                     why);
+  for (guint i = 0; i < port->test_gateways->len; i++) {
+    const VrPrefix *via = &g_array_index (port->test_gateways, VrPrefix, i);
+    VrPrefix any = via->family == AF_INET ? ANY_IPV4 : ANY_IPV6;
+    vr_plan_route (planner, netns, &any, via, inner, why);
+  }
+}
+
+/* What an own device is set to, so that taking `on` out of a profile takes it back; a NIC of the
+ * host is left as it is. */
+static const char *
+promiscuity (const VrPort *port)
+{
+  if (port->promiscuous == VR_SWITCH_AUTO && !vr_port_is_test (port))
+    return NULL;
+  return port->promiscuous == VR_SWITCH_ON ? "yes" : "no";
+}
+
+static void
+add_test_port (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why)
+{
+  const char *lab = planner->lab->name;
+  g_autofree char *netns = vr_name_domain (lab, port->name);
+  g_autofree char *alias = vr_name_alias (lab, "port", port->name);
+  g_autofree char *near_end = vr_plan_lower_name (planner->lab, port);
+  g_autofree char *mtu = g_strdup_printf ("%u", vr_plan_port_mtu (port));
+  g_autofree char *seed = g_strconcat (lab, "/test/", port->name, NULL);
+  char inner[16], peer_mac[VR_MAC_TEXT_SIZE];
+  VrMac mac = vr_mac_derive (seed);
+
+  add_test_netns (planner, port, netns, why);
+  VrOp *veth = vr_op_new (VR_OP_VETH, near_end, why, "alias", alias, "peer",
+                          vr_plan_inner_name (port->name, inner), "peer-netns", netns, "peer-mac",
+                          vr_mac_print (&mac, peer_mac), "mtu", mtu, "ipv6", "off", "promiscuous",
+                          promiscuity (port), "up", "yes", "master", bridge, NULL);
+  vr_op_add_need (veth, VR_OP_NETNS, netns);
+  if (bridge != NULL)
+    vr_op_add_need (veth, VR_OP_BRIDGE, bridge);
+  vr_plan_add (planner, veth);
+  add_offloads (planner, port, NULL, near_end, why);
+  add_offloads (planner, port, netns, inner, why);
+  add_test_addresses (planner, port, netns, why);
+}
+
+static gboolean
+add_host_port (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why,
+               GError **error)
+{
+  const VrPlanNic *nic = g_hash_table_lookup (planner->facts->nics, port->device);
+  if (nic == NULL) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                 "%s:%u: [port %s] device = %s: this host has no such interface; `ip link` lists "
+                 "them, and `device = test` makes one",
+                 port->origin.file, port->origin.line, port->name, port->device);
+    return FALSE;
+  }
+  if (nic->mtu_max != 0 && port->mtu > nic->mtu_max) {
+    g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
+                 "%s:%u: [port %s] mtu = %u: %s takes at most %u", port->origin.file,
+                 port->origin.line, port->name, port->mtu, port->device, nic->mtu_max);
+    return FALSE;
+  }
+  g_autofree char *mtu = port->mtu != 0 ? g_strdup_printf ("%u", port->mtu) : NULL;
+  VrOp *link = vr_op_new (VR_OP_LINK, port->device, why, "mtu", mtu, "promiscuous",
+                          promiscuity (port), "up", "yes", NULL);
+  link->shared = TRUE;
+  vr_plan_add (planner, link);
+  if (bridge != NULL) {
+    VrOp *enslave = vr_op_new (VR_OP_ENSLAVE, port->device, why, "master", bridge, NULL);
+    vr_op_add_need (enslave, VR_OP_BRIDGE, bridge);
+    vr_plan_add (planner, enslave);
+  }
+  add_offloads (planner, port, NULL, port->device, why);
+  return TRUE;
+}
+
+gboolean
+vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error)
+{
+  g_autofree char *what = g_strdup_printf ("port %s", port->name);
+  g_autofree char *why = vr_plan_why (port->origin, what);
+  char name[VR_IFNAME_SIZE];
+  const char *bridge = NULL;
+  if (port->attach == VR_ATTACH_BRIDGE) {
+    bridge = vr_name_ifname (planner->lab->name, "bridge", port->name, name);
+    add_bridge (planner, port, bridge, why);
+  }
+  if (!vr_port_is_test (port))
+    return add_host_port (planner, port, bridge, why, error);
+  add_test_port (planner, port, bridge, why);
+  return TRUE;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A router: a guest with its configuration, or a namespace of the host set up the same way. */
+#include "plan/vr-plan-parts.h"
+
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+#include "plan/vr-domain-xml.h"
+#include "plan/vr-guest-config.h"
+
+static void G_GNUC_PRINTF (4, 5)
+    refuse_at (GError **error, const VrRouter *router, VrErrorCode code, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, VR_ERROR, code, "%s:%u: [router %s] %s", router->origin.file,
+               router->origin.line, router->name, text);
+}
+
+/* "kvm" or "tcg". */
+static const char *
+choose_accel (VrPlanner *planner, const VrRouter *router, GError **error)
+{
+  const VrPlanFacts *facts = planner->facts;
+  if (router->accel == VR_ACCEL_TCG)
+    return "tcg";
+  if (facts->kvm_usable)
+    return "kvm";
+  const char *reason = facts->kvm_reason != NULL ? facts->kvm_reason : "it was not probed";
+  if (router->accel == VR_ACCEL_KVM) {
+    refuse_at (
+        error, router, VR_ERROR_HOST,
+        "accel = kvm: KVM does not work on this host: %s; accel = auto or tcg runs it without",
+        reason);
+    return NULL;
+  }
+  vr_plan_notice (planner, "router %s: accel auto takes TCG (software emulation): %s", router->name,
+                  reason);
+  return "tcg";
+}
+
+/* Why the kernel's vhost cannot move the packets of this router; NULL where it can. */
+static const char *
+why_no_vhost (const VrPlanner *planner, const VrRouter *router, const char *accel)
+{
+  if (router->nic_model != VR_NIC_VIRTIO)
+    return "nic-model e1000 has no vhost";
+  if (!planner->facts->vhost_present)
+    return "this host has no /dev/vhost-net (modprobe vhost_net)";
+  /* libvirt 9.0 and later drop <driver name='vhost'/> of a domain of type qemu without a word. */
+  if (strcmp (accel, "kvm") != 0)
+    return "libvirt gives vhost only to guests that run on KVM, and this one runs on TCG";
+  return NULL;
+}
+
+static gboolean
+choose_vhost (VrPlanner *planner, const VrRouter *router, const char *accel, gboolean *vhost,
+              GError **error)
+{
+  const char *reason = why_no_vhost (planner, router, accel);
+  if (router->vhost == VR_SWITCH_ON && reason != NULL) {
+    refuse_at (error, router, VR_ERROR_HOST,
+               "vhost = on: %s; vhost = auto falls back to QEMU's main loop", reason);
+    return FALSE;
+  }
+  if (router->vhost == VR_SWITCH_AUTO && reason != NULL && router->interfaces->len > 0)
+    vr_plan_notice (planner, "router %s: vhost auto takes QEMU's main loop: %s", router->name,
+                    reason);
+  *vhost = router->vhost != VR_SWITCH_OFF && reason == NULL;
+  return TRUE;
+}
+
+static const VrPlanImage *
+find_image (const VrPlanner *planner, const VrRouter *router, GError **error)
+{
+  const VrPlanImage *image = g_hash_table_lookup (planner->facts->images, router->image);
+  if (image == NULL)
+    refuse_at (error, router, VR_ERROR_HOST,
+               "image = %s: there is no such image; `vrkit image build %s` makes it, `vrkit image "
+               "list` lists what is there",
+               router->image, router->image);
+  return image;
+}
+
+/* The name holds a digest of the text, so that a changed configuration changes the domain. */
+static char *
+add_config (VrPlanner *planner, const VrRouter *router, const char *why)
+{
+  g_autofree char *text = vr_guest_config (planner->lab, router);
+  g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_autofree char *path
+      = g_strdup_printf ("%s/%s-%.12s.conf", planner->facts->run_dir, router->name, digest);
+  VrOp *op = vr_op_new (VR_OP_CONFIG, path, why, "sha256", digest, NULL);
+  op->payload = g_steal_pointer (&text);
+  vr_plan_add (planner, op);
+  return g_steal_pointer (&path);
+}
+
+typedef struct {
+  const VrPlanImage *image;
+  const char *accel;
+  gboolean vhost;
+} Choice;
+
+static VrOp *
+domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPtrArray *ifnames,
+           const char *config)
+{
+  g_autofree VrDomainNic *nics = g_new0 (VrDomainNic, ifnames->len + 1);
+  for (guint i = 0; i < ifnames->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    const VrPort *port = vr_lab_port (planner->lab, interface->port);
+    nics[i] = (VrDomainNic){ .ifname = ifnames->pdata[i],
+                             .mac = interface->mac,
+                             .vhost = choice->vhost,
+                             .queues = 1,
+                             .offloads = port->offloads == VR_SWITCH_ON };
+  }
+  g_autofree char *name = vr_name_domain (planner->lab->name, router->name);
+  g_autofree char *command_line = g_strdup_printf (
+      "%s vrkit.image=%.12s", choice->image->command_line, choice->image->digest);
+  VrDomainSpec spec = {
+    .lab = planner->lab->name,
+    .router = router->name,
+    .name = name,
+    .kernel = choice->image->kernel,
+    .initrd = choice->image->initrd,
+    .command_line = command_line,
+    .config_path = config,
+    .emulator = router->emulator,
+    .accel = choice->accel,
+    .nic_model = router->nic_model == VR_NIC_E1000 ? "e1000" : "virtio",
+    .vcpus = router->vcpus,
+    .memory_mib = router->memory_mib,
+    .nics = nics,
+    .nic_count = ifnames->len,
+  };
+  g_autofree char *why = vr_plan_why (router->origin, name);
+  g_autofree char *digest = vr_domain_digest (&spec);
+  VrOp *op = vr_op_new (VR_OP_DOMAIN, name, why, "lab", spec.lab, "digest", digest, "state",
+                        "running", NULL);
+  op->payload = vr_domain_xml (&spec);
+  return op;
+}
+
+static gboolean
+plan_guest (VrPlanner *planner, const VrRouter *router, const char *why, GPtrArray *late,
+            GError **error)
+{
+  Choice choice = { .image = find_image (planner, router, error) };
+  if (choice.image == NULL)
+    return FALSE;
+  choice.accel = choose_accel (planner, router, error);
+  if (choice.accel == NULL || !choose_vhost (planner, router, choice.accel, &choice.vhost, error))
+    return FALSE;
+  g_autoptr (GPtrArray) ifnames = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < router->interfaces->len; i++)
+    g_ptr_array_add (ifnames, vr_plan_attach (planner, router, router->interfaces->pdata[i]));
+  g_autofree char *config = add_config (planner, router, why);
+  VrOp *domain = domain_op (planner, router, &choice, ifnames, config);
+  vr_op_add_need (domain, VR_OP_CONFIG, config);
+  for (guint i = 0; i < ifnames->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    VrAttach attach = vr_lab_port (planner->lab, interface->port)->attach;
+    vr_op_add_need (domain, attach == VR_ATTACH_BRIDGE ? VR_OP_TAP : VR_OP_MACVTAP,
+                    ifnames->pdata[i]);
+  }
+  g_ptr_array_add (late, domain);
+  return TRUE;
+}
+
+typedef struct {
+  VrPlanner *planner;
+  const char *netns;
+} NativeSettings;
+
+static void
+add_native_sysctl (const char *name, const char *value, const char *why, gpointer data)
+{
+  NativeSettings *settings = data;
+  vr_plan_sysctl (settings->planner, settings->netns, name, value, why);
+}
+
+static void
+plan_native_neighbours (VrPlanner *planner, const VrRouter *router, const char *netns)
+{
+  for (guint i = 0; i < router->neighbours->len; i++) {
+    const VrNeighbour *neighbour = router->neighbours->pdata[i];
+    char address[VR_PREFIX_TEXT_SIZE], mac[VR_MAC_TEXT_SIZE], inner[16];
+    vr_prefix_print_address (&neighbour->address, address);
+    vr_plan_inner_name (neighbour->port, inner);
+    g_autofree char *why = vr_plan_why (neighbour->origin, "neighbour");
+    g_autofree char *target = g_strconcat (netns, "/", inner, "/", address, NULL);
+    VrOp *op = vr_op_new (VR_OP_NEIGHBOUR, target, why, "netns", netns, "ifname", inner, "address",
+                          address, "mac", vr_mac_print (&neighbour->mac, mac), NULL);
+    vr_op_add_need (op, VR_OP_NETNS, netns);
+    vr_plan_need_inner (planner, op, netns, inner);
+    vr_plan_add (planner, op);
+  }
+}
+
+static void
+plan_native_addresses (VrPlanner *planner, const VrRouter *router, const char *netns)
+{
+  char inner[16];
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    g_autofree char *why = vr_plan_why (interface->origin, "interface");
+    vr_plan_inner_name (interface->port, inner);
+    for (guint j = 0; j < interface->addresses->len; j++)
+      vr_plan_address (planner, netns, inner, &g_array_index (interface->addresses, VrPrefix, j),
+                       why);
+  }
+}
+
+/* The port by which a route leaves: its own, or that with an address next to the gateway. */
+static const char *
+port_of_route (const VrRouter *router, const VrRoute *route)
+{
+  for (guint i = 0; route->has_via && i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    for (guint j = 0; j < interface->addresses->len; j++)
+      if (vr_prefix_contains (&g_array_index (interface->addresses, VrPrefix, j), &route->via))
+        return interface->port;
+  }
+  return route->port;
+}
+
+static void
+plan_native_routes (VrPlanner *planner, const VrRouter *router, const char *netns)
+{
+  char inner[16];
+  for (guint i = 0; i < router->routes->len; i++) {
+    const VrRoute *route = router->routes->pdata[i];
+    g_autofree char *why = vr_plan_why (route->origin, "route");
+    const char *port = port_of_route (router, route);
+    vr_plan_route (planner, netns, &route->destination, route->has_via ? &route->via : NULL,
+                   port != NULL ? vr_plan_inner_name (port, inner) : "", why);
+  }
+}
+
+/* In the order of a guest's init: links, settings, addresses, neighbours, routes. */
+static void
+plan_native (VrPlanner *planner, const VrRouter *router, const char *why)
+{
+  g_autofree char *netns = vr_name_domain (planner->lab->name, router->name);
+  NativeSettings settings = { planner, netns };
+  vr_plan_netns (planner, router->name, why);
+  vr_router_each_stack_sysctl (router, add_native_sysctl, &settings);
+  for (guint i = 0; i < router->interfaces->len; i++)
+    vr_plan_attach (planner, router, router->interfaces->pdata[i]);
+  vr_router_each_profile_sysctl (router, add_native_sysctl, &settings);
+  plan_native_addresses (planner, router, netns);
+  plan_native_neighbours (planner, router, netns);
+  plan_native_routes (planner, router, netns);
+}
+
+gboolean
+vr_plan_router (VrPlanner *planner, const VrRouter *router, GPtrArray *late, GError **error)
+{
+  g_autofree char *what = g_strdup_printf ("router %s", router->name);
+  g_autofree char *why = vr_plan_why (router->origin, what);
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    if (vr_lab_port (planner->lab, interface->port)->attach == VR_ATTACH_MACVTAP
+        && !planner->facts->macvtap_present) {
+      refuse_at (error, router, VR_ERROR_HOST,
+                 "interface = %s: this kernel has no macvtap (modprobe macvtap); attach = bridge "
+                 "does without",
+                 interface->port);
+      return FALSE;
+    }
+  }
+  if (router->kind == VR_KIND_GUEST)
+    return plan_guest (planner, router, why, late, error);
+  plan_native (planner, router, why);
+  return TRUE;
+}

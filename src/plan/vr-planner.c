@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From lab and facts to the ordered list: ports, then what hangs on them, then all guests at once.
+ */
+#include "plan/vr-plan-parts.h"
+
+#include <stdarg.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+
+char *
+vr_plan_why (VrOrigin origin, const char *what)
+{
+  return g_strdup_printf ("%s:%u: %s", origin.file, origin.line, what);
+}
+
+VrOp *
+vr_plan_add (VrPlanner *planner, VrOp *op)
+{
+  g_ptr_array_add (planner->plan->ops, op);
+  if (op->kind == VR_OP_MACVLAN)
+    g_hash_table_insert (planner->inside, g_strdup (op->target), op);
+  else if (op->kind == VR_OP_VETH)
+    g_hash_table_insert (
+        planner->inside,
+        g_strconcat (vr_op_get (op, "peer-netns"), "/", vr_op_get (op, "peer"), NULL), op);
+  return op;
+}
+
+void
+vr_plan_need_inner (const VrPlanner *planner, VrOp *op, const char *netns, const char *ifname)
+{
+  g_autofree char *name = g_strconcat (netns, "/", ifname, NULL);
+  const VrOp *link = g_hash_table_lookup (planner->inside, name);
+  if (link != NULL)
+    vr_op_add_need (op, link->kind, link->target);
+}
+
+void
+vr_plan_notice (VrPlanner *planner, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_ptr_array_add (planner->plan->notices, g_strdup_vprintf (format, args));
+  va_end (args);
+}
+
+static gboolean
+check_memory (const VrLab *lab, const VrPlanFacts *facts, GError **error)
+{
+  guint64 sum_mib = 0;
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    if (router->kind != VR_KIND_GUEST)
+      continue;
+    sum_mib += router->memory_mib;
+    if (facts->memory_mib != 0 && sum_mib > facts->memory_mib) {
+      g_set_error (
+          error, VR_ERROR, VR_ERROR_INFEASIBLE,
+          "%s:%u: [router %s] memory = %" G_GUINT64_FORMAT "M brings the lab to %" G_GUINT64_FORMAT
+          " MiB, and this host has %" G_GUINT64_FORMAT " MiB: lower memory, or take routers away",
+          router->origin.file, router->origin.line, router->name, router->memory_mib, sum_mib,
+          facts->memory_mib);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static VrPlan *
+plan_new_empty (const VrLab *lab)
+{
+  VrPlan *plan = g_new0 (VrPlan, 1);
+  plan->lab = g_strdup (lab->name);
+  plan->ops = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_op_free);
+  plan->notices = g_ptr_array_new_with_free_func (g_free);
+  return plan;
+}
+
+/* Guests start together and are waited for together, so that their boots overlap. */
+static void
+add_guests (VrPlanner *planner, GPtrArray *late)
+{
+  for (guint i = 0; i < late->len; i++)
+    vr_plan_add (planner, late->pdata[i]);
+  for (guint i = 0; i < late->len; i++) {
+    const VrOp *domain = late->pdata[i];
+    VrOp *ready = vr_op_new (VR_OP_READY, domain->target, "a lab is up when its routers forward",
+                             "status", "ready", NULL);
+    vr_op_add_need (ready, VR_OP_DOMAIN, domain->target);
+    vr_plan_add (planner, ready);
+  }
+}
+
+VrPlan *
+vr_plan_new (const VrLab *lab, const VrPlanFacts *facts, GError **error)
+{
+  if (!check_memory (lab, facts, error))
+    return NULL;
+  g_autoptr (VrPlan) plan = plan_new_empty (lab);
+  g_autoptr (GHashTable) inside = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  VrPlanner planner = { .lab = lab, .facts = facts, .plan = plan, .inside = inside };
+  for (guint i = 0; i < lab->ports->len; i++)
+    if (!vr_plan_port (&planner, lab->ports->pdata[i], error))
+      return NULL;
+  g_autoptr (GPtrArray) late = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_op_free);
+  for (guint i = 0; i < lab->routers->len; i++)
+    if (!vr_plan_router (&planner, lab->routers->pdata[i], late, error))
+      return NULL;
+  g_ptr_array_set_free_func (late, NULL);
+  add_guests (&planner, late);
+  return g_steal_pointer (&plan);
+}
