@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "apply/vr-backend.h"
+
+static const char *const none[] = { NULL };
+static const char *const veth_fixed[] = { "peer", "peer-netns", "peer-mac", NULL };
+static const char *const macvtap_fixed[] = { "lower", "mode", "mac", NULL };
+static const char *const config_fixed[] = { "sha256", NULL };
+static const char *const domain_fixed[] = { "digest", "state", NULL };
+static const char *const value_fixed[] = { "via", "ifname", "mac", NULL };
+
+/* libvirtd starts and ends guests in its worker threads, of which it has 20 by default
+ * (libvirtd.conf, max_workers); waiting costs nothing. */
+#define GUESTS_AT_ONCE 16
+#define WAITS_AT_ONCE 64
+
+static const VrOpTraits traits[VR_OP_KINDS] = {
+  [VR_OP_NETNS] = { none, VR_OP_CREATES | VR_OP_LASTS, 1 },
+  [VR_OP_VETH] = { veth_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
+  [VR_OP_LINK] = { none, VR_OP_LASTS, 1 },
+  [VR_OP_BRIDGE] = { none, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
+  [VR_OP_ENSLAVE] = { none, VR_OP_LASTS, 1 },
+  [VR_OP_MACVTAP] = { macvtap_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
+  [VR_OP_TAP] = { none, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
+  [VR_OP_MACVLAN] = { macvtap_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
+  [VR_OP_OFFLOADS] = { none, VR_OP_LASTS | VR_OP_GOES, 1 },
+  [VR_OP_SYSCTL] = { none, VR_OP_LASTS | VR_OP_GOES, 1 },
+  [VR_OP_ADDRESS] = { none, VR_OP_CREATES | VR_OP_LASTS | VR_OP_GOES, 1 },
+  [VR_OP_NEIGHBOUR] = { value_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_GOES, 1 },
+  [VR_OP_ROUTE] = { value_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_GOES, 1 },
+  [VR_OP_CONFIG] = { config_fixed, VR_OP_CREATES | VR_OP_LASTS, 1 },
+  [VR_OP_DOMAIN] = { domain_fixed, VR_OP_CREATES | VR_OP_LASTS, GUESTS_AT_ONCE },
+  [VR_OP_READY] = { none, VR_OP_GOES, WAITS_AT_ONCE },
+};
+
+const VrOpTraits *
+vr_op_traits (VrOpKind kind)
+{
+  return &traits[kind];
+}
+
+gboolean
+vr_op_is_so (const VrOp *op, GVariant *found, const char **key)
+{
+  GVariantIter iter;
+  const char *name, *value;
+  if (found == NULL) {
+    if (key != NULL)
+      *key = "existence";
+    return FALSE;
+  }
+  g_variant_iter_init (&iter, op->want);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
+    if (g_strcmp0 (vr_op_lookup (found, name), value) != 0) {
+      if (key != NULL)
+        *key = name;
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+vr_op_must_remake (VrOpKind kind, GVariant *want, GVariant *found)
+{
+  for (const char *const *key = traits[kind].fixed; *key != NULL; key++) {
+    const char *wanted = vr_op_lookup (want, *key);
+    if (wanted != NULL && g_strcmp0 (wanted, vr_op_lookup (found, *key)) != 0)
+      return TRUE;
+  }
+  return FALSE;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "apply/vr-host-backend.h"
+
+#include "apply/vr-host-ops.h"
+
+static const VrHostOp *
+row_of (VrOpKind kind)
+{
+  const VrHostOp *row = vr_host_link_op (kind);
+  if (row == NULL)
+    row = vr_host_net_op (kind);
+  return row != NULL ? row : vr_host_guest_op (kind);
+}
+
+static gboolean
+host_probe (VrBackend *backend, const VrOp *op, GVariant **found, GError **error)
+{
+  return row_of (op->kind)->probe ((VrHostBackend *) backend, op, found, error);
+}
+
+static gboolean
+host_apply (VrBackend *backend, const VrOp *op, GVariant *found, GError **error)
+{
+  return row_of (op->kind)->apply ((VrHostBackend *) backend, op, found, error);
+}
+
+static gboolean
+host_undo (VrBackend *backend, const VrOp *op, GVariant *old, GError **error)
+{
+  return row_of (op->kind)->undo ((VrHostBackend *) backend, op, old, error);
+}
+
+static const VrBackendClass host_class = { host_probe, host_apply, host_undo };
+
+VrHostBackend *
+vr_host_backend_new (const VrHostBackendOptions *options)
+{
+  VrHostBackend *host = g_new0 (VrHostBackend, 1);
+  host->base.class = &host_class;
+  host->uri = g_strdup (options->uri);
+  host->ready_timeout_us = options->ready_timeout_us;
+  host->cancellable = options->cancellable != NULL ? g_object_ref (options->cancellable) : NULL;
+  g_mutex_init (&host->lock);
+  return host;
+}
+
+void
+vr_host_backend_free (VrHostBackend *host)
+{
+  g_clear_pointer (&host->virt, vr_virt_close);
+  g_clear_object (&host->cancellable);
+  g_mutex_clear (&host->lock);
+  g_free (host->uri);
+  g_free (host);
+}
+
+VrBackend *
+vr_host_backend_base (VrHostBackend *host)
+{
+  return &host->base;
+}
+
+VrVirt *
+vr_host_backend_virt (VrHostBackend *host, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&host->lock);
+  if (host->virt == NULL)
+    host->virt = vr_virt_open (host->uri, error);
+  return host->virt;
+}

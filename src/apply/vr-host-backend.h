@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The backend that changes this host: kernel and libvirt. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "apply/vr-backend.h"
+#include "sys/vr-virt.h"
+
+typedef struct VrHostBackend VrHostBackend;
+
+typedef struct {
+  const char *uri;           /* libvirt's; asked for only when an operation needs it */
+  gint64 ready_timeout_us;   /* how long one guest may take until it forwards */
+  GCancellable *cancellable; /* ends waits; may be NULL */
+} VrHostBackendOptions;
+
+VrHostBackend *vr_host_backend_new (const VrHostBackendOptions *options);
+void vr_host_backend_free (VrHostBackend *host);
+VrBackend *vr_host_backend_base (VrHostBackend *host);
+
+/* The connection to libvirt, opened at the first call; NULL and `error` where none answers. */
+VrVirt *vr_host_backend_virt (VrHostBackend *host, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrHostBackend, vr_host_backend_free)

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Operations on guests: their configuration's file, the running domain, and the wait for it. */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "apply/vr-host-ops.h"
+#include "base/vr-error.h"
+
+/* What the guest's init writes when it is done, as guest-image/README.md has it. */
+#define STATUS_PATH "/run/vrkit/status"
+#define STATUS_MAX 65536
+
+static GVariant *
+strings_new (const char *const *pairs)
+{
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
+  for (; pairs[0] != NULL; pairs += 2)
+    g_variant_builder_add (&builder, "{ss}", pairs[0], pairs[1]);
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+/* --- The configuration's file ------------------------------------------------------------------ */
+
+static gboolean
+probe_config (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
+{
+  g_autofree char *text = NULL;
+  gsize size;
+  (void) host;
+  (void) error;
+  *found = NULL;
+  if (!g_file_get_contents (op->target, &text, &size, NULL))
+    return TRUE;
+  g_autofree char *digest
+      = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) text, size);
+  const char *const pairs[] = { "sha256", digest, NULL };
+  *found = strings_new (pairs);
+  return TRUE;
+}
+
+/* Readable for all: QEMU runs as a user of its own. */
+static gboolean
+apply_config (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  (void) host;
+  (void) found;
+  if (g_file_set_contents_full (op->target, op->payload, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
+                                &cause))
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST, "%s: cannot write \"%s\": %s", op->why, op->target,
+               cause->message);
+  return FALSE;
+}
+
+static gboolean
+undo_config (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
+{
+  (void) host;
+  (void) old;
+  if (g_unlink (op->target) == 0 || errno == ENOENT)
+    return TRUE;
+  vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot remove \"%s\"", op->target);
+  return FALSE;
+}
+
+/* --- The domain -------------------------------------------------------------------------------- */
+
+static gboolean
+find_own (VrHostBackend *host, const VrOp *op, VrGuest *guest, GError **error)
+{
+  VrVirt *virt = vr_host_backend_virt (host, error);
+  if (virt == NULL || !vr_virt_find (virt, op->target, guest, error))
+    return FALSE;
+  const char *lab = vr_op_get (op, "lab");
+  if (guest->state == VR_GUEST_ABSENT || (guest->owned && g_strcmp0 (guest->lab, lab) == 0))
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
+               "%s: there is a domain %s that is %s%s: remove it, or give lab or router another "
+               "name",
+               op->why, op->target, guest->owned ? "of lab " : "not vrkit's",
+               guest->owned ? guest->lab : "");
+  return FALSE;
+}
+
+static gboolean
+probe_domain (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
+{
+  g_auto (VrGuest) guest = { 0 };
+  if (!find_own (host, op, &guest, error))
+    return FALSE;
+  const char *const pairs[] = { "lab",        guest.lab, "digest",
+                                guest.digest, "state",   vr_guest_state_name (guest.state),
+                                NULL };
+  *found = guest.state != VR_GUEST_ABSENT ? strings_new (pairs) : NULL;
+  return TRUE;
+}
+
+static gboolean
+apply_domain (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
+{
+  VrVirt *virt = vr_host_backend_virt (host, error);
+  (void) found;
+  if (virt == NULL)
+    return FALSE;
+  if (vr_virt_start (virt, op->payload, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", op->why);
+  return FALSE;
+}
+
+static gboolean
+undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
+{
+  g_auto (VrGuest) guest = { 0 };
+  (void) old;
+  if (!find_own (host, op, &guest, error))
+    return FALSE;
+  return guest.state == VR_GUEST_ABSENT || vr_virt_destroy (host->virt, op->target, error);
+}
+
+/* --- Until it forwards ------------------------------------------------------------------------- */
+
+/* The first line is the status, the rest says why or when. */
+static gboolean
+read_status (VrVirt *virt, const char *domain, char **status, char **rest, GError **error)
+{
+  g_autofree char *text = vr_virt_read_file (virt, domain, STATUS_PATH, STATUS_MAX, error);
+  if (text == NULL)
+    return FALSE;
+  char *newline = strchr (text, '\n');
+  *rest = g_strdup (newline != NULL ? g_strstrip (newline + 1) : "");
+  if (newline != NULL)
+    *newline = '\0';
+  *status = g_steal_pointer (&text);
+  return TRUE;
+}
+
+static gboolean
+probe_ready (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
+{
+  g_auto (VrGuest) guest = { 0 };
+  g_autofree char *status = NULL, *rest = NULL;
+  VrVirt *virt = vr_host_backend_virt (host, error);
+  *found = NULL;
+  if (virt == NULL || !vr_virt_find (virt, op->target, &guest, error))
+    return FALSE;
+  /* A guest that does not answer now is waited for in apply, which says what is wrong with it. */
+  if (guest.state != VR_GUEST_RUNNING || !guest.agent_connected
+      || !read_status (virt, op->target, &status, &rest, NULL))
+    return TRUE;
+  const char *const pairs[] = { "status", status, NULL };
+  *found = strings_new (pairs);
+  return TRUE;
+}
+
+static gboolean
+apply_ready (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
+{
+  g_autofree char *status = NULL, *rest = NULL;
+  VrVirt *virt = vr_host_backend_virt (host, error);
+  (void) found;
+  if (virt == NULL
+      || !vr_virt_wait_agent (virt, op->target, host->ready_timeout_us, host->cancellable, error)
+      || !read_status (virt, op->target, &status, &rest, error))
+    return FALSE;
+  if (strcmp (status, "ready") == 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_GUEST,
+               "%s: the guest runs but could not be made a router: %s", op->target, rest);
+  return FALSE;
+}
+
+static gboolean
+undo_ready (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
+{
+  (void) host;
+  (void) op;
+  (void) old;
+  (void) error;
+  return TRUE;
+}
+
+static const VrHostOp rows[VR_OP_KINDS] = {
+  [VR_OP_CONFIG] = { probe_config, apply_config, undo_config },
+  [VR_OP_DOMAIN] = { probe_domain, apply_domain, undo_domain },
+  [VR_OP_READY] = { probe_ready, apply_ready, undo_ready },
+};
+
+const VrHostOp *
+vr_host_guest_op (VrOpKind kind)
+{
+  return rows[kind].probe != NULL ? &rows[kind] : NULL;
+}

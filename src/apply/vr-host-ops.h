@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The host's table of operations: one row a kind. Only src/apply includes it. */
+#pragma once
+
+#include "apply/vr-host-backend.h"
+
+/* As in VrBackendClass. */
+typedef struct {
+  gboolean (*probe) (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error);
+  gboolean (*apply) (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error);
+  gboolean (*undo) (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error);
+} VrHostOp;
+
+struct VrHostBackend {
+  VrBackend base;
+  char *uri;
+  gint64 ready_timeout_us;
+  GCancellable *cancellable;
+  GMutex lock; /* of virt */
+  VrVirt *virt;
+};
+
+/* The row of a kind, from the file that has its family; NULL where that is another one. */
+const VrHostOp *vr_host_link_op (VrOpKind kind);
+const VrHostOp *vr_host_net_op (VrOpKind kind);
+const VrHostOp *vr_host_guest_op (VrOpKind kind);
