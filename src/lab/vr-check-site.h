@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What this host can do for labs: its facts, and what trying tells. */
+#pragma once
+
+#include "host/vr-check.h"
+#include "lab/vr-site.h"
+
+typedef enum { VR_CHECK_AS_USER, VR_CHECK_AS_ROOT } VrCheckAs;
+
+/* The findings of host/vr-check.h for this host, with KVM and libvirt tried. */
+GPtrArray *vr_check_site (const VrSite *site, VrCheckAs as, GError **error);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the planner must know of the host for one lab: read, and where it must be tried, probed. */
+#pragma once
+
+#include "host/vr-host.h"
+#include "lab/vr-site.h"
+#include "model/vr-lab.h"
+#include "plan/vr-plan.h"
+#include "sys/vr-kvm-probe.h"
+
+/* Facts for `lab`. Images that are missing are left out, and the planner says so; one that fails
+ * its digest is VR_ERROR_VERIFY. */
+VrPlanFacts *vr_facts_gather (const VrSite *site, const VrLab *lab, GError **error);
+
+/* The probe of KVM, from its cache where this boot, of which `host` knows the id, has one. */
+void vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe);

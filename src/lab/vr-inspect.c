@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lab/vr-inspect.h"
+
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+#include "config/vr-profile.h"
+#include "lab/vr-store.h"
+#include "sys/vr-netns.h"
+
+static VrLab *
+lab_of_record (const VrRecord *record, GError **error)
+{
+  return vr_profile_parse (record->profile, strlen (record->profile), record->profile_path, error);
+}
+
+VrLab *
+vr_inspect_lab (const VrSite *site, const char *name, GError **error)
+{
+  g_auto (VrRecord) record = { 0 };
+  g_autoptr (GError) cause = NULL;
+  if (!vr_name_check ("lab", name, error))
+    return NULL;
+  if (vr_store_read (site, name, &record, &cause))
+    return lab_of_record (&record, error);
+  if (cause != NULL)
+    g_propagate_error (error, g_steal_pointer (&cause));
+  else
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "lab %s is not up; `vrkit status` lists labs",
+                 name);
+  return NULL;
+}
+
+static gboolean
+has_guests (const VrLab *lab)
+{
+  for (guint i = 0; i < lab->routers->len; i++)
+    if (((const VrRouter *) lab->routers->pdata[i])->kind == VR_KIND_GUEST)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+read_recorded (const VrSite *site, const VrRecord *record, VrStatus *status, GError **error)
+{
+  g_autoptr (VrLab) lab = lab_of_record (record, error);
+  if (lab == NULL)
+    return FALSE;
+  g_autoptr (VrVirt) virt = has_guests (lab) ? vr_virt_open (record->uri, error) : NULL;
+  if ((virt == NULL && has_guests (lab)) || !vr_status_read (status, lab, virt, error))
+    return FALSE;
+  status->is_up = status->is_up && record->is_up;
+  (void) site;
+  return TRUE;
+}
+
+VrStatus *
+vr_inspect_status (const VrSite *site, const char *name, GError **error)
+{
+  g_auto (VrRecord) record = { 0 };
+  g_autoptr (GError) cause = NULL;
+  gboolean recorded = vr_store_read (site, name, &record, &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
+  }
+  g_autoptr (VrStatus) status = vr_status_new (name, recorded ? record.profile_path : "");
+  if (recorded)
+    return read_recorded (site, &record, status, error) ? g_steal_pointer (&status) : NULL;
+  g_autoptr (VrVirt) virt = vr_virt_open (site->uri, error);
+  if (virt == NULL || !vr_status_read_marks (status, virt, error))
+    return NULL;
+  return g_steal_pointer (&status);
+}
+
+static const VrRouter *
+find_router (const VrLab *lab, const char *name, GError **error)
+{
+  const VrRouter *router = vr_lab_router (lab, name);
+  if (router == NULL) {
+    g_autofree char *quoted = vr_name_quote (name);
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "lab %s has no router \"%s\"", lab->name, quoted);
+  }
+  return router;
+}
+
+typedef struct {
+  const char *const *argv;
+  GSubprocess *process;
+} Spawn;
+
+static gboolean
+spawn (gpointer data, GError **error)
+{
+  Spawn *request = data;
+  g_autoptr (GError) cause = NULL;
+  request->process = g_subprocess_newv (
+      request->argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &cause);
+  if (request->process != NULL)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_GUEST, "cannot run \"%s\": %s", request->argv[0],
+               cause->message);
+  return FALSE;
+}
+
+/* A native router's command is a process of the host in the router's namespace. */
+static gboolean
+exec_native (const char *netns, const VrInspectExec *request, VrExecResult *result, GError **error)
+{
+  Spawn data = { .argv = request->argv };
+  g_autoptr (GError) cause = NULL;
+  if (!vr_netns_call (netns, spawn, &data, error))
+    return FALSE;
+  g_autoptr (GSubprocess) process = data.process;
+  if (!g_subprocess_communicate (process, NULL, NULL, &result->output, &result->errors, &cause)) {
+    g_set_error (error, VR_ERROR, VR_ERROR_GUEST, "\"%s\": %s", request->argv[0], cause->message);
+    return FALSE;
+  }
+  gboolean exited = g_subprocess_get_if_exited (process);
+  result->exit_status = exited ? g_subprocess_get_exit_status (process) : -1;
+  result->signal = exited ? 0 : g_subprocess_get_term_sig (process);
+  return TRUE;
+}
+
+gboolean
+vr_inspect_exec (const VrSite *site, const VrInspectExec *request, VrExecResult *result,
+                 GError **error)
+{
+  g_autoptr (VrLab) lab = vr_inspect_lab (site, request->lab, error);
+  const VrRouter *router = lab != NULL ? find_router (lab, request->router, error) : NULL;
+  if (router == NULL)
+    return FALSE;
+  g_autofree char *domain = vr_name_domain (lab->name, router->name);
+  if (router->kind == VR_KIND_NATIVE)
+    return exec_native (domain, request, result, error);
+  g_autoptr (VrVirt) virt = vr_virt_open (site->uri, error);
+  VrExecRequest exec = { domain, request->argv, request->timeout_us };
+  return virt != NULL && vr_virt_exec (virt, &exec, result, error);
+}
+
+gboolean
+vr_inspect_console (const VrSite *site, const VrInspectConsole *request, GError **error)
+{
+  g_autoptr (VrLab) lab = vr_inspect_lab (site, request->lab, error);
+  const VrRouter *router = lab != NULL ? find_router (lab, request->router, error) : NULL;
+  if (router == NULL)
+    return FALSE;
+  if (router->kind == VR_KIND_NATIVE) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "router %s is native and has no console; `vrkit exec %s %s -- sh` runs a shell",
+                 router->name, lab->name, router->name);
+    return FALSE;
+  }
+  g_autofree char *domain = vr_name_domain (lab->name, router->name);
+  g_autoptr (VrVirt) virt = vr_virt_open (site->uri, error);
+  return virt != NULL && vr_virt_console (virt, domain, request->in_fd, request->out_fd, error);
+}

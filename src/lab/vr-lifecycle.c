@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lab/vr-lifecycle.h"
+
+#include <string.h>
+
+#include "apply/vr-host-backend.h"
+#include "apply/vr-rehearsal.h"
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+#include "config/vr-profile.h"
+#include "lab/vr-facts.h"
+#include "lab/vr-store.h"
+#include "lab/vr-sweep.h"
+
+/* What a change of a lab works with, opened together. */
+typedef struct {
+  const VrSite *site;
+  const VrLabOptions *options;
+  VrHostBackend *host;
+  VrClaims *claims;
+  VrStore *store;
+  VrJournal *journal;
+  VrExecutor executor;
+} Session;
+
+static void
+session_clear (Session *session)
+{
+  g_clear_pointer (&session->journal, vr_journal_free);
+  g_clear_pointer (&session->store, vr_store_close);
+  g_clear_pointer (&session->claims, vr_claims_close);
+  g_clear_pointer (&session->host, vr_host_backend_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Session, session_clear)
+
+static void
+session_init (Session *session, const VrSite *site, const VrLabOptions *options)
+{
+  VrHostBackendOptions host = { .uri = site->uri,
+                                .ready_timeout_us = options->ready_timeout_us,
+                                .cancellable = options->cancellable };
+  *session = (Session){ .site = site, .options = options };
+  session->host = vr_host_backend_new (&host);
+}
+
+static void
+session_set_executor (Session *session, const char *lab)
+{
+  const VrLabOptions *options = session->options;
+  session->executor = (VrExecutor){
+    .lab = lab,
+    .backend = vr_host_backend_base (session->host),
+    .journal = session->journal,
+    .claims = session->claims,
+    .progress = options->progress,
+    .progress_data = options->progress_data,
+    .fault = options->fault,
+    .fault_data = options->fault_data,
+    .cancellable = options->cancellable,
+  };
+}
+
+static gboolean
+session_open_claims (Session *session, GError **error)
+{
+  g_autofree char *path = vr_site_host_path (session->site, "claims");
+  session->claims = vr_claims_open (path, error);
+  return session->claims != NULL;
+}
+
+static gboolean
+session_open_journal (Session *session, const char *lab, GError **error)
+{
+  g_autofree char *path = vr_store_journal_path (session->store);
+  session->journal = vr_journal_open (path, lab, error);
+  if (session->journal == NULL)
+    return FALSE;
+  session_set_executor (session, lab);
+  return TRUE;
+}
+
+VrPlan *
+vr_lab_plan (const VrSite *site, const VrLab *lab, GError **error)
+{
+  g_autoptr (VrPlanFacts) facts = vr_facts_gather (site, lab, error);
+  return facts != NULL ? vr_plan_new (lab, facts, error) : NULL;
+}
+
+static gboolean
+check_profile_path (const char *lab, const VrRecord *record, const char *path, GError **error)
+{
+  if (!record->is_up || record->profile_path == NULL || strcmp (record->profile_path, path) == 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
+               "lab %s is up from another profile, \"%s\": `vrkit down %s` first, or give this lab "
+               "another name",
+               lab, record->profile_path, lab);
+  return FALSE;
+}
+
+/* The plan that the lab is up by, for going back to it; NULL where it was not up. */
+static VrPlan *
+plan_before (const VrSite *site, const VrRecord *before)
+{
+  if (!before->is_up || before->profile == NULL)
+    return NULL;
+  g_autoptr (VrLab) lab
+      = vr_profile_parse (before->profile, strlen (before->profile), before->profile_path, NULL);
+  return lab != NULL ? vr_lab_plan (site, lab, NULL) : NULL;
+}
+
+/* A failed change goes back to the lab as it was, or to nothing. */
+static void
+roll_back (Session *session, const VrLab *lab, const VrRecord *before, GError **error)
+{
+  VrOutcome ignored;
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (VrPlan) plan = plan_before (session->site, before);
+  session->executor.cancellable = NULL;
+  gboolean good = plan != NULL ? vr_executor_apply (&session->executor, plan, &ignored, &cause)
+                                     && vr_store_write (session->store, lab->name, before, &cause)
+                               : vr_executor_undo (&session->executor, &ignored, &cause);
+  if (good && plan == NULL) {
+    g_clear_pointer (&session->journal, vr_journal_free);
+    good = vr_store_remove (g_steal_pointer (&session->store), &cause);
+  }
+  if (!good)
+    g_prefix_error (error, "going back failed too (%s; `vrkit down %s` tries again); first: ",
+                    cause->message, lab->name);
+}
+
+static gboolean
+write_record (Session *session, const VrUpRequest *request, gboolean is_up, GError **error)
+{
+  g_autofree char *profile = vr_profile_print (request->lab);
+  VrRecord record = { .profile_path = (char *) request->profile_path,
+                      .profile = profile,
+                      .uri = (char *) session->site->uri,
+                      .is_up = is_up };
+  return vr_store_write (session->store, request->lab->name, &record, error);
+}
+
+static gboolean
+change (Session *session, const VrUpRequest *request, VrOutcome *outcome, GError **error)
+{
+  return write_record (session, request, FALSE, error)
+         && vr_journal_compact (session->journal, error)
+         && vr_executor_apply (&session->executor, request->plan, outcome, error)
+         && write_record (session, request, TRUE, error);
+}
+
+/* Opens what a change needs, and reads what the lab was before. */
+static gboolean
+session_open (Session *session, const VrUpRequest *request, VrRecord *before, GError **error)
+{
+  const char *name = request->lab->name;
+  g_autoptr (GError) cause = NULL;
+  session->store = vr_store_open (session->site, name, VR_STORE_MAKE, error);
+  if (session->store == NULL || !session_open_claims (session, error))
+    return FALSE;
+  if (!vr_store_read (session->site, name, before, &cause) && cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  return check_profile_path (name, before, request->profile_path, error)
+         && session_open_journal (session, name, error);
+}
+
+gboolean
+vr_lab_up (const VrSite *site, const VrUpRequest *request, const VrLabOptions *options,
+           VrOutcome *outcome, GError **error)
+{
+  g_auto (Session) session;
+  g_auto (VrRecord) before = { 0 };
+  g_autoptr (GError) cause = NULL;
+  session_init (&session, site, options);
+  if (!session_open (&session, request, &before, error))
+    return FALSE;
+  if (change (&session, request, outcome, &cause))
+    return TRUE;
+  if (options->on_failure == VR_UP_ROLL_BACK)
+    roll_back (&session, request->lab, &before, &cause);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
+gboolean
+vr_lab_rehearse (const VrSite *site, const VrLab *lab, const VrLabOptions *options,
+                 VrOutcome *outcome, GError **error)
+{
+  g_autoptr (VrPlan) plan = vr_lab_plan (site, lab, error);
+  if (plan == NULL)
+    return FALSE;
+  g_auto (Session) session;
+  session_init (&session, site, options);
+  g_autoptr (VrRehearsal) rehearsal = vr_rehearsal_new (vr_host_backend_base (session.host));
+  g_autofree char *path = g_build_filename (site->run_dir, "labs", lab->name, "journal", NULL);
+  session.journal = vr_journal_peek (path, lab->name, error);
+  if (session.journal == NULL)
+    return FALSE;
+  session_set_executor (&session, lab->name);
+  session.executor.backend = vr_rehearsal_base (rehearsal);
+  return vr_executor_apply (&session.executor, plan, outcome, error);
+}
+
+static gboolean
+undo_journal (Session *session, const char *name, VrOutcome *outcome, GError **error)
+{
+  session->store = vr_store_open (session->site, name, VR_STORE_FIND, error);
+  if (session->store == NULL)
+    return FALSE;
+  return session_open_journal (session, name, error)
+         && vr_executor_undo (&session->executor, outcome, error);
+}
+
+gboolean
+vr_lab_down (const VrSite *site, const char *name, const VrLabOptions *options, VrOutcome *outcome,
+             GError **error)
+{
+  g_auto (Session) session;
+  g_autoptr (GError) cause = NULL;
+  guint swept = 0;
+  *outcome = (VrOutcome){ 0 };
+  session_init (&session, site, options);
+  if (!vr_name_check ("lab", name, error) || !session_open_claims (&session, error))
+    return FALSE;
+  gboolean had_journal = undo_journal (&session, name, outcome, &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  VrSweepScope scope = had_journal ? VR_SWEEP_NETWORK : VR_SWEEP_EVERYTHING;
+  if (!vr_sweep_lab (session.host, session.claims, name, scope, &swept, error))
+    return FALSE;
+  outcome->undone += swept;
+  g_clear_pointer (&session.journal, vr_journal_free);
+  return session.store == NULL || vr_store_remove (g_steal_pointer (&session.store), error);
+}
+
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+char **
+vr_lab_names (const VrSite *site, GError **error)
+{
+  g_auto (Session) session;
+  VrLabOptions options = { 0 };
+  session_init (&session, site, &options);
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (GStrv) stored = vr_store_list (site);
+  for (char **each = stored; *each != NULL; each++)
+    g_hash_table_add (names, g_strdup (*each));
+  if (!vr_sweep_names (session.host, names, error))
+    return NULL;
+  GPtrArray *sorted = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer name;
+  g_hash_table_iter_init (&iter, names);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    g_ptr_array_add (sorted, g_strdup (name));
+  g_ptr_array_sort (sorted, compare_names);
+  g_ptr_array_add (sorted, NULL);
+  return (char **) g_ptr_array_free (sorted, FALSE);
+}

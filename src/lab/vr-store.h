@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The directory of a lab that is up, RUN/labs/NAME: its lock, journal and record. */
+#pragma once
+
+#include <glib.h>
+
+#include "lab/vr-site.h"
+
+typedef struct VrStore VrStore;
+
+/* What is on record of a lab. */
+typedef struct {
+  char *profile_path; /* absolute */
+  char *profile;      /* canonical text of the lab as it was last brought up */
+  char *uri;
+  gboolean is_up; /* FALSE: an up was begun and has not come to its end */
+} VrRecord;
+
+void vr_record_clear (VrRecord *record);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrRecord, vr_record_clear)
+
+typedef enum { VR_STORE_MAKE, VR_STORE_FIND } VrStoreOpen;
+
+/* Opens and locks it for this process. With VR_STORE_FIND an absent one is NULL without error.
+ * VR_ERROR_BUSY while another process changes the lab, naming its pid; VR_ERROR_PERMISSION. */
+VrStore *vr_store_open (const VrSite *site, const char *lab, VrStoreOpen how, GError **error);
+/* Gives the lock back; the directory stays. */
+void vr_store_close (VrStore *store);
+const char *vr_store_dir (const VrStore *store);
+char *vr_store_journal_path (const VrStore *store);
+
+/* The record; FALSE without error where there is none yet. `record` holds nothing before. */
+gboolean vr_store_read (const VrSite *site, const char *lab, VrRecord *record, GError **error);
+gboolean vr_store_write (VrStore *store, const char *lab, const VrRecord *record, GError **error);
+/* Removes the directory and what is in it, and closes. */
+gboolean vr_store_remove (VrStore *store, GError **error);
+
+/* Names of labs that have a directory, sorted, NULL-terminated. */
+char **vr_store_list (const VrSite *site);
+
+/* RUN/host, where values of the whole host are kept, and a file in it. */
+char *vr_site_host_path (const VrSite *site, const char *name);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrStore, vr_store_close)

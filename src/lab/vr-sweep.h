@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finding and removing what bears a lab's mark, without its journal: domains by their metadata,
+ * interfaces and namespaces by their alias, claims by their files. */
+#pragma once
+
+#include "apply/vr-claims.h"
+#include "apply/vr-host-backend.h"
+
+/* Whether libvirt must answer: it must where the journal, which knows of guests, is lost. */
+typedef enum { VR_SWEEP_EVERYTHING, VR_SWEEP_NETWORK } VrSweepScope;
+
+/* Removes all traces of `lab`; `removed` counts them. Goes on after a failure; the error is the
+ * first one. */
+gboolean vr_sweep_lab (VrHostBackend *host, VrClaims *claims, const char *lab, VrSweepScope scope,
+                       guint *removed, GError **error);
+
+/* Adds to `names` (a set of owned strings) the lab of everything that bears a mark. Where libvirt
+ * does not answer, guests are not looked for. */
+gboolean vr_sweep_names (VrHostBackend *host, GHashTable *names, GError **error);
