@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/vr-json.h"
+#include "campaign/vr-trial.h"
+
+static void
+add_number (JsonBuilder *builder, const char *name, guint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, (gint64) value);
+}
+
+static void
+add_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, value);
+}
+
+static void
+add_boolean (JsonBuilder *builder, const char *name, gboolean value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_boolean_value (builder, value);
+}
+
+static void
+add_counts (JsonBuilder *builder, const VrTrial *trial)
+{
+  const VrReceiverResult *received = trial->receiver;
+  add_number (builder, "offered_pps", trial->offered_pps);
+  add_number (builder, "sent", trial->sender.sent);
+  add_number (builder, "received", received->received);
+  add_number (builder, "lost", vr_trial_lost (trial));
+  add_number (builder, "duplicated", received->duplicated);
+  add_number (builder, "reordered", received->reordered);
+  add_number (builder, "corrupted", received->corrupted);
+  add_number (builder, "ttl_right", vr_trial_ttl_right (trial));
+  add_number (builder, "duration_ns", trial->sender.duration_ns);
+  add_boolean (builder, "tester_limited",
+               trial->sender.tester_limited || received->tester_dropped > 0);
+  add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
+}
+
+char *
+vr_trial_json (const VrTrial *trial)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  add_string (builder, "schema", "vrkit.load/1");
+  add_string (builder, "router", trial->router);
+  add_string (builder, "from", trial->from);
+  add_string (builder, "to", trial->to);
+  add_counts (builder, trial);
+  json_builder_set_member_name (builder, "latency_ns");
+  json_builder_begin_object (builder);
+  add_number (builder, "min", trial->receiver->latency_min_ns);
+  add_number (builder, "mean", trial->receiver->latency_mean_ns);
+  add_number (builder, "max", trial->receiver->latency_max_ns);
+  json_builder_end_object (builder);
+  json_builder_set_member_name (builder, "stages");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < trial->stages->len; i++) {
+    const VrStage *stage = &g_array_index (trial->stages, VrStage, i);
+    json_builder_begin_object (builder);
+    add_string (builder, "id", stage->id);
+    add_number (builder, "count", stage->count);
+    add_number (builder, "dropped", stage->dropped);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  return vr_json_text (builder, VR_JSON_PRETTY);
+}
+
+char *
+vr_trial_table (const VrTrial *trial)
+{
+  GString *text = g_string_new (NULL);
+  guint64 before = trial->sender.sent;
+  g_string_append_printf (text, "%s -> router %s -> %s\n", trial->from, trial->router, trial->to);
+  g_string_append_printf (text, "%-18s %12s %12s\n", "stage", "passed", "lost before");
+  g_string_append_printf (text, "%-18s %12" G_GUINT64_FORMAT " %12s\n", "sent", before, "");
+  for (guint i = 0; i < trial->stages->len; i++) {
+    const VrStage *stage = &g_array_index (trial->stages, VrStage, i);
+    g_string_append_printf (text, "%-18s %12" G_GUINT64_FORMAT " %12" G_GINT64_FORMAT "\n",
+                            stage->id, stage->count, (gint64) before - (gint64) stage->count);
+    before = stage->count;
+  }
+  g_string_append_printf (text, "%-18s %12" G_GUINT64_FORMAT " %12" G_GINT64_FORMAT "\n",
+                          "received", trial->receiver->received,
+                          (gint64) before - (gint64) trial->receiver->received);
+  g_string_append_printf (
+      text,
+      "sent %" G_GUINT64_FORMAT ", forwarded %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT
+      ", TTL %u in %" G_GUINT64_FORMAT ", duplicated %" G_GUINT64_FORMAT
+      ", reordered %" G_GUINT64_FORMAT ", corrupted %" G_GUINT64_FORMAT "%s\n",
+      trial->sender.sent, trial->receiver->received, vr_trial_lost (trial), trial->ttl_sent - 1u,
+      vr_trial_ttl_right (trial), trial->receiver->duplicated, trial->receiver->reordered,
+      trial->receiver->corrupted,
+      trial->sender.tester_limited ? "; the tester was the limit, not the router" : "");
+  return g_string_free (text, FALSE);
+}
