@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/vr-cli.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+#include "config/vr-profile.h"
+
+void
+vr_cli_note (const VrCli *cli, const char *format, ...)
+{
+  if (cli->quiet)
+    return;
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  fprintf (stderr, "%s\n", text);
+}
+
+gboolean
+vr_cli_need_root (const char *what, GError **error)
+{
+  if (geteuid () == 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_PERMISSION,
+               "%s changes the host's network and guests and needs root: run it with sudo", what);
+  return FALSE;
+}
+
+gboolean
+vr_cli_print (const char *text, GError **error)
+{
+  const char *end = g_str_has_suffix (text, "\n") ? "" : "\n";
+  if (printf ("%s%s", text, end) >= 0 && fflush (stdout) == 0)
+    return TRUE;
+  vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot write to standard output");
+  return FALSE;
+}
+
+gboolean
+vr_cli_blame_option (const char *option, GError **error)
+{
+  if (error != NULL && *error != NULL)
+    (*error)->code = VR_ERROR_USAGE;
+  g_prefix_error (error, "%s: ", option);
+  return FALSE;
+}
+
+char *
+vr_cli_lab_name (const char *argument, GError **error)
+{
+  if (strchr (argument, '/') == NULL && !g_str_has_suffix (argument, ".conf")) {
+    if (vr_name_check ("lab", argument, error))
+      return g_strdup (argument);
+    vr_cli_blame_option ("NAME", error);
+    return NULL;
+  }
+  g_autoptr (VrLab) lab = vr_profile_load (argument, error);
+  return lab != NULL ? g_strdup (lab->name) : NULL;
+}
+
+/* --- Progress ---------------------------------------------------------------------------------- */
+
+static const char *
+step_verb (VrStep step, const VrOp *op)
+{
+  if (step == VR_STEP_UNDONE)
+    return "undone";
+  if (step == VR_STEP_FAILED)
+    return "failed";
+  return op->kind == VR_OP_READY ? "forwards" : "done";
+}
+
+/* On a terminal one line that is written over, elsewhere one line a guest. */
+static void
+show_progress (VrStep step, const VrOp *op, gpointer data)
+{
+  const VrCli *cli = data;
+  if (step == VR_STEP_KEPT || cli->quiet)
+    return;
+  if (cli->ticker)
+    fprintf (stderr, "\r\033[K%s %s: %s", vr_op_kind_name (op->kind), op->target,
+             step_verb (step, op));
+  else if (op->kind == VR_OP_READY || step == VR_STEP_FAILED)
+    fprintf (stderr, "%s %s: %s\n", vr_op_kind_name (op->kind), op->target, step_verb (step, op));
+  if (cli->ticker && (op->kind == VR_OP_READY || step == VR_STEP_FAILED))
+    fputc ('\n', stderr);
+}
+
+/* --- Interruption
+ * --------------------------------------------------------------------------------- */
+
+static gpointer
+wait_for_signals (gpointer data)
+{
+  GCancellable *cancellable = data;
+  sigset_t set;
+  int number;
+  sigemptyset (&set);
+  sigaddset (&set, SIGINT);
+  sigaddset (&set, SIGTERM);
+  for (;;)
+    if (sigwait (&set, &number) == 0)
+      g_cancellable_cancel (cancellable);
+  return NULL;
+}
+
+/* A signal ends waits and is then rolled back like any failure, so all threads block it but one. */
+static GCancellable *
+catch_signals (void)
+{
+  static GCancellable *cancellable;
+  sigset_t set;
+  if (cancellable != NULL)
+    return cancellable;
+  cancellable = g_cancellable_new ();
+  sigemptyset (&set);
+  sigaddset (&set, SIGINT);
+  sigaddset (&set, SIGTERM);
+  pthread_sigmask (SIG_BLOCK, &set, NULL);
+  g_thread_unref (g_thread_new ("signals", wait_for_signals, cancellable));
+  return cancellable;
+}
+
+/* --- Fault points: how tests prove that a kill at any moment loses nothing
+ * -------------------------- */
+
+static void
+die_at (guint point, gpointer data)
+{
+  if (point == GPOINTER_TO_UINT (data))
+    raise (SIGKILL);
+}
+
+static guint
+fault_point (void)
+{
+  const char *text = g_getenv ("VRKIT_FAULT_POINT");
+  guint64 point = 0;
+  if (text != NULL)
+    g_ascii_string_to_unsigned (text, 10, 1, G_MAXUINT, &point, NULL);
+  return (guint) point;
+}
+
+VrLabOptions
+vr_cli_lab_options (VrCli *cli)
+{
+  guint point = fault_point ();
+  return (VrLabOptions){
+    .ready_timeout_us = 60 * G_USEC_PER_SEC,
+    .progress = show_progress,
+    .progress_data = cli,
+    .fault = point > 0 ? die_at : NULL,
+    .fault_data = GUINT_TO_POINTER (point),
+    .cancellable = catch_signals (),
+  };
+}
