@@ -49,12 +49,10 @@ run (VrCli *cli, char **arguments, GError **error)
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "usage: vrkit down NAME|PROFILE, or --all");
     return VR_ERROR_USAGE;
   }
-  if (!vr_cli_need_root ("down", error))
+  g_autofree char *name = all ? NULL : vr_cli_lab_name (arguments[0], error);
+  if ((name == NULL && !all) || !vr_cli_need_root ("down", error))
     return 1;
-  if (all)
-    return take_all_down (cli, error) ? 0 : 1;
-  g_autofree char *name = vr_cli_lab_name (arguments[0], error);
-  return name != NULL && take_down (cli, name, error) ? 0 : 1;
+  return (all ? take_all_down (cli, error) : take_down (cli, name, error)) ? 0 : 1;
 }
 
 const VrCommand *

@@ -15,6 +15,16 @@ static const GOptionEntry options[] = {
   { 0 },
 };
 
+/* No bytes have no address either, which fwrite() wants. */
+static void
+write_bytes (GBytes *bytes, FILE *to)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data (bytes, &size);
+  if (size > 0)
+    fwrite (data, 1, size, to);
+}
+
 static int
 run (VrCli *cli, char **arguments, GError **error)
 {
@@ -35,11 +45,8 @@ run (VrCli *cli, char **arguments, GError **error)
                             .timeout_us = (gint64) (timeout_ns / 1000) };
   if (!vr_cli_need_root ("exec", error) || !vr_inspect_exec (&cli->site, &request, &result, error))
     return 1;
-  gsize size;
-  const void *bytes = g_bytes_get_data (result.output, &size);
-  fwrite (bytes, 1, size, stdout);
-  bytes = g_bytes_get_data (result.errors, &size);
-  fwrite (bytes, 1, size, stderr);
+  write_bytes (result.output, stdout);
+  write_bytes (result.errors, stderr);
   if (result.truncated)
     vr_cli_note (cli, "note: the agent cut the output off");
   return result.signal != 0 ? 128 + result.signal : result.exit_status;

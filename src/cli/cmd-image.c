@@ -36,7 +36,7 @@ find_recipes (GError **error)
 {
   static const char *const places[] = { "../guest-image", "../share/vrkit/guest-image" };
   if (recipes_dir != NULL)
-    return g_strdup (recipes_dir);
+    return g_canonicalize_filename (recipes_dir, NULL);
   g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *directory = g_path_get_dirname (program != NULL ? program : ".");
   for (guint i = 0; i < G_N_ELEMENTS (places); i++) {

@@ -48,7 +48,9 @@ read_options (VrTrialRequest *request, GError **error)
 static int
 run (VrCli *cli, char **arguments, GError **error)
 {
-  VrTrialRequest request = { .from = from, .to = to, .router = router, .rate_pps = DEFAULT_RATE };
+  VrTrialRequest request = {
+    .from = from, .to = to, .router = router, .rate_pps = DEFAULT_RATE, .clock = vr_clock_system ()
+  };
   g_autofree char *lab = vr_cli_lab_name (arguments[0], error);
   request.lab = lab;
   if (lab == NULL || !read_options (&request, error) || !vr_cli_need_root ("load", error))

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "base/vr-error.h"
 #include "base/vr-json.h"
 #include "cli/vr-cli.h"
@@ -45,6 +47,17 @@ json_text (GPtrArray *all)
   return vr_json_text (builder, VR_JSON_PRETTY);
 }
 
+/* What is to be said beside a router's state. */
+static const char *
+remark_on (const VrRouterStatus *router)
+{
+  if (router->is_native)
+    return "";
+  if (strcmp (router->state, "running") != 0)
+    return router->reason;
+  return router->agent_connected ? "" : "no agent";
+}
+
 static void
 append_status (GString *text, const VrStatus *status)
 {
@@ -54,9 +67,7 @@ append_status (GString *text, const VrStatus *status)
     const VrRouterStatus *router = status->routers->pdata[i];
     g_string_append_printf (text, "  router %-20s %-7s %-8s %s\n", router->name,
                             router->is_native ? "native" : "guest", router->state,
-                            router->is_native || router->agent_connected
-                                ? ""
-                                : (*router->reason != '\0' ? router->reason : "no agent"));
+                            remark_on (router));
   }
   for (guint i = 0; i < status->ports->len; i++) {
     const VrPortStatus *port = status->ports->pdata[i];

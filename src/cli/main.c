@@ -159,6 +159,13 @@ parse (const VrCommand *command, char **argv, char ***arguments, GError **error)
   return TRUE;
 }
 
+static gint64
+monotonic_ns (gpointer unused)
+{
+  (void) unused;
+  return g_get_monotonic_time () * 1000;
+}
+
 static void
 fill_cli (VrCli *cli, const VrCommand *const *commands)
 {
@@ -175,6 +182,7 @@ fill_cli (VrCli *cli, const VrCommand *const *commands)
     .run_dir = common.run_dir != NULL ? common.run_dir : DEFAULT_RUN_DIR,
     .images_dir = common.images_dir != NULL ? common.images_dir : DEFAULT_IMAGES_DIR,
     .uri = uri != NULL && *uri != '\0' ? uri : DEFAULT_URI,
+    .now_ns = monotonic_ns,
   };
 }
 

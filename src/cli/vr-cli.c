@@ -66,7 +66,7 @@ vr_cli_lab_name (const char *argument, GError **error)
   return lab != NULL ? g_strdup (lab->name) : NULL;
 }
 
-/* --- Progress ---------------------------------------------------------------------------------- */
+/* --- Progress -------------------------------------------------------------------------------- */
 
 static const char *
 step_verb (VrStep step, const VrOp *op)

@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What plan prints, as text, JSON and graph, and what it refuses: all without root, and without a
+# change of the host.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
+
+export VRKIT_RUN_DIR=$TEST_DIR/run VRKIT_IMAGES=$TEST_DIR/images
+schemas=$VRKIT_TEST_SOURCE/man/schemas
+profiles=$VRKIT_TEST_SOURCE/profiles
+profile=$TEST_DIR/lab.conf
+
+# fake_image NAME: an image whose files are no kernel, but have the digests of their manifest.
+fake_image () {
+  local dir=$VRKIT_IMAGES/$1 file files=''
+  mkdir -p "$dir"
+  for file in vmlinuz initrd; do
+    printf '%s of %s\n' "$file" "$1" >"$dir/$file"
+    files+=$(jq -nc --arg name "$file" --arg sha256 "$(sha256sum <"$dir/$file" | cut -c 1-64)" \
+               --argjson size "$(stat -c %s "$dir/$file")" '{$name, $sha256, size_bytes: $size}')
+  done
+  jq -s --arg name "$1" '{schema: "vrkit.image/1", $name, type: "router", kernel_version: "6.1.0",
+      command_line: "", lock_sha256: ("0" * 64), wanted_lock_sha256: ("0" * 64),
+      recipe_sha256: ("0" * 64), inputs_sha256: ("0" * 64), files: ., packages: []}' \
+    <<<"$files" >"$dir/manifest.json"
+}
+
+# is_of_schema NAME: the last output is one JSON object, and as man/schemas/NAME.schema.json says.
+is_of_schema () {
+  local complaints
+  complaints=$(jq -r --slurpfile schema "$schemas/$1.schema.json" \
+                 -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1) || complaints+=" failed"
+  is "$complaints" "" "$2"
+}
+
+# refuse STATUS NAME GLOB PROFILE: no plan, and why.
+refuse () {
+  printf '%s\n' "$4" >"$profile"
+  run_vrkit plan "$profile"
+  is "$RUN_STATUS|$RUN_OUT|${RUN_ERR//[!$'\n']/}" "$1||" "$2: status $1, one line, no output"
+  assert_err "vrkit: *$3" "$2: says so"
+}
+
+# The profile that the rest is about; TCG, so that KVM need not be tried.
+guests () {
+  cat <<END
+[lab]
+name = sketch
+[port left]
+device = test
+test-address = 198.18.1.2/24
+[port right-hand]
+device = test
+[router r1]
+accel = tcg
+interface = left 198.18.1.1/24
+interface = right-hand
+$1
+[router r2]
+kind = native
+interface = left
+END
+}
+
+fake_image router
+fake_image other
+guests '' >"$profile"
+
+run_vrkit plan "$profile"
+is "$RUN_STATUS|$RUN_ERR" "0|" "a plan, with nothing on standard error"
+text=$RUN_OUT
+assert_out "domain vrkit-sketch-r1 " "it starts the guest"
+assert_out "netns vrkit-sketch-r2 " "it makes the native router's namespace"
+assert_out "netns vrkit-sketch-left " "it makes the test port's namespace"
+assert_out "  # $profile:8: router r1" "it names places in the profile"
+is "$(grep -vcE '^(# note: .+|[a-z]+ [^ ]+( [a-z0-9-]+=[^ ]*)*  # .+)$' <<<"$text")" 0 \
+   "every line is a note, or KIND TARGET key=value # why"
+run_vrkit plan "$profile"
+is "$RUN_OUT" "$text" "the same profile gives the same plan"
+
+run_vrkit plan --json "$profile"
+json=$RUN_OUT
+is_of_schema plan "as JSON it is of vrkit.plan/1"
+is "$(jq -r '.operations[] | "\(.kind) \(.target)"' <<<"$json")" \
+   "$(grep -v '^#' <<<"$text" | cut -d ' ' -f 1,2)" "JSON and text have the same operations"
+is "$(jq -r '[.operations[] | "\(.kind) \(.target)"] as $ids
+             | .operations | to_entries[] | .key as $at | .value.needs[]
+             | select(. as $need | $ids[:$at] | index($need) | not)' <<<"$json")" "" \
+   "what an operation needs stands before it"
+is "$(jq '[.operations[] | "\(.kind) \(.target)"] | length - (unique | length)' <<<"$json")" 0 \
+   "no operation stands twice"
+
+# Shapes: in both languages every edge joins nodes that were declared.
+run_vrkit plan --graph dot "$profile"
+is "$(sed -n '1p;$p' <<<"$RUN_OUT")" $'graph "sketch" {\n}' "dot: one graph"
+is "$(sed '1d;$d' <<<"$RUN_OUT" \
+      | grep -vcE '^  (([a-z0-9_]+) \[shape=(box|ellipse), label="[^"]*"\]|[a-z0-9_]+ -- [a-z0-9_]+ \[label="[^"]*"\]);$')" \
+   0 "dot: nodes and edges, and nothing else"
+nodes=$(sed -nE 's/^  ([a-z0-9_]+) \[shape.*/\1/p' <<<"$RUN_OUT" | sort)
+is "$nodes" $'port_left\nport_right_hand\nrouter_r1\nrouter_r2' "dot: ports and routers are nodes"
+edges=$(sed -nE 's/^  ([a-z0-9_]+) -- ([a-z0-9_]+) .*/\1 \2/p' <<<"$RUN_OUT" | sort)
+is "$edges" $'router_r1 port_left\nrouter_r1 port_right_hand\nrouter_r2 port_left' \
+   "dot: interfaces are edges"
+run_vrkit plan --graph mermaid "$profile"
+is "$(sed -nE 's/^  ([a-z0-9_]+)(\(\[|\[).*/\1/p' <<<"$RUN_OUT" | sort)" "$nodes" \
+   "mermaid: the same nodes"
+is "$(sed -nE 's/^  ([a-z0-9_]+) ---\|.*\| ([a-z0-9_]+)$/\1 \2/p' <<<"$RUN_OUT" | sort)" "$edges" \
+   "mermaid: the same edges"
+
+run_vrkit validate --json "$profile"
+is_of_schema validate "validate --json is of vrkit.validate/1"
+run_vrkit image list --json
+is_of_schema images "image list --json is of vrkit.images/1"
+
+memory_mib=$(($(sed -nE 's/^MemTotal: *([0-9]+) kB/\1/p' /proc/meminfo) / 1024))
+refuse 5 "more memory than the host has" "$profile:8: *this host has * MiB" \
+  "$(guests "memory = $((memory_mib + 1))M")"
+refuse 4 "an image that is not there" 'no such image*vrkit image build absent' \
+  "$(guests 'image = absent')"
+printf 'x' >>"$VRKIT_IMAGES/other/initrd"
+refuse 9 "an image of another size" "$VRKIT_IMAGES/other/initrd*build it anew" \
+  "$(guests 'image = other')"
+fake_image other
+printf 'INITRD' | dd of="$VRKIT_IMAGES/other/initrd" conv=notrunc status=none
+refuse 9 "an image that fails its digest" "$VRKIT_IMAGES/other/initrd*SHA-256*build it anew" \
+  "$(guests 'image = other')"
+run_vrkit image verify other
+is "$RUN_STATUS|$RUN_OUT" "9|" "image verify: status 9"
+printf '{' >"$VRKIT_IMAGES/other/manifest.json"
+refuse 4 "a manifest that is none" "$VRKIT_IMAGES/other/manifest.json" "$(guests 'image = other')"
+refuse 4 "an interface that is not there" "device = vrnone0: this host has no such interface" \
+  "[port left]
+device = vrnone0
+[router r1]
+kind = native
+interface = left"
+refuse 4 "vhost without KVM" "vhost = on" "$(guests 'vhost = on')"
+
+for profile in "$profiles"/*.conf; do
+  sed -E 's/^\[router .*/&\naccel = tcg/' "$profile" >"$TEST_DIR/${profile##*/}"
+  if grep -q '^accel' "$profile"; then
+    cp "$profile" "$TEST_DIR"
+  fi
+  run_vrkit plan --json "$TEST_DIR/${profile##*/}"
+  is_of_schema plan "the shipped profile ${profile##*/} has a plan"
+done
+
+check "no state was made" test ! -e "$VRKIT_RUN_DIR"
+plan

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A command line that is wrong: status 2, one line, and nothing is done.
+# shellcheck disable=SC2016  # backticks are part of messages
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
+
+export VRKIT_RUN_DIR=$TEST_DIR/run VRKIT_IMAGES=$TEST_DIR/images
+profile=$TEST_DIR/lab.conf
+cat >"$profile" <<END
+[port left]
+device = test
+[router r1]
+kind = native
+interface = left 198.18.1.1/24
+END
+
+# misuse GLOB ARGUMENT…: refused with a message that holds the glob.
+misuse () {
+  local glob=$1
+  shift
+  run_vrkit "$@"
+  is "$RUN_STATUS|$RUN_OUT|$(wc -l <"$TEST_DIR/run.err")" "2||1" "vrkit ${*@Q}: status 2, one line"
+  assert_err "vrkit: *$glob" "vrkit ${*@Q}: says so"
+}
+
+run_vrkit
+is "$RUN_STATUS|$RUN_OUT" "2|" "without a command: status 2"
+assert_err "Usage: vrkit COMMAND" "without a command: the usage"
+
+misuse 'no command "stauts": did you mean status?' stauts
+misuse 'no command "-x"' -x
+misuse 'no command "frobnicate"; `vrkit --help`' frobnicate
+misuse 'no command ""' ''
+misuse 'no command "a\\nb"' $'a\nb'
+misuse 'usage: vrkit up *PROFILE' up
+misuse 'usage: vrkit validate *PROFILE' validate
+misuse 'usage: vrkit validate *PROFILE' validate "$profile" "$profile"
+misuse 'usage: vrkit exec * LAB ROUTER -- COMMAND' exec lab
+misuse 'usage: vrkit exec * LAB ROUTER -- COMMAND' exec lab r1
+misuse 'usage: vrkit console' console lab
+misuse 'usage: vrkit down' down
+misuse 'usage: vrkit down' down lab --all
+misuse 'usage: vrkit load' load
+misuse 'NAME: "a b" is not a valid lab name' down 'a b'
+misuse 'NAME: "Lab" is not a valid lab name' load Lab
+misuse 'NAME: "x;reboot" is not a valid lab name' status 'x;reboot'
+misuse '--frob*`vrkit plan --help`' plan --frob "$profile"
+misuse '-Z' status -Z
+misuse '--graph is dot or mermaid, not "svg"' plan --graph svg "$profile"
+misuse '--graph' plan "$profile" --graph
+misuse '--timeout=soon: a duration from 1s to 24h' up --timeout soon "$profile"
+misuse '--timeout=1ms: a duration from 1s to 24h' up --timeout 1ms "$profile"
+misuse '--timeout: ' exec --timeout soon lab r1 -- true
+misuse '--count=0' load --count 0 lab
+misuse '--count=5000000000' load --count 5000000000 lab
+misuse '--count' load --count many lab
+misuse '--rate: ' load --rate fast lab
+misuse '--rate' load --rate 0 lab
+misuse '--size' load --size -1 lab
+misuse 'usage: vrkit image' image
+misuse 'did you mean list' image lsit
+misuse 'usage: vrkit image build' image build
+misuse 'no recipe "rooter"*did you mean router' image build --recipes "$VRKIT_TEST_SOURCE/guest-image" rooter
+misuse '--locked and --update-lock' image build --locked --update-lock router
+misuse 'usage: vrkit image list' image list router
+misuse 'bash, zsh and fish, not for "tcsh"' completion tcsh
+misuse 'not "chapters"' man chapters
+misuse 'absent.conf' validate "$TEST_DIR/absent.conf"
+misuse "$TEST_DIR" validate "$TEST_DIR"
+
+# Options by the environment, and which of the two wins.
+VRKIT_GRAPH='dot' run_vrkit plan "$profile"
+assert_out 'graph "lab" {' "VRKIT_GRAPH=dot is --graph=dot"
+VRKIT_GRAPH='dot' run_vrkit plan --graph mermaid "$profile"
+assert_out 'graph LR' "the command line wins over the environment"
+VRKIT_JSON=1 run_vrkit validate "$profile"
+assert_out '"vrkit.validate/1"' "VRKIT_JSON=1 is --json"
+VRKIT_JSON=0 run_vrkit validate "$profile"
+is "$RUN_OUT" "" "VRKIT_JSON=0 is not"
+VRKIT_JSON='' run_vrkit validate "$profile"
+is "$RUN_OUT" "" "an empty VRKIT_JSON is not"
+VRKIT_QUIET=1 run_vrkit validate "$profile"
+is "$RUN_STATUS|$RUN_OUT$RUN_ERR" "0|" "VRKIT_QUIET=1 is --quiet"
+VRKIT_TIMEOUT=soon run_vrkit up "$profile"
+is "$RUN_STATUS" 2 "a bad value of the environment: status 2"
+assert_err "--timeout=soon" "a bad value of the environment: says so"
+VRKIT_ROUTER=r9 run_vrkit plan --graph dot "$profile"
+is "$RUN_STATUS" 0 "an option of another command means nothing"
+
+run_vrkit plan --graph=dot -- "$profile"
+is "$RUN_STATUS" 0 "-- ends the options"
+
+check "nothing was made" test ! -e "$VRKIT_RUN_DIR" -a ! -e "$VRKIT_IMAGES"
+plan
