@@ -48,6 +48,8 @@ vr_op_is_so (const VrOp *op, GVariant *found, const char **key)
       *key = "existence";
     return FALSE;
   }
+  /* A first lookup in it would flatten it, and free the strings that the loop has. */
+  g_variant_get_data (op->want);
   g_variant_iter_init (&iter, op->want);
   while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
     if (g_strcmp0 (vr_op_lookup (found, name), value) != 0) {

@@ -273,11 +273,24 @@ apply_item (VrRun *run, const Item *item, GError **error)
   return !recorded || finish (run, item, number, error);
 }
 
+/* Values of what this very run has made could not be seen before: seen now, they are what undoing
+ * goes back to. */
+static gboolean
+look_late (VrRun *run, Item *item, GError **error)
+{
+  if (item->found != NULL || has_flag (item->op, VR_OP_CREATES)
+      || !has_flag (item->op, VR_OP_LASTS))
+    return TRUE;
+  return probe (run, item->op, &item->found, error);
+}
+
 static gboolean
 step (VrRun *run, gpointer data, GError **error)
 {
-  const Item *item = data;
+  Item *item = data;
   g_autoptr (GError) cause = NULL;
+  if (!look_late (run, item, error))
+    return FALSE;
   if (is_kept (item)) {
     vr_run_report (run, VR_STEP_KEPT, item->op);
     return TRUE;

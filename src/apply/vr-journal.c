@@ -10,6 +10,8 @@
 #include "base/vr-json.h"
 
 #define SCHEMA "vrkit.journal/1"
+/* A {"done":N} and an {"undone":N} with the longest number. */
+#define MARKS_SIZE 64
 
 struct VrJournal {
   char *path;
@@ -87,13 +89,16 @@ write_all (int fd, const char *text, gsize size)
   return TRUE;
 }
 
+/* A header stands before the first line; without a `line`, it alone is written. */
 static gboolean
 append (VrJournal *journal, const char *line, GError **error)
 {
   if (journal->fd < 0)
     return TRUE;
-  g_autofree char *text = g_strconcat (line, "\n", NULL);
   off_t end = lseek (journal->fd, 0, SEEK_END);
+  g_autofree char *header = end == 0 ? header_line (journal->lab) : NULL;
+  g_autofree char *text = g_strconcat (header != NULL ? header : "", header != NULL ? "\n" : "",
+                                       line != NULL ? line : "", line != NULL ? "\n" : "", NULL);
   if (end >= 0 && write_all (journal->fd, text, strlen (text)) && fdatasync (journal->fd) == 0)
     return TRUE;
   int errnum = errno;
@@ -101,6 +106,23 @@ append (VrJournal *journal, const char *line, GError **error)
   if (end >= 0 && ftruncate (journal->fd, end) != 0)
     errnum = errno;
   vr_error_set_errno (error, VR_ERROR_HOST, errnum, "cannot write the journal \"%s\"",
+                      journal->path);
+  return FALSE;
+}
+
+/* Room for a line of `size` bytes and for all marks that it and what stands can still get, so that
+ * a full disk keeps nothing from being undone. A file system that cannot promise room need not. */
+static gboolean
+reserve (VrJournal *journal, gsize size, GError **error)
+{
+  if (journal->fd < 0)
+    return TRUE;
+  off_t end = lseek (journal->fd, 0, SEEK_END);
+  off_t room = (off_t) (size + MARKS_SIZE * (journal->entries->len + 1));
+  if (end >= 0
+      && (fallocate (journal->fd, FALLOC_FL_KEEP_SIZE, end, room) == 0 || errno == EOPNOTSUPP))
+    return TRUE;
+  vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot write the journal \"%s\"",
                       journal->path);
   return FALSE;
 }
@@ -251,10 +273,10 @@ load (VrJournal *journal, GError **error)
                         journal->path);
     return FALSE;
   }
-  if (whole > 0)
-    return TRUE;
-  g_autofree char *header = header_line (journal->lab);
-  return append (journal, header, error);
+  /* On a full disk it comes with the first line. */
+  if (whole == 0 && !append (journal, NULL, &cause))
+    g_debug ("%s", cause->message);
+  return TRUE;
 }
 
 static gboolean
@@ -332,9 +354,9 @@ gboolean
 vr_journal_begin (VrJournal *journal, const VrOp *op, GVariant *old, guint64 *number,
                   GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&journal->lock);
   g_autofree char *line = begin_line (journal->next, op, old);
-  if (!append (journal, line, error))
+  if (!reserve (journal, strlen (line), error) || !append (journal, line, error))
     return FALSE;
   VrOp *copy = vr_op_copy (op);
   g_clear_pointer (&copy->payload, g_free);
@@ -353,7 +375,7 @@ mark (VrJournal *journal, const char *event, guint64 number, GError **error)
 gboolean
 vr_journal_done (VrJournal *journal, guint64 number, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&journal->lock);
   VrJournalEntry *entry = g_hash_table_lookup (journal->numbers, &number);
   if (!mark (journal, "done", number, error))
     return FALSE;
@@ -365,7 +387,7 @@ vr_journal_done (VrJournal *journal, guint64 number, GError **error)
 gboolean
 vr_journal_undone (VrJournal *journal, guint64 number, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&journal->lock);
   if (!mark (journal, "undone", number, error))
     return FALSE;
   remove_entry (journal, number);
@@ -384,7 +406,7 @@ append_entry (GString *text, const VrJournalEntry *entry)
 gboolean
 vr_journal_compact (VrJournal *journal, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&journal->lock);
   g_autofree char *header = header_line (journal->lab);
   g_autoptr (GString) text = g_string_new (header);
   g_autoptr (GError) cause = NULL;

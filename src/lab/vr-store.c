@@ -14,6 +14,8 @@
 #include "base/vr-name.h"
 
 #define SCHEMA "vrkit.lab/1"
+/* Each needs another process to remove the lab at that very time. */
+#define TRIES_MAX 1000
 
 struct VrStore {
   char *dir;
@@ -66,10 +68,10 @@ set_busy (GError **error, const char *lab, int fd)
   ssize_t size = pread (fd, pid, sizeof pid - 1, 0);
   pid[MAX (size, 0)] = '\0';
   g_strstrip (pid);
-  /* It writes its pid only after it has the lock. */
+  /* It writes its pid only after it has the lock, and where it can. */
   g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
                "lab %s is being changed by process %s: wait for it, or end it", lab,
-               *pid != '\0' ? pid : "(just starting)");
+               *pid != '\0' ? pid : "(unknown)");
 }
 
 /* Whether the file that is locked is still the one at `path`: a `down` may have removed it. */
@@ -81,24 +83,53 @@ is_same_file (int fd, const char *path)
          && ours.st_dev == theirs.st_dev;
 }
 
-static gboolean
-note_pid (int fd, const char *path, GError **error)
+/* For the message to others; a full disk must not keep a lab from being taken down. */
+static void
+note_pid (int fd)
 {
   char pid[16];
   int length = g_snprintf (pid, sizeof pid, "%d\n", (int) getpid ());
-  if (ftruncate (fd, 0) == 0 && pwrite (fd, pid, (gsize) length, 0) == length)
+  if (ftruncate (fd, 0) != 0 || pwrite (fd, pid, (gsize) length, 0) != length)
+    g_debug ("the lock does not tell who has it: %s", g_strerror (errno));
+}
+
+/* Only the parents by g_mkdir_with_parents: it calls a directory that goes at that moment no
+ * directory. */
+static gboolean
+make_dir (const char *dir, GError **error)
+{
+  g_autofree char *parent = g_path_get_dirname (dir);
+  if (g_mkdir_with_parents (parent, 0755) == 0 && (g_mkdir (dir, 0755) == 0 || errno == EEXIST))
     return TRUE;
-  vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot write \"%s\"", path);
+  vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot make \"%s\"", dir);
   return FALSE;
 }
 
-static int
-open_lock (const char *path, VrStoreOpen how, GError **error)
+/* One try. FALSE asks for another one: a `down` has removed the directory in between. */
+static gboolean
+try_open (const char *dir, const char *lab, VrStoreOpen how, VrStore **store, GError **error)
 {
-  int fd = open (path, O_RDWR | O_CLOEXEC | (how == VR_STORE_MAKE ? O_CREAT : 0), 0644);
-  if (fd < 0 && !(how == VR_STORE_FIND && errno == ENOENT))
+  g_autofree char *path = g_build_filename (dir, "lock", NULL);
+  if (how == VR_STORE_MAKE && !make_dir (dir, error))
+    return TRUE;
+  g_auto (VrFd) fd = open (path, O_RDWR | O_CLOEXEC | (how == VR_STORE_MAKE ? O_CREAT : 0), 0644);
+  if (fd < 0 && errno == ENOENT)
+    return how == VR_STORE_FIND;
+  if (fd < 0) {
     vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot open \"%s\"", path);
-  return fd;
+    return TRUE;
+  }
+  if (flock (fd, LOCK_EX | LOCK_NB) != 0) {
+    set_busy (error, lab, fd);
+    return TRUE;
+  }
+  if (!is_same_file (fd, path))
+    return FALSE;
+  note_pid (fd);
+  *store = g_new0 (VrStore, 1);
+  (*store)->dir = g_strdup (dir);
+  (*store)->lock = vr_fd_steal (&fd);
+  return TRUE;
 }
 
 VrStore *
@@ -106,35 +137,12 @@ vr_store_open (const VrSite *site, const char *lab, VrStoreOpen how, GError **er
 {
   g_autofree char *parent = labs_dir (site);
   g_autofree char *dir = g_build_filename (parent, lab, NULL);
-  g_autofree char *path = g_build_filename (dir, "lock", NULL);
-  for (;;) {
-    if (how == VR_STORE_MAKE && g_mkdir_with_parents (dir, 0755) != 0) {
-      vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot make \"%s\"", dir);
-      return NULL;
-    }
-    g_autoptr (GError) cause = NULL;
-    g_auto (VrFd) fd = open_lock (path, how, &cause);
-    /* A `down` has removed the directory since it was made. */
-    if (fd < 0 && how == VR_STORE_MAKE && errno == ENOENT)
-      continue;
-    if (fd < 0) {
-      if (cause != NULL)
-        g_propagate_error (error, g_steal_pointer (&cause));
-      return NULL;
-    }
-    if (flock (fd, LOCK_EX | LOCK_NB) != 0) {
-      set_busy (error, lab, fd);
-      return NULL;
-    }
-    if (!is_same_file (fd, path))
-      continue;
-    if (!note_pid (fd, path, error))
-      return NULL;
-    VrStore *store = g_new0 (VrStore, 1);
-    store->dir = g_steal_pointer (&dir);
-    store->lock = vr_fd_steal (&fd);
-    return store;
-  }
+  VrStore *store = NULL;
+  for (guint tries = 0; tries < TRIES_MAX; tries++)
+    if (try_open (dir, lab, how, &store, error))
+      return store;
+  g_set_error (error, VR_ERROR, VR_ERROR_BUSY, "\"%s\" is removed as often as it is made", dir);
+  return NULL;
 }
 
 void
@@ -189,7 +197,7 @@ vr_store_write (VrStore *store, const char *lab, const VrRecord *record, GError 
 gboolean
 vr_store_remove (VrStore *store, GError **error)
 {
-  g_autoptr (VrStore) owned = store;
+  g_autoptr (VrStore) owned G_GNUC_UNUSED = store;
   g_autoptr (GDir) directory = g_dir_open (store->dir, 0, NULL);
   const char *name;
   /* The lock goes last, so that nobody finds a half-emptied directory unlocked. */
@@ -201,8 +209,8 @@ vr_store_remove (VrStore *store, GError **error)
     }
   }
   g_autofree char *lock = g_build_filename (store->dir, "lock", NULL);
-  /* Not empty: somebody has begun anew since the lock is gone. */
-  if (g_unlink (lock) == 0 && (g_rmdir (store->dir) == 0 || errno == ENOTEMPTY))
+  /* Not empty, or gone: somebody has begun anew since the lock is no more. */
+  if (g_unlink (lock) == 0 && (g_rmdir (store->dir) == 0 || errno == ENOTEMPTY || errno == ENOENT))
     return TRUE;
   vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot remove \"%s\"", store->dir);
   return FALSE;

@@ -9,6 +9,9 @@
 #include "plan/vr-domain-xml.h"
 #include "plan/vr-guest-config.h"
 
+/* A console for people, silence for speed, and no waiting after a panic, which pvpanic has told. */
+#define BASE_COMMAND_LINE "console=ttyS0 quiet panic=-1"
+
 static void G_GNUC_PRINTF (4, 5)
     refuse_at (GError **error, const VrRouter *router, VrErrorCode code, const char *format, ...)
 {

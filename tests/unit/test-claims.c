@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Values of the whole host that labs hold, by themselves and under the executors of two labs. */
+#include "executor-fixture.h"
+/* The build makes a test of one file. */
+#include "fake-backend.c"
+#include "fake-host.c"
+
+#define LAB(name, port)                                                                            \
+  "[lab]\nname = " name "\n[port wire]\ndevice = eth7\n" port                                      \
+  "[router n]\nkind = native\ninterface = wire 198.18.3.1/24\n"
+
+typedef struct {
+  char *dir;
+  char *before;
+  Rig a, b;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  f->dir = rig_dir_new ();
+  rig_furnish (f->dir);
+  f->before = fake_host_print (f->dir);
+  rig_open (&f->a, f->dir, "a");
+  rig_open (&f->b, f->dir, "b");
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  rig_clear (&f->a);
+  rig_clear (&f->b);
+  g_free (f->before);
+  rig_dir_remove (f->dir);
+  g_free (f->dir);
+}
+
+/* As another process: it sees what the host is now. */
+static void
+rig_reopen (Rig *rig)
+{
+  g_autofree char *dir = g_strdup (rig->dir);
+  g_autofree char *lab = g_strdup (rig->lab);
+  rig_clear (rig);
+  rig_open (rig, dir, lab);
+}
+
+static void
+up (Rig *rig, const char *profile)
+{
+  g_autoptr (VrPlan) plan = plan_of (profile);
+  rig_reopen (rig);
+  rig_apply (rig, plan);
+  rig_apply (rig, plan);
+  g_assert_cmpuint (rig->outcome.kept, ==, plan->ops->len);
+}
+
+static void
+down (Rig *rig)
+{
+  rig_reopen (rig);
+  rig_undo (rig);
+  rig_assert_clean (rig);
+}
+
+static void
+assert_nic (Rig *rig, const char *key, const char *value)
+{
+  rig_reopen (rig);
+  g_assert_cmpstr (fake_host_get (rig_host (rig), "link/eth7", key), ==, value);
+}
+
+static void
+assert_restored (Fixture *f)
+{
+  g_autofree char *after = fake_host_print (f->dir);
+  g_assert_cmpstr (after, ==, f->before);
+  g_assert_cmpuint (rig_claim_files (&f->a), ==, 0);
+}
+
+/* Whichever goes first, what the other holds stays, and the last one restores. */
+static void
+test_both_orders (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  for (guint i = 0; i < 2; i++) {
+    Rig *first = i == 0 ? &f->a : &f->b, *last = i == 0 ? &f->b : &f->a;
+    up (&f->a, LAB ("a", "mtu = 2000\n"));
+    up (&f->b, LAB ("b", "mtu = 2000\npromiscuous = on\n"));
+    down (first);
+    assert_nic (last, "mtu", "2000");
+    assert_nic (last, "up", "yes");
+    assert_nic (last, "promiscuous", i == 0 ? "yes" : "no");
+    g_assert_true (fake_host_has (rig_host (last), "offloads/eth7"));
+    down (last);
+    assert_restored (f);
+  }
+}
+
+static void
+test_conflict (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrPlan) plan = plan_of (LAB ("b", "mtu = 1400\n"));
+  up (&f->a, LAB ("a", "mtu = 2000\n"));
+  g_autofree char *before = fake_host_print (f->dir);
+  rig_reopen (&f->b);
+  g_assert_false (vr_executor_apply (&f->b.executor, plan, &f->b.outcome, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  static const char *const parts[] = { "t.conf:3", "lab a", "mtu", "eth7", "2000", "1400" };
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    g_assert_nonnull (strstr (error->message, parts[i]));
+  down (&f->b);
+  g_autofree char *after = fake_host_print (f->dir);
+  g_assert_cmpstr (after, ==, before);
+  up (&f->a, LAB ("a", "mtu = 2000\n"));
+  down (&f->a);
+  assert_restored (f);
+}
+
+/* A change of one lab gives back what no lab holds any more, and only that. */
+static void
+test_change_gives_back (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  up (&f->a, LAB ("a", "mtu = 2000\npromiscuous = on\n"));
+  up (&f->b, LAB ("b", "mtu = 2000\n"));
+  up (&f->a, LAB ("a", ""));
+  assert_nic (&f->a, "promiscuous", "no");
+  assert_nic (&f->a, "mtu", "2000");
+  down (&f->b);
+  assert_nic (&f->a, "mtu", "1500");
+  assert_nic (&f->a, "up", "yes");
+  down (&f->a);
+  assert_restored (f);
+}
+
+static void
+test_value_changes (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  up (&f->a, LAB ("a", "mtu = 2000\n"));
+  up (&f->a, LAB ("a", "mtu = 3000\n"));
+  up (&f->a, LAB ("a", "mtu = 4000\n"));
+  down (&f->a);
+  assert_restored (f);
+}
+
+/* --- By themselves -----------------------------------------------------------------------------
+ */
+
+static VrOp *
+link_op (const char *key, const char *value)
+{
+  return vr_op_new (VR_OP_LINK, "eth7", "t.conf:3", key, value, NULL);
+}
+
+static void
+take (Fixture *f, const char *lab, const char *key, const char *value, const char *found)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrOp) op = link_op (key, value);
+  g_autoptr (VrOp) is = link_op (key, found);
+  vr_claims_take (f->a.claims, lab, op, is->want, &error);
+  g_assert_no_error (error);
+}
+
+/* What dropping says is to be restored, as "KEY=VALUE " sorted; "" for nothing. */
+static char *
+drop (Fixture *f, const char *lab)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrOp) op = link_op (NULL, NULL);
+  g_autoptr (GVariant) restore = NULL;
+  g_assert_true (vr_claims_drop (f->a.claims, lab, op, &restore, &error));
+  GString *text = g_string_new (NULL);
+  static const char *const keys[] = { "mtu", "up" };
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (vr_op_lookup (restore, keys[i]) != NULL)
+      g_string_append_printf (text, "%s=%s ", keys[i], vr_op_lookup (restore, keys[i]));
+  return g_string_free (text, FALSE);
+}
+
+static void
+forget (Fixture *f)
+{
+  g_autoptr (VrOp) op = link_op (NULL, NULL);
+  g_assert_true (vr_claims_forget (f->a.claims, op, NULL));
+}
+
+/* A crash between dropping and forgetting loses nothing, whoever comes next. */
+static void
+test_crash_before_forget (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  take (f, "a", "mtu", "2000", "1500");
+  g_autofree char *first = drop (f, "a");
+  g_autofree char *again = drop (f, "a");
+  g_assert_cmpstr (first, ==, "mtu=1500 ");
+  g_assert_cmpstr (again, ==, "mtu=1500 ");
+  take (f, "b", "mtu", "3000", "2000");
+  g_autofree char *last = drop (f, "b");
+  g_assert_cmpstr (last, ==, "mtu=1500 ");
+  forget (f);
+  g_assert_cmpuint (rig_claim_files (&f->a), ==, 0);
+}
+
+static void
+test_no_claim (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autofree char *nothing = drop (f, "a");
+  g_assert_cmpstr (nothing, ==, "");
+  g_assert_cmpuint (rig_claim_files (&f->a), ==, 0);
+  forget (f);
+}
+
+/* A claim on something that was not there has nothing to restore, and leaves no file. */
+static void
+test_absent_thing (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (VrOp) op = link_op ("mtu", "2000");
+  g_assert_true (vr_claims_take (f->a.claims, "a", op, NULL, NULL));
+  g_autofree char *nothing = drop (f, "a");
+  g_assert_cmpstr (nothing, ==, "");
+  forget (f);
+  g_assert_cmpuint (rig_claim_files (&f->a), ==, 0);
+}
+
+/* What was given back is no original any more. */
+static void
+test_forgotten_original (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  take (f, "a", "mtu", "2000", "1500");
+  take (f, "b", "up", "yes", "no");
+  g_autofree char *first = drop (f, "a");
+  g_assert_cmpstr (first, ==, "mtu=1500 ");
+  forget (f);
+  take (f, "a", "mtu", "2000", "9000");
+  g_autofree char *second = drop (f, "a");
+  g_assert_cmpstr (second, ==, "mtu=9000 ");
+}
+
+static void
+test_of_lab (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  take (f, "a", "mtu", "2000", "1500");
+  take (f, "b", "up", "yes", "no");
+  g_autoptr (GPtrArray) ops = vr_claims_of_lab (f->a.claims, "a", NULL);
+  g_assert_cmpuint (ops->len, ==, 1);
+  const VrOp *op = ops->pdata[0];
+  g_assert_cmpint (op->kind, ==, VR_OP_LINK);
+  g_assert_cmpstr (op->target, ==, "eth7");
+  g_assert_cmpstr (vr_op_get (op, "mtu"), ==, "2000");
+  g_assert_null (vr_op_get (op, "up"));
+  g_assert_true (op->shared);
+}
+
+static void
+test_corrupt (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  static const char *const texts[] = {
+    "",
+    "{}",
+    "{\"schema\":\"vrkit.claim/1\"}",
+    "{\"schema\":\"vrkit.claim/1\",\"kind\":\"link\",\"target\":\"x\",\"labs\":[]}",
+    "{\"schema\":\"vrkit.claim/1\",\"kind\":\"nonsense\",\"target\":\"x\",\"labs\":{}}",
+  };
+  g_autofree char *path = g_build_filename (f->dir, "claims", "0123.claim", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_true (g_file_set_contents (path, texts[i], -1, NULL));
+    g_assert_null (vr_claims_of_lab (f->a.claims, "a", &error));
+    g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+    g_assert_nonnull (strstr (error->message, path));
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*test) (Fixture *f, gconstpointer unused);
+  } tests[] = {
+    { "/claims/both-orders", test_both_orders },
+    { "/claims/conflict", test_conflict },
+    { "/claims/change-gives-back", test_change_gives_back },
+    { "/claims/value-changes", test_value_changes },
+    { "/claims/crash-before-forget", test_crash_before_forget },
+    { "/claims/no-claim", test_no_claim },
+    { "/claims/absent-thing", test_absent_thing },
+    { "/claims/forgotten-original", test_forgotten_original },
+    { "/claims/of-lab", test_of_lab },
+    { "/claims/corrupt", test_corrupt },
+  };
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);
+  return g_test_run ();
+}

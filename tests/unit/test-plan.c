@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Plans of the shipped profiles, held by tests/golden/plan-*.txt (VRKIT_UPDATE_GOLDEN=1 rewrites
+ * them); what the planner refuses and announces; what every plan has. */
+#include "plan/vr-plan.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/vr-error.h"
+#include "config/vr-profile.h"
+#include "plan/vr-guest-config.h"
+
+#define BRIDGE_PROFILE                                                                             \
+  "[lab]\nname = bridged\n"                                                                        \
+  "[port left]\ndevice = test\nattach = bridge\nmtu = 1400\ntest-address = 198.18.1.2/24\n"        \
+  "[port wire]\ndevice = eth7\nattach = bridge\npromiscuous = on\n"                                \
+  "[router r1]\nvcpus = 2\ninterface = left 198.18.1.1/24, wire 198.18.3.1/24\n"                   \
+  "[router n1]\nkind = native\ninterface = left 198.18.1.4/24 2001:2:0:1::4/64\n"                  \
+  "route = 198.19.0.0/16 via 198.18.1.1, 198.20.0.0/16 dev left\n"                                 \
+  "neighbour = 198.18.1.9 52:54:00:00:00:09 left\n"                                                \
+  "sysctl = net.ipv4.conf.left.send_redirects 0\n"
+
+static VrPlanFacts *
+facts_new (const char *lab)
+{
+  VrPlanFacts *facts = vr_plan_facts_new ();
+  VrPlanImage *image = g_new0 (VrPlanImage, 1);
+  VrPlanNic *nic = g_new0 (VrPlanNic, 1);
+  facts->run_dir = g_strdup_printf ("/run/vrkit/labs/%s", lab);
+  facts->memory_mib = 4096;
+  facts->kvm_reason = g_strdup ("a loop in a guest took 63 ms");
+  facts->macvtap_present = TRUE;
+  image->name = g_strdup ("router");
+  image->kernel = g_strdup ("/var/lib/vrkit/images/router/vmlinux");
+  image->initrd = g_strdup ("/var/lib/vrkit/images/router/initrd");
+  image->command_line = g_strdup ("console=ttyS0 quiet panic=-1");
+  image->digest = g_strdup ("0123456789abcdef0123456789abcdef");
+  vr_plan_facts_add_image (facts, image);
+  nic->name = g_strdup ("eth7");
+  nic->mtu_max = 9000;
+  vr_plan_facts_add_nic (facts, nic);
+  return facts;
+}
+
+static VrLab *
+lab_of (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  VrLab *lab = vr_profile_parse (text, strlen (text), "t.conf", &error);
+  g_assert_no_error (error);
+  return lab;
+}
+
+static VrPlan *
+plan_with (const VrLab *lab, const VrPlanFacts *facts)
+{
+  g_autoptr (GError) error = NULL;
+  VrPlan *plan = vr_plan_new (lab, facts, &error);
+  g_assert_no_error (error);
+  return plan;
+}
+
+/* What the executor relies on: ids are unique, and what an operation needs comes before it. */
+static void
+assert_sound (const VrPlan *plan)
+{
+  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < plan->ops->len; i++) {
+    const VrOp *op = plan->ops->pdata[i];
+    for (guint k = 0; k < op->needs->len; k++)
+      if (!g_hash_table_contains (ids, op->needs->pdata[k]))
+        g_error ("%s %s needs %s, which is not before it", vr_op_kind_name (op->kind), op->target,
+                 (const char *) op->needs->pdata[k]);
+    g_assert_cmpstr (op->why, !=, "");
+    char *id = vr_op_id (op);
+    if (!g_hash_table_add (ids, id))
+      g_error ("twice in the plan: %s", id);
+  }
+}
+
+static const VrOp *
+find_op (const VrPlan *plan, VrOpKind kind, const char *part)
+{
+  for (guint i = 0; i < plan->ops->len; i++) {
+    const VrOp *op = plan->ops->pdata[i];
+    if (op->kind == kind && strstr (op->target, part) != NULL)
+      return op;
+  }
+  g_error ("no %s of %s", vr_op_kind_name (kind), part);
+}
+
+static void
+assert_golden (const char *text, const char *name)
+{
+  g_autofree char *path = g_strdup_printf ("%s/tests/golden/plan-%s.txt", VRKIT_SOURCE_DIR, name);
+  g_autofree char *golden = NULL;
+  g_autoptr (GError) error = NULL;
+  if (g_getenv ("VRKIT_UPDATE_GOLDEN") != NULL)
+    g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  g_file_get_contents (path, &golden, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, golden);
+}
+
+static void
+check_golden (const VrLab *lab, const char *name)
+{
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  g_autoptr (VrPlan) plan = plan_with (lab, facts);
+  g_autoptr (VrPlan) twin = plan_with (lab, facts);
+  g_autofree char *text = vr_plan_print (plan), *again = vr_plan_print (twin);
+  g_autofree char *json = vr_plan_json (plan), *json_again = vr_plan_json (twin);
+  g_assert_cmpstr (text, ==, again);
+  g_assert_cmpstr (json, ==, json_again);
+  assert_sound (plan);
+  assert_golden (text, name);
+}
+
+/* --- Goldens -----------------------------------------------------------------------------------
+ */
+
+static void
+test_profile (gconstpointer name)
+{
+  g_autofree char *path = g_strdup_printf ("profiles/%s.conf", (const char *) name);
+  g_autoptr (GError) error = NULL;
+  g_assert_cmpint (chdir (VRKIT_SOURCE_DIR), ==, 0);
+  g_autoptr (VrLab) lab = vr_profile_load (path, &error);
+  g_assert_no_error (error);
+  check_golden (lab, name);
+}
+
+static void
+test_bridge (void)
+{
+  g_autoptr (VrLab) lab = lab_of (BRIDGE_PROFILE);
+  check_golden (lab, "bridge");
+}
+
+static void
+test_json (void)
+{
+  g_autoptr (VrLab) lab = lab_of (BRIDGE_PROFILE);
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  g_autoptr (VrPlan) plan = plan_with (lab, facts);
+  g_autofree char *text = vr_plan_json (plan);
+  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  JsonObject *object = json_node_get_object (node);
+  JsonArray *ops = json_object_get_array_member (object, "operations");
+  g_assert_cmpstr (json_object_get_string_member (object, "schema"), ==, "vrkit.plan/1");
+  g_assert_cmpstr (json_object_get_string_member (object, "lab"), ==, "bridged");
+  g_assert_cmpuint (json_array_get_length (ops), ==, plan->ops->len);
+  for (guint i = 0; i < plan->ops->len; i++) {
+    const VrOp *op = plan->ops->pdata[i];
+    JsonObject *member = json_array_get_object_element (ops, i);
+    g_assert_cmpstr (json_object_get_string_member (member, "target"), ==, op->target);
+    g_assert_cmpint (json_object_get_boolean_member (member, "shared"), ==, op->shared);
+    g_assert_true (json_object_has_member (member, "payload") == (op->payload != NULL));
+  }
+}
+
+/* --- Refusals ----------------------------------------------------------------------------------
+ */
+
+typedef enum { NO_CHANGE, NO_IMAGE, NO_MACVTAP, LITTLE_MEMORY, KVM, KVM_AND_VHOST } Change;
+
+static void
+change_facts (VrPlanFacts *facts, Change change)
+{
+  if (change == NO_IMAGE)
+    g_hash_table_remove_all (facts->images);
+  facts->macvtap_present = change != NO_MACVTAP;
+  facts->memory_mib = change == LITTLE_MEMORY ? 200 : 4096;
+  facts->kvm_usable = change == KVM || change == KVM_AND_VHOST;
+  facts->vhost_present = change == KVM_AND_VHOST;
+}
+
+#define PORT "[port p]\ndevice = test\n"
+#define ROUTER(keys) "[lab]\nname = x\n" PORT "[router r]\n" keys "interface = p 198.18.1.1/24\n"
+
+static const struct {
+  const char *name;
+  const char *profile;
+  Change change;
+  VrErrorCode code;
+  const char *fragments; /* that the message holds, separated by bars */
+} refusals[] = {
+  { "missing-nic", "[lab]\nname = x\n[port p]\ndevice = eth9\n[router r]\ninterface = p\n",
+    NO_CHANGE, VR_ERROR_HOST, "t.conf:3:|[port p]|eth9|device = test" },
+  { "mtu", "[lab]\nname = x\n[port p]\ndevice = eth7\nmtu = 9001\n[router r]\ninterface = p\n",
+    NO_CHANGE, VR_ERROR_INFEASIBLE, "t.conf:3:|9001|eth7|9000" },
+  { "memory", ROUTER ("memory = 128M\n") "[router s]\nmemory = 128M\n", LITTLE_MEMORY,
+    VR_ERROR_INFEASIBLE, "t.conf:8:|[router s]|128M|256 MiB|200 MiB" },
+  { "memory-huge", ROUTER ("memory = 4000G\n"), NO_CHANGE, VR_ERROR_INFEASIBLE,
+    "t.conf:5:|4096000M|4096 MiB" },
+  { "kvm", ROUTER ("accel = kvm\n"), NO_CHANGE, VR_ERROR_HOST,
+    "t.conf:5:|accel = kvm|63 ms|accel = auto" },
+  { "vhost-absent", ROUTER ("vhost = on\n"), KVM, VR_ERROR_HOST,
+    "t.conf:5:|vhost = on|vhost-net|vhost = auto" },
+  { "vhost-tcg", ROUTER ("vhost = on\naccel = tcg\n"), KVM_AND_VHOST, VR_ERROR_HOST,
+    "t.conf:5:|vhost = on|TCG" },
+  { "image", ROUTER ("image = bird\n"), NO_CHANGE, VR_ERROR_HOST,
+    "t.conf:5:|image = bird|vrkit image build bird" },
+  { "no-image", ROUTER (""), NO_IMAGE, VR_ERROR_HOST, "t.conf:5:|image = router" },
+  { "macvtap", ROUTER (""), NO_MACVTAP, VR_ERROR_HOST, "t.conf:5:|macvtap|attach = bridge" },
+};
+
+static void
+test_refusal (gconstpointer data)
+{
+  gsize i = GPOINTER_TO_SIZE (data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrLab) lab = lab_of (refusals[i].profile);
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  change_facts (facts, refusals[i].change);
+  g_assert_null (vr_plan_new (lab, facts, &error));
+  g_assert_error (error, VR_ERROR, (int) refusals[i].code);
+  g_auto (GStrv) fragments = g_strsplit (refusals[i].fragments, "|", -1);
+  for (char **fragment = fragments; *fragment != NULL; fragment++)
+    if (strstr (error->message, *fragment) == NULL)
+      g_error ("no \"%s\" in: %s", *fragment, error->message);
+}
+
+/* --- Notices and choices -----------------------------------------------------------------------
+ */
+
+static VrPlan *
+plan_changed (const char *profile, Change change)
+{
+  g_autoptr (VrLab) lab = lab_of (profile);
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  change_facts (facts, change);
+  return plan_with (lab, facts);
+}
+
+static void
+assert_notices (const VrPlan *plan, const char *const *fragments)
+{
+  g_assert_cmpuint (plan->notices->len, ==, g_strv_length ((char **) fragments));
+  for (guint i = 0; i < plan->notices->len; i++)
+    if (strstr (plan->notices->pdata[i], fragments[i]) == NULL)
+      g_error ("no \"%s\" in: %s", fragments[i], (const char *) plan->notices->pdata[i]);
+}
+
+static void
+test_notices (void)
+{
+  static const char *const both[]
+      = { "accel auto takes TCG", "vhost auto takes QEMU's main loop", NULL };
+  static const char *const vhost[] = { "vhost auto takes QEMU's main loop", NULL };
+  static const char *const none[] = { NULL };
+  g_autoptr (VrPlan) neither = plan_changed (ROUTER (""), NO_CHANGE);
+  g_autoptr (VrPlan) kvm = plan_changed (ROUTER (""), KVM);
+  g_autoptr (VrPlan) all = plan_changed (ROUTER (""), KVM_AND_VHOST);
+  g_autoptr (VrPlan) chosen = plan_changed (ROUTER ("accel = tcg\nvhost = off\n"), NO_CHANGE);
+  assert_notices (neither, both);
+  g_assert_nonnull (strstr (neither->notices->pdata[0], "63 ms"));
+  assert_notices (kvm, vhost);
+  assert_notices (all, none);
+  assert_notices (chosen, none);
+}
+
+static void
+test_choices_in_domain (void)
+{
+  g_autoptr (VrPlan) tcg = plan_changed (ROUTER (""), NO_CHANGE);
+  g_autoptr (VrPlan) all = plan_changed (ROUTER (""), KVM_AND_VHOST);
+  const VrOp *slow = find_op (tcg, VR_OP_DOMAIN, "vrkit-x-r");
+  const VrOp *fast = find_op (all, VR_OP_DOMAIN, "vrkit-x-r");
+  g_assert_nonnull (strstr (slow->payload, "type=\"qemu\""));
+  g_assert_nonnull (strstr (slow->payload, "driver name=\"qemu\""));
+  g_assert_nonnull (strstr (fast->payload, "type=\"kvm\""));
+  g_assert_nonnull (strstr (fast->payload, "driver name=\"vhost\""));
+  g_assert_cmpstr (vr_op_get (slow, "digest"), !=, vr_op_get (fast, "digest"));
+}
+
+/* Whatever the guest is told is part of what it is: a changed route makes another domain. */
+static void
+test_config_changes_domain (void)
+{
+  g_autoptr (VrPlan) one = plan_changed (ROUTER (""), NO_CHANGE);
+  g_autoptr (VrPlan) two = plan_changed (ROUTER ("forwarding = off\n"), NO_CHANGE);
+  g_assert_cmpstr (vr_op_get (find_op (one, VR_OP_DOMAIN, "-r"), "digest"), !=,
+                   vr_op_get (find_op (two, VR_OP_DOMAIN, "-r"), "digest"));
+}
+
+/* The setting of a profile replaces the one that every router gets. */
+static void
+test_native_sysctl_override (void)
+{
+  g_autoptr (VrPlan) plan
+      = plan_changed (ROUTER ("kind = native\nsysctl = net.ipv4.ip_forward 0\n"), NO_CHANGE);
+  assert_sound (plan);
+  g_assert_cmpstr (vr_op_get (find_op (plan, VR_OP_SYSCTL, "net.ipv4.ip_forward"), "value"), ==,
+                   "0");
+}
+
+static void
+test_nic_is_claimed (void)
+{
+  g_autoptr (VrPlan) plan = plan_changed (BRIDGE_PROFILE, NO_CHANGE);
+  g_assert_true (find_op (plan, VR_OP_LINK, "eth7")->shared);
+  g_assert_true (find_op (plan, VR_OP_OFFLOADS, "eth7")->shared);
+  g_assert_false (find_op (plan, VR_OP_ENSLAVE, "eth7")->shared);
+  g_assert_false (find_op (plan, VR_OP_VETH, "vr")->shared);
+}
+
+/* --- Size --------------------------------------------------------------------------------------
+ */
+
+static guint
+ops_of_many (guint routers)
+{
+  g_autoptr (GString) text = g_string_new ("[lab]\nname = many\n[port p]\ndevice = test\n");
+  for (guint i = 0; i < routers; i++)
+    g_string_append_printf (text,
+                            "[router r%u]\nkind = %s\nmemory = 16M\n"
+                            "interface = p 10.%u.%u.1/24\n",
+                            i, i % 2 == 0 ? "guest" : "native", i / 250, i % 250);
+  g_autoptr (VrLab) lab = lab_of (text->str);
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  facts->memory_mib = 0;
+  g_autoptr (VrPlan) plan = plan_with (lab, facts);
+  assert_sound (plan);
+  return plan->ops->len;
+}
+
+static void
+test_thousand_routers (void)
+{
+  guint two = ops_of_many (2), twelve = ops_of_many (12), thousand = ops_of_many (1002);
+  g_assert_cmpuint (thousand - two, ==, 100 * (twelve - two));
+}
+
+/* --- The guest's text --------------------------------------------------------------------------
+ */
+
+static void
+test_guest_config (void)
+{
+  static const char profile[]
+      = "[port left]\ndevice = test\nmtu = 1400\n[port eth0]\ndevice = test\n"
+        "[router r1]\ninterface = left 198.18.1.1/24 2001:2:0:1::1/64 mac=52:54:00:00:00:01\n"
+        "interface = eth0 198.18.2.1/24 mac=52:54:00:00:00:02\n"
+        "route = 198.19.0.0/16 via 198.18.1.9, 198.20.0.0/16 dev left, ::/0 via 2001:2:0:1::9\n"
+        "neighbour = 198.18.1.9 52:54:00:00:00:09 left\nforwarding = off\n"
+        "sysctl = net.ipv4.conf.left.send_redirects 0\nsysctl = net.ipv4.tcp_rmem 1 2 3\n";
+  g_autoptr (VrLab) lab = lab_of (profile);
+  g_autofree char *text = vr_guest_config (lab, vr_lab_router (lab, "r1"));
+  assert_golden (text, "guest-config");
+}
+
+static void
+test_many_routes (void)
+{
+  enum { ROUTES = 100000 };
+  g_autoptr (VrLab) lab
+      = lab_of ("[port p]\ndevice = test\n[router r]\ninterface = p 198.18.1.1/24\n");
+  VrRouter *router = vr_lab_router (lab, "r");
+  for (guint i = 0; i < ROUTES; i++) {
+    VrRoute *route = g_new0 (VrRoute, 1);
+    g_autofree char *prefix = g_strdup_printf ("10.%u.%u.%u/32", i >> 16, (i >> 8) & 255, i & 255);
+    route->origin = router->origin;
+    g_assert_true (vr_prefix_parse (prefix, &route->destination, NULL));
+    route->port = g_strdup ("p");
+    g_ptr_array_add (router->routes, route);
+  }
+  g_autofree char *text = vr_guest_config (lab, router);
+  guint routes = 0;
+  for (const char *line = text; line != NULL; line = strchr (line + 1, '\n'))
+    routes += g_str_has_prefix (line, "\nroute ");
+  g_assert_cmpuint (routes, ==, ROUTES);
+  g_assert_true (g_str_has_suffix (text, "\nroute 10.1.134.159/32 dev p\nend\n"));
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  g_autoptr (VrPlan) plan = plan_with (lab, facts);
+  g_assert_cmpuint (plan->ops->len, <, 20);
+}
+
+static void
+test_inner_names (void)
+{
+  static const char *const hashed[]
+      = { "lo", "all", "default", "eth0", "eth12", "a-name-longer-than-fifteen" };
+  static const char *const kept[] = { "left", "ethernet", "eth0x", "eth-1", "fifteen-letters" };
+  char name[16];
+  for (gsize i = 0; i < G_N_ELEMENTS (hashed); i++)
+    g_assert_true (g_str_has_prefix (vr_plan_inner_name (hashed[i], name), "vr"));
+  for (gsize i = 0; i < G_N_ELEMENTS (kept); i++)
+    g_assert_cmpstr (vr_plan_inner_name (kept[i], name), ==, kept[i]);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const profiles[] = { "monolithic", "one-arm", "native" };
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
+    g_autofree char *path = g_strconcat ("/plan/golden/", profiles[i], NULL);
+    g_test_add_data_func (path, profiles[i], test_profile);
+  }
+  g_test_add_func ("/plan/golden/bridge", test_bridge);
+  g_test_add_func ("/plan/json", test_json);
+  for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++) {
+    g_autofree char *path = g_strconcat ("/plan/refuses/", refusals[i].name, NULL);
+    g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_refusal);
+  }
+  g_test_add_func ("/plan/notices", test_notices);
+  g_test_add_func ("/plan/choices-in-domain", test_choices_in_domain);
+  g_test_add_func ("/plan/config-changes-domain", test_config_changes_domain);
+  g_test_add_func ("/plan/native-sysctl-override", test_native_sysctl_override);
+  g_test_add_func ("/plan/nic-is-claimed", test_nic_is_claimed);
+  g_test_add_func ("/plan/thousand-routers", test_thousand_routers);
+  g_test_add_func ("/plan/guest-config", test_guest_config);
+  g_test_add_func ("/plan/many-routes", test_many_routes);
+  g_test_add_func ("/plan/inner-names", test_inner_names);
+  return g_test_run ();
+}
