@@ -31,6 +31,7 @@ typedef struct {
   VrFd sink;
   char from_ifname[16], to_ifname[16];
   VrFrameSpec frame;
+  const VrClock *clock;
 } Bench;
 
 static void
@@ -212,13 +213,13 @@ run_burst (const Bench *bench, const Burst *burst, VrSenderResult *sent, GError 
                                   .ifname = bench->to_ifname,
                                   .streams = &stream,
                                   .streams_count = 1,
-                                  .clock = vr_clock_system () };
+                                  .clock = bench->clock };
   VrSenderOptions sending = { .netns_fd = bench->from_netns,
                               .ifname = bench->from_ifname,
                               .frame = &bench->frame,
                               .count = burst->count,
                               .rate_pps = burst->rate_pps,
-                              .clock = vr_clock_system () };
+                              .clock = bench->clock };
   g_autoptr (VrSender) sender = vr_sender_new (&sending, error);
   g_autoptr (VrReceiver) receiver = sender != NULL ? vr_receiver_start (&receiving, error) : NULL;
   if (receiver == NULL || !vr_sender_run (sender, sent, error))
@@ -257,7 +258,7 @@ subtract (GArray *after, GArray *before)
 VrTrial *
 vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error)
 {
-  g_auto (Bench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1 };
+  g_auto (Bench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1, .clock = request->clock };
   const Burst burst = { request->count, request->rate_pps, SETTLE_NS };
   if (!bench_open (&bench, site, request, error) || !warm_up (&bench, error))
     return NULL;

@@ -16,6 +16,7 @@ typedef struct {
   guint64 count;      /* frames */
   guint64 rate_pps;
   guint size; /* bytes, with FCS */
+  const VrClock *clock;
 } VrTrialRequest;
 
 typedef struct {

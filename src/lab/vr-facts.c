@@ -5,13 +5,6 @@
 #include "image/vr-image.h"
 #include "lab/vr-store.h"
 
-static gint64
-monotonic_ns (gpointer data)
-{
-  (void) data;
-  return g_get_monotonic_time () * 1000;
-}
-
 void
 vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe)
 {
@@ -19,7 +12,7 @@ vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe)
   g_autofree char *directory = g_path_get_dirname (cache);
   g_autofree char *device = g_build_filename (site->root_dir, "dev/kvm", NULL);
   VrKvmProbeArgs args
-      = { .device = device, .cache_path = cache, .boot_id = host->boot_id, .clock = monotonic_ns };
+      = { .device = device, .cache_path = cache, .boot_id = host->boot_id, .clock = site->now_ns };
   /* Without root the directory cannot be made, and the answer is not remembered. */
   g_mkdir_with_parents (directory, 0755);
   vr_kvm_probe (&args, probe);

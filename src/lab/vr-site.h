@@ -5,8 +5,9 @@
 #include <gio/gio.h>
 
 typedef struct {
-  const char *root_dir;   /* "/": where facts about the host are read */
-  const char *run_dir;    /* "/run/vrkit": state of labs that are up, and of the host */
-  const char *images_dir; /* "/var/lib/vrkit/images" */
-  const char *uri;        /* libvirt's */
+  const char *root_dir;               /* "/": where facts about the host are read */
+  const char *run_dir;                /* "/run/vrkit": state of labs that are up, and of the host */
+  const char *images_dir;             /* "/var/lib/vrkit/images" */
+  const char *uri;                    /* libvirt's */
+  gint64 (*now_ns) (gpointer unused); /* a monotonic clock */
 } VrSite;
