@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What an image is made of besides its recipe and packages, as one digest. */
+#pragma once
+
+#include "image/vr-recipe.h"
+
+/* Over the builder's scripts in `data_dir`, the overlay, and the local kernel and configuration
+ * that the recipe names: paths, whether executable, and contents. VR_ERROR_HOST. */
+char *vr_image_inputs_digest (const VrRecipe *recipe, const char *data_dir, GError **error);
