@@ -1,0 +1,145 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the shell tests share: TAP, running the program, and looking for what a lab left behind.
+# Sourced; wants VRKIT_TEST_BUILD (the build directory) and leaves VRKIT, RUN_STATUS, RUN_OUT, RUN_ERR,
+# and TEST_DIR, a scratch directory that goes with the test.
+set -euo pipefail
+
+: "${VRKIT_TEST_BUILD:?must name the build directory (tests/run sets it)}"
+VRKIT=${VRKIT:-$VRKIT_TEST_BUILD/vrkit}
+RUN_STATUS=0 RUN_OUT='' RUN_ERR=''
+TEST_DIR=$(mktemp -d)
+tap_count=0
+tap_failed=0
+remembered_traces=''
+trap 'rm -rf -- "$TEST_DIR"' EXIT
+
+# Lines of a diagnosis; standard output, so that it stays in order with the tests.
+diag () {
+  printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+ok () {
+  tap_count=$((tap_count + 1))
+  printf 'ok %d - %s\n' "$tap_count" "$1"
+}
+
+# not_ok NAME [DIAGNOSIS…]
+not_ok () {
+  tap_count=$((tap_count + 1))
+  tap_failed=$((tap_failed + 1))
+  printf 'not ok %d - %s\n' "$tap_count" "$1"
+  shift
+  (($# == 0)) || diag "$@"
+}
+
+# skip NAME REASON
+skip () {
+  tap_count=$((tap_count + 1))
+  printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
+}
+
+# Ends a test of which nothing can run.
+skip_all () {
+  printf '1..0 # SKIP %s\n' "$1"
+  exit 77
+}
+
+# The last call of a test: prints the plan, and exits.
+plan () {
+  printf '1..%d\n' "$tap_count"
+  exit $((tap_failed > 0))
+}
+
+# is GOT WANTED NAME
+is () {
+  if [[ $1 == "$2" ]]; then
+    ok "$3"
+  else
+    not_ok "$3" "got:    $1" $'\n'"wanted: $2"
+  fi
+}
+
+# check NAME COMMAND…: the command succeeds.
+check () {
+  local name=$1 output
+  shift
+  if output=$("$@" 2>&1); then
+    ok "$name"
+  else
+    not_ok "$name" "$* failed:" $'\n'"$output"
+  fi
+}
+
+# Runs the program; how it went is in RUN_STATUS, RUN_OUT and RUN_ERR.
+run_vrkit () {
+  RUN_STATUS=0
+  "$VRKIT" "$@" </dev/null >"$TEST_DIR/run.out" 2>"$TEST_DIR/run.err" || RUN_STATUS=$?
+  RUN_OUT=$(<"$TEST_DIR/run.out")
+  RUN_ERR=$(<"$TEST_DIR/run.err")
+}
+
+# assert_status WANTED NAME: of the last run_vrkit.
+assert_status () {
+  if ((RUN_STATUS == $1)); then
+    ok "$2"
+  else
+    not_ok "$2" "exit status $RUN_STATUS, not $1" $'\n'"$RUN_OUT" $'\n'"$RUN_ERR"
+  fi
+}
+
+# assert_out GLOB NAME, assert_err GLOB NAME: what the last run_vrkit printed holds the glob.
+assert_out () {
+  # shellcheck disable=SC2053  # a pattern is wanted
+  if [[ $RUN_OUT == *$1* ]]; then
+    ok "$2"
+  else
+    not_ok "$2" "standard output does not hold: $1" $'\n'"$RUN_OUT"
+  fi
+}
+
+assert_err () {
+  # shellcheck disable=SC2053  # a pattern is wanted
+  if [[ $RUN_ERR == *$1* ]]; then
+    ok "$2"
+  else
+    not_ok "$2" "standard error does not hold: $1" $'\n'"$RUN_ERR"
+  fi
+}
+
+require_root () {
+  ((EUID == 0)) || skip_all "needs root"
+}
+
+# Everything on this host that is a lab's, a line each, sorted.
+traces () {
+  local entry
+  {
+    ip -o link show | sed -nE 's/^[0-9]+: (vr[^:@]*)[:@].*/interface \1/p'
+    ip netns list | sed -nE 's/^(vrkit[^ ]*).*/namespace \1/p'
+    timeout 30 virsh --quiet --connect qemu:///system list --all --name 2>/dev/null \
+      | sed -n 's/^vrkit-/domain &/p' || true
+    find /sys/fs/cgroup -type d -name '*vrkit*' -printf 'cgroup %p\n' 2>/dev/null || true
+    grep -aoE 'guest=[v]rkit-[^,]*' /proc/[0-9]*/cmdline \
+      | sed 's,/proc/\([0-9]*\)/cmdline:guest=,process \1 ,' || true
+    for entry in /run/vrkit/labs/*; do
+      [[ ! -e $entry ]] || printf 'file %s\n' "$entry"
+    done
+  } 2>/dev/null | sort
+}
+
+# From here on, what is there now is not this test's.
+remember_traces () {
+  remembered_traces=$(traces)
+}
+
+# assert_no_trace NAME: nothing of a lab is there that remember_traces had not seen.
+assert_no_trace () {
+  local left
+  left=$(comm -13 <(printf '%s\n' "$remembered_traces") <(traces))
+  if [[ -z $left ]]; then
+    ok "$1"
+  else
+    not_ok "$1" "left behind:" $'\n'"$left"
+  fi
+}
