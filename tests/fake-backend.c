@@ -215,7 +215,7 @@ fake_probe (VrBackend *backend, const VrOp *op, GVariant **found, GError **error
 {
   FakeBackend *fake = (FakeBackend *) backend;
   g_autofree char *thing = fake_thing_of (op);
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&fake->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&fake->lock);
   if (!fake_check_owner (fake, op, thing, error))
     return FALSE;
   *found = fake_look (fake, op, thing);
@@ -354,7 +354,7 @@ fake_apply (VrBackend *backend, const VrOp *op, GVariant *found, GError **error)
   g_autofree char *thing = fake_thing_of (op);
   g_autofree char *id = vr_op_id (op);
   const char *key;
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&fake->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&fake->lock);
   fake_enter (fake, "apply", id, op->kind);
   fake_default (op->kind, &key);
   if (fake_is_tripped (fake, FAKE_FAIL_APPLY, id))
@@ -399,7 +399,7 @@ fake_undo (VrBackend *backend, const VrOp *op, GVariant *old, GError **error)
   FakeBackend *fake = (FakeBackend *) backend;
   g_autofree char *thing = fake_thing_of (op);
   g_autofree char *id = vr_op_id (op);
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&fake->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&fake->lock);
   fake_enter (fake, "undo", id, op->kind);
   if (fake_is_tripped (fake, FAKE_FAIL_UNDO, id))
     return fake_refuse (op, "the kernel will not let it go", error);

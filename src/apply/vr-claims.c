@@ -14,6 +14,8 @@
 
 struct VrClaims {
   char *directory;
+  VrFd held; /* the lock, between hold and release; else -1 */
+  guint holds;
 };
 
 /* One value: who holds it, and what it was before anybody did. */
@@ -46,20 +48,24 @@ vr_claims_open (const char *directory, GError **error)
   }
   VrClaims *claims = g_new0 (VrClaims, 1);
   claims->directory = g_strdup (directory);
+  claims->held = -1;
   return claims;
 }
 
 void
 vr_claims_close (VrClaims *claims)
 {
+  vr_fd_clear (&claims->held);
   g_free (claims->directory);
   g_free (claims);
 }
 
-/* Closing the descriptor gives the lock back. */
+/* Closing the descriptor gives the lock back, but for one that is a copy of what is held. */
 static int
 lock (VrClaims *claims, GError **error)
 {
+  if (claims->holds > 0)
+    return fcntl (claims->held, F_DUPFD_CLOEXEC, 0);
   g_autofree char *path = g_build_filename (claims->directory, "lock", NULL);
   g_auto (VrFd) fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0 || flock (fd, LOCK_EX) != 0) {
@@ -67,6 +73,25 @@ lock (VrClaims *claims, GError **error)
     return -1;
   }
   return vr_fd_steal (&fd);
+}
+
+gboolean
+vr_claims_hold (VrClaims *claims, GError **error)
+{
+  if (claims->holds == 0) {
+    claims->held = lock (claims, error);
+    if (claims->held < 0)
+      return FALSE;
+  }
+  claims->holds++;
+  return TRUE;
+}
+
+void
+vr_claims_release (VrClaims *claims)
+{
+  if (--claims->holds == 0)
+    vr_fd_clear (&claims->held);
 }
 
 static Claim *

@@ -12,6 +12,11 @@ typedef struct VrClaims VrClaims;
 VrClaims *vr_claims_open (const char *directory, GError **error);
 void vr_claims_close (VrClaims *claims);
 
+/* Keeps other processes out until the release, so that what is claimed and the host itself change
+ * together. May be nested; from one thread at a time. */
+gboolean vr_claims_hold (VrClaims *claims, GError **error);
+void vr_claims_release (VrClaims *claims);
+
 /* `lab` claims op->want of the operation's id. `found` is what is there now: of the wanted keys it
  * becomes the original, where none is on record. VR_ERROR_BUSY when another lab holds a key of it
  * at another value, naming lab, key and both values. Claiming again replaces the lab's claim. */

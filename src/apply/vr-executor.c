@@ -262,7 +262,7 @@ is_kept (const Item *item)
 }
 
 static gboolean
-apply_item (VrRun *run, const Item *item, GError **error)
+apply_recorded (VrRun *run, const Item *item, GError **error)
 {
   guint64 number = 0;
   gboolean recorded = has_flag (item->op, VR_OP_LASTS);
@@ -271,6 +271,18 @@ apply_item (VrRun *run, const Item *item, GError **error)
   if (!change (run, item, error))
     return FALSE;
   return !recorded || finish (run, item, number, error);
+}
+
+static gboolean
+apply_item (VrRun *run, const Item *item, GError **error)
+{
+  VrClaims *claims = item->op->shared ? run->executor->claims : NULL;
+  if (claims != NULL && !vr_claims_hold (claims, error))
+    return FALSE;
+  gboolean good = apply_recorded (run, item, error);
+  if (claims != NULL)
+    vr_claims_release (claims);
+  return good;
 }
 
 /* Values of what this very run has made could not be seen before: seen now, they are what undoing

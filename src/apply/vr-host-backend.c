@@ -63,7 +63,7 @@ vr_host_backend_base (VrHostBackend *host)
 VrVirt *
 vr_host_backend_virt (VrHostBackend *host, GError **error)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&host->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&host->lock);
   if (host->virt == NULL)
     host->virt = vr_virt_open (host->uri, error);
   return host->virt;

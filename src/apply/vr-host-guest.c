@@ -20,7 +20,8 @@ strings_new (const char *const *pairs)
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
-/* --- The configuration's file ------------------------------------------------------------------ */
+/* --- The configuration's file ------------------------------------------------------------------
+ */
 
 static gboolean
 probe_config (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
@@ -65,7 +66,8 @@ undo_config (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   return FALSE;
 }
 
-/* --- The domain -------------------------------------------------------------------------------- */
+/* --- The domain --------------------------------------------------------------------------------
+ */
 
 static gboolean
 find_own (VrHostBackend *host, const VrOp *op, VrGuest *guest, GError **error)
@@ -120,7 +122,8 @@ undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   return guest.state == VR_GUEST_ABSENT || vr_virt_destroy (host->virt, op->target, error);
 }
 
-/* --- Until it forwards ------------------------------------------------------------------------- */
+/* --- Until it forwards -------------------------------------------------------------------------
+ */
 
 /* The first line is the status, the rest says why or when. */
 static gboolean

@@ -140,7 +140,8 @@ probe_link (VrHostBackend *host, const VrOp *op, GVariant **found, GError **erro
   return TRUE;
 }
 
-/* --- Kinds that are made ----------------------------------------------------------------------- */
+/* --- Kinds that are made -----------------------------------------------------------------------
+ */
 
 typedef gboolean (*Create) (const VrOp *op, VrNetlink *netlink, const VrLinkSpec *spec,
                             GError **error);
@@ -263,7 +264,8 @@ apply_veth (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error
          && vr_netlink_set_up (netlink, peer, TRUE, error);
 }
 
-/* --- NICs that are not ours -------------------------------------------------------------------- */
+/* --- NICs that are not ours --------------------------------------------------------------------
+ */
 
 static gboolean
 apply_link (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)

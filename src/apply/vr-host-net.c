@@ -33,7 +33,8 @@ is_inside_nothing (const VrOp *op)
   return netns != NULL && !vr_netns_exists (netns);
 }
 
-/* --- Namespaces: their own loopback bears the alias that tells whose they are ------------------ */
+/* --- Namespaces: their own loopback bears the alias that tells whose they are ------------------
+ */
 
 static gboolean
 probe_netns (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
@@ -83,7 +84,8 @@ undo_netns (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   return vr_netns_delete (op->target, error);
 }
 
-/* --- Settings ---------------------------------------------------------------------------------- */
+/* --- Settings ----------------------------------------------------------------------------------
+ */
 
 static gboolean
 probe_sysctl (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
@@ -124,7 +126,8 @@ undo_sysctl (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   return vr_sysctl_set (vr_op_get (op, "netns"), vr_op_get (op, "name"), value, error);
 }
 
-/* --- Offloads: "on" and "off" when all are that can be changed, else each by its name ---------- */
+/* --- Offloads: "on" and "off" when all are that can be changed, else each by its name ----------
+ */
 
 static char *
 offloads_text (const VrOffloads *offloads)
@@ -199,7 +202,8 @@ undo_offloads (VrHostBackend *host, const VrOp *op, GVariant *old, GError **erro
   return found == NULL || text == NULL || set_offloads (op, text, error);
 }
 
-/* --- Addresses, neighbours, routes ------------------------------------------------------------- */
+/* --- Addresses, neighbours, routes -------------------------------------------------------------
+ */
 
 /* An absent interface has no addresses: vr_netlink says VR_ERROR_HOST, which is no error here. */
 static gboolean

@@ -354,7 +354,7 @@ gboolean
 vr_journal_begin (VrJournal *journal, const VrOp *op, GVariant *old, guint64 *number,
                   GError **error)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&journal->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
   g_autofree char *line = begin_line (journal->next, op, old);
   if (!reserve (journal, strlen (line), error) || !append (journal, line, error))
     return FALSE;
@@ -375,7 +375,7 @@ mark (VrJournal *journal, const char *event, guint64 number, GError **error)
 gboolean
 vr_journal_done (VrJournal *journal, guint64 number, GError **error)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&journal->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
   VrJournalEntry *entry = g_hash_table_lookup (journal->numbers, &number);
   if (!mark (journal, "done", number, error))
     return FALSE;
@@ -387,7 +387,7 @@ vr_journal_done (VrJournal *journal, guint64 number, GError **error)
 gboolean
 vr_journal_undone (VrJournal *journal, guint64 number, GError **error)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&journal->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
   if (!mark (journal, "undone", number, error))
     return FALSE;
   remove_entry (journal, number);
@@ -406,7 +406,7 @@ append_entry (GString *text, const VrJournalEntry *entry)
 gboolean
 vr_journal_compact (VrJournal *journal, GError **error)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&journal->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
   g_autofree char *header = header_line (journal->lab);
   g_autoptr (GString) text = g_string_new (header);
   g_autoptr (GError) cause = NULL;

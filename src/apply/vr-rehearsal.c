@@ -33,7 +33,7 @@ static void
 pretend (VrBackend *backend, const VrOp *op, GVariant *strings)
 {
   VrRehearsal *rehearsal = (VrRehearsal *) backend;
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&rehearsal->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&rehearsal->lock);
   g_hash_table_replace (rehearsal->pretended, vr_op_id (op),
                         strings != NULL ? g_variant_ref (strings) : NULL);
 }

@@ -21,7 +21,7 @@ vr_run_fault (VrRun *run)
   VrExecutor *executor = run->executor;
   if (executor->fault == NULL)
     return;
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&run->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&run->lock);
   executor->fault (++run->points, executor->fault_data);
 }
 
@@ -29,7 +29,7 @@ void
 vr_run_report (VrRun *run, VrStep step, const VrOp *op)
 {
   VrExecutor *executor = run->executor;
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&run->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&run->lock);
   run->outcome->kept += step == VR_STEP_KEPT;
   run->outcome->applied += step == VR_STEP_APPLIED;
   run->outcome->undone += step == VR_STEP_UNDONE;
@@ -41,7 +41,7 @@ vr_run_report (VrRun *run, VrStep step, const VrOp *op)
 gboolean
 vr_run_is_stopping (VrRun *run)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&run->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&run->lock);
   return run->stopping;
 }
 

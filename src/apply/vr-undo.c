@@ -20,8 +20,12 @@ undo_claimed (VrRun *run, const VrOp *op, GError **error)
 {
   VrExecutor *executor = run->executor;
   g_autoptr (GVariant) restore = NULL;
-  return vr_claims_drop (executor->claims, executor->lab, op, &restore, error)
-         && restore_claimed (run, op, restore, error);
+  if (!vr_claims_hold (executor->claims, error))
+    return FALSE;
+  gboolean good = vr_claims_drop (executor->claims, executor->lab, op, &restore, error)
+                  && restore_claimed (run, op, restore, error);
+  vr_claims_release (executor->claims);
+  return good;
 }
 
 gboolean

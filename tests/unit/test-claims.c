@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Values of the whole host that labs hold, by themselves and under the executors of two labs. */
 #include "executor-fixture.h"
-/* The build makes a test of one file. */
-#include "fake-backend.c"
-#include "fake-host.c"
 
 #define LAB(name, port)                                                                            \
   "[lab]\nname = " name "\n[port wire]\ndevice = eth7\n" port                                      \

@@ -2,9 +2,6 @@
 /* The executor on a fake host: what is done, in which order, and what is left when something fails.
  * What is left by a crash is test-kill.c's. */
 #include "executor-fixture.h"
-/* The build makes a test of one file. */
-#include "fake-backend.c"
-#include "fake-host.c"
 
 typedef struct {
   char *dir;

@@ -6,9 +6,6 @@
 #include <sys/wait.h>
 
 #include "executor-fixture.h"
-/* The build makes a test of one file. */
-#include "fake-backend.c"
-#include "fake-host.c"
 
 /* Every kind of operation, and no more of each than is needed. */
 #define KILL_PROFILE                                                                               \
