@@ -19,6 +19,8 @@
 #define CODE_ADDRESS 0x1000u
 /* At the emulated pace the loop takes 0.1 s. */
 #define RUN_LIMIT_MS 1500
+/* The first guest of a host finds KVM cold: up to 0.2 s for a single turn. */
+#define TRIES 4
 
 /* mov ecx, TURNS; loop: dec ecx; jnz loop; hlt: in real mode, hence the operand size prefixes. */
 static const guint8 CODE[] = {
@@ -203,6 +205,19 @@ time_loop (const Machine *machine, const VrKvmProbeArgs *args, VrKvmProbe *probe
          cause != 0 ? g_strerror (cause) : "unexpected exit", machine->run->exit_reason);
 }
 
+/* One machine made and timed. */
+static void
+try_machine (int kvm, const VrKvmProbeArgs *args, VrKvmProbe *probe)
+{
+  g_auto (Machine) machine = { .vm = -1, .vcpu = -1 };
+  if (!make_machine (kvm, &machine)) {
+    say (probe, "%s makes no machine: %s", args->device, g_strerror (errno));
+    return;
+  }
+  probe->available = TRUE;
+  time_loop (&machine, args, probe);
+}
+
 static void
 probe_device (const VrKvmProbeArgs *args, VrKvmProbe *probe)
 {
@@ -216,13 +231,9 @@ probe_device (const VrKvmProbeArgs *args, VrKvmProbe *probe)
     say (probe, "%s is not KVM's interface of version %d", args->device, KVM_API_VERSION);
     return;
   }
-  g_auto (Machine) machine = { .vm = -1, .vcpu = -1 };
-  if (!make_machine (kvm, &machine)) {
-    say (probe, "%s makes no machine: %s", args->device, g_strerror (errno));
-    return;
-  }
-  probe->available = TRUE;
-  time_loop (&machine, args, probe);
+  gint64 end_ns = args->clock (args->clock_data) + RUN_LIMIT_MS * G_GINT64_CONSTANT (1000000);
+  for (guint i = 0; i < TRIES && !probe->usable && args->clock (args->clock_data) < end_ns; i++)
+    try_machine (kvm, args, probe);
 }
 
 static gboolean

@@ -30,7 +30,7 @@ typedef struct {
 /* Whether an answer came from the cache or from KVM just now. */
 typedef enum { VR_KVM_PROBE_REMEMBERED, VR_KVM_PROBE_RAN } VrKvmProbeOrigin;
 
-/* Times the loop, once a boot. Takes at most 2 s, however KVM behaves. Never fails: what goes wrong
+/* Times the loop, once a boot. Takes at most 3 s, however KVM behaves. Never fails: what goes wrong
  * is an answer, with its reason. Only what a machine that was made did is remembered; a cache that
  * cannot be read or written is probed around. */
 VrKvmProbeOrigin vr_kvm_probe (const VrKvmProbeArgs *args, VrKvmProbe *probe);
