@@ -20,8 +20,8 @@ vr_recipe_kind_text (VrRecipeKind kind)
     [VR_RECIPE_VERSION] = "a version of a Debian package",
     [VR_RECIPE_PATH] = "a path of letters, digits and ._+/- without \"..\" above the recipe",
     [VR_RECIPE_SIZE] = "a size, as 2G",
-    [VR_RECIPE_WORDS] = "a list of names, paths and patterns (letters, digits and ._+:@/*?-), "
-                        "none beginning with / or holding \"..\"",
+    [VR_RECIPE_WORDS] = ("a list of names, paths and patterns (letters, digits and ._+:@/*?-), "
+                         "none beginning with / or holding \"..\""),
     [VR_RECIPE_ARGUMENTS] = "arguments of the kernel (letters, digits and ._,=:/+- and blanks)",
   };
   return texts[kind];

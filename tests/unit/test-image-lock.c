@@ -80,10 +80,10 @@ test_hostile (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     "{\"name\":\"-oX=y\",\"version\":\"1\",\"architecture\":\"amd64\"}",
     "{\"name\":\"bird2\",\"version\":\"1 2\",\"architecture\":\"amd64\"}",
     "{\"name\":\"bird2\",\"version\":\"1\",\"architecture\":\"../x\"}",
-    "{\"name\":\"bird2\",\"version\":\"1\",\"architecture\":\"amd64\",\"filename\":\"../x\","
-    "\"sha256\":\"" HEX "\"}",
-    "{\"name\":\"bird2\",\"version\":\"1\",\"architecture\":\"amd64\",\"filename\":\"x\","
-    "\"sha256\":\"../../etc/passwd\"}",
+    ("{\"name\":\"bird2\",\"version\":\"1\",\"architecture\":\"amd64\",\"filename\":\"../x\","
+     "\"sha256\":\"" HEX "\"}"),
+    ("{\"name\":\"bird2\",\"version\":\"1\",\"architecture\":\"amd64\",\"filename\":\"x\","
+     "\"sha256\":\"../../etc/passwd\"}"),
     "{\"name\":\"bird2\",\"version\":\"1\",\"architecture\":\"amd64\",\"filename\":\"x\"}",
     "7",
   };
