@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the tests of whole labs share: labs that go with the test whatever becomes of it, waiting for
+# something to be so, and looking at a lab from outside the program. Not a test itself: it is sourced,
+# and is not executable.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
+
+VRKIT_TEST_SOURCE=${VRKIT_TEST_SOURCE:-$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)}
+export VRKIT_IMAGES=${VRKIT_TEST_IMAGES:-/var/lib/vrkit/images}
+my_labs=()
+my_links=()
+
+# What is left when a test ends early goes all the same; a lab may be busy with rolling back.
+# shellcheck disable=SC2317  # a trap calls it
+leave () {
+  local name
+  trap - EXIT
+  for name in "${my_labs[@]}"; do
+    wait_until 20 "$VRKIT" down --quiet "$name" || true
+  done
+  for name in "${my_links[@]}"; do
+    ip link delete "$name" 2>/dev/null || true
+  done
+  umount --quiet "$TEST_DIR"/mount* 2>/dev/null || true
+  rm -rf -- "$TEST_DIR"
+}
+
+# use_labs NAME…: the labs of this test, taken down at its end; somebody else's are left alone.
+use_labs () {
+  local name
+  for name; do
+    if [[ -e /run/vrkit/labs/$name ]]; then
+      printf 'Bail out! lab %s is up on this host: vrkit down %s\n' "$name" "$name"
+      exit 1
+    fi
+    my_labs+=("$name")
+  done
+}
+
+need_guests () {
+  [[ -e $VRKIT_IMAGES/router/manifest.json ]] \
+    || skip_all "no image of a router in $VRKIT_IMAGES (vrkit image build router)"
+  timeout 20 virsh --quiet --connect qemu:///system version >/dev/null 2>&1 \
+    || skip_all "no libvirt answers at qemu:///system"
+}
+
+# wait_until SECONDS COMMAND…: fails when it does not succeed within the time.
+wait_until () {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < until)) || return 1
+    sleep 0.05
+  done
+}
+
+# shows FILTER NAME: the JSON that the last run_vrkit printed is as the jq filter says.
+shows () {
+  if jq --exit-status "$1" <<<"$RUN_OUT" >/dev/null 2>&1; then
+    ok "$2"
+  else
+    not_ok "$2" "not so: $1" $'\n'"exit status $RUN_STATUS" $'\n'"$RUN_OUT" $'\n'"$RUN_ERR"
+  fi
+}
+
+# pid_of LAB ROUTER: of the guest's QEMU; 0 without.
+pid_of () {
+  "$VRKIT" status --json "$1" 2>/dev/null \
+    | jq -r --arg router "$2" '.labs[].routers[] | select(.name == $router) | .pid' || echo 0
+}
+
+# planned PROFILE KIND FILTER: what the jq filter says of each operation of that kind.
+planned () {
+  "$VRKIT" plan --json "$1" \
+    | jq -r --arg kind "$2" ".operations[] | select(.kind == \$kind) | $3"
+}
+
+# link_is NAME FILTER: a link of the host, as `ip` has it.
+link_is () {
+  ip -d -j link show dev "$1" 2>/dev/null | jq --exit-status ".[0] | $2" >/dev/null
+}
+
+# echoes LAB PORT ADDRESS TTL: how many of three echoes come back with that TTL.
+echoes () {
+  ip netns exec "vrkit-$1-$2" ping -n -c 3 -i 0.2 -W 5 "$3" 2>/dev/null \
+    | grep -cE "(ttl|hlim)=$4( |\$)" || true
+}
+
+# two_ports LAB: the beginning of a profile: a lab of two test ports, left and right.
+two_ports () {
+  cat <<END
+[lab]
+name = $1
+[port left]
+device = test
+test-address = 198.18.1.100/24, 2001:2:0:1::100/64
+test-gateway = 198.18.1.1, 2001:2:0:1::1
+[port right]
+device = test
+test-address = 198.18.2.100/24, 2001:2:0:2::100/64
+test-gateway = 198.18.2.1, 2001:2:0:2::1
+END
+}
+
+# router NAME N [LINE…]: a group of a profile: a router of that number on both test ports.
+router () {
+  printf '[router %s]\ninterface = left 198.18.1.%d/24 2001:2:0:1::%x/64\n' "$1" "$2" "$2"
+  printf 'interface = right 198.18.2.%d/24 2001:2:0:2::%x/64\n' "$2" "$2"
+  shift 2
+  (($# == 0)) || printf '%s\n' "$@"
+}
+
+require_root
+trap leave EXIT
