@@ -5,6 +5,7 @@
 #include "base/vr-error.h"
 #include "cli/vr-cli.h"
 #include "config/vr-schema-doc.h"
+#include "image/vr-recipe-doc.h"
 
 /* Text for man(7): backslashes and hyphens escaped, and no line that begins like a request. */
 static void
@@ -101,9 +102,12 @@ run (VrCli *cli, char **arguments, GError **error)
     text = statuses_part ();
   else if (strcmp (arguments[0], "profile-keys") == 0)
     text = vr_schema_man ();
+  else if (strcmp (arguments[0], "recipe-keys") == 0)
+    text = vr_recipe_man ();
   if (text == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "the parts are commands, statuses and profile-keys, not \"%s\"", arguments[0]);
+                 "the parts are commands, statuses, profile-keys and recipe-keys, not \"%s\"",
+                 arguments[0]);
     return 1;
   }
   return vr_cli_print (text, error) ? 0 : 1;
@@ -114,7 +118,7 @@ vr_cmd_man (void)
 {
   static const VrCommand command = {
     .name = "man",
-    .synopsis = "commands|statuses|profile-keys",
+    .synopsis = "commands|statuses|profile-keys|recipe-keys",
     .summary = "print the parts of the man pages that come from the tables",
     .doc = "In man(7) markup; used when vrkit is built.",
     .least = 1,

@@ -30,6 +30,7 @@ check "cppcheck is silent" cppcheck --quiet --error-exitcode=1 --inline-suppr -j
   --enable=warning,portability,performance --library=gtk --suppressions-list=tests/lint/cppcheck \
   -I src "${compiled[@]}"
 
+# shellcheck disable=SC2317  # check calls it
 tidy () {
   printf '%s\0' "${compiled[@]}" \
     | xargs -0 -P 2 -n 4 clang-tidy -p "$VRKIT_TEST_BUILD" --quiet 2>"$TEST_DIR/tidy.err"
