@@ -67,23 +67,11 @@ text_element (xmlTextWriter *writer, const char *name, const char *text)
 }
 
 static void
-write_metadata (xmlTextWriter *writer, const VrDomainSpec *spec, const char *digest)
-{
-  open_element (writer, "metadata", NULL);
-  open_element (writer, "vrkit:router", "xmlns:vrkit", VR_DOMAIN_NAMESPACE, "lab", spec->lab,
-                "router", spec->router, "digest", digest, NULL);
-  close_element (writer);
-  close_element (writer);
-}
-
-static void
-write_identity (xmlTextWriter *writer, const VrDomainSpec *spec, const char *digest)
+write_identity (xmlTextWriter *writer, const VrDomainSpec *spec)
 {
   g_autofree char *uuid = vr_domain_uuid (spec->lab, spec->router);
   text_element (writer, "name", spec->name);
   text_element (writer, "uuid", uuid);
-  if (digest != NULL)
-    write_metadata (writer, spec, digest);
   open_element (writer, "memory", "unit", "MiB", NULL);
   xmlTextWriterWriteFormatString (writer, "%" G_GUINT64_FORMAT, spec->memory_mib);
   close_element (writer);
@@ -191,7 +179,7 @@ write_devices (xmlTextWriter *writer, const VrDomainSpec *spec)
 }
 
 static char *
-write_domain (const VrDomainSpec *spec, const char *digest)
+write_domain (const VrDomainSpec *spec)
 {
   g_autoptr (xmlBuffer) buffer = xmlBufferCreate ();
   g_autoptr (xmlTextWriter) writer = xmlNewTextWriterMemory (buffer, 0);
@@ -199,7 +187,7 @@ write_domain (const VrDomainSpec *spec, const char *digest)
   xmlTextWriterSetIndent (writer, 1);
   xmlTextWriterSetIndentString (writer, BAD_CAST "  ");
   open_element (writer, "domain", "type", kvm ? "kvm" : "qemu", NULL);
-  write_identity (writer, spec, digest);
+  write_identity (writer, spec);
   write_boot (writer, spec);
   write_machine (writer, kvm);
   write_devices (writer, spec);
@@ -212,18 +200,32 @@ write_domain (const VrDomainSpec *spec, const char *digest)
   return g_strconcat ((const char *) xmlBufferContent (buffer), "\n", NULL);
 }
 
-char *
-vr_domain_digest (const VrDomainSpec *spec)
+/* The metadata, indented as a child of the domain. */
+static char *
+write_metadata (const VrDomainSpec *spec, const char *digest)
 {
-  g_autofree char *text = write_domain (spec, NULL);
-  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_autoptr (xmlBuffer) buffer = xmlBufferCreate ();
+  g_autoptr (xmlTextWriter) writer = xmlNewTextWriterMemory (buffer, 0);
+  open_element (writer, "vrkit:router", "xmlns:vrkit", VR_DOMAIN_NAMESPACE, "lab", spec->lab,
+                "router", spec->router, "digest", digest, NULL);
+  close_element (writer);
+  xmlTextWriterFlush (writer);
+  return g_strdup_printf ("  <metadata>\n    %s\n  </metadata>\n",
+                          (const char *) xmlBufferContent (buffer));
 }
 
+/* The digest is of all but the metadata that bear it: these are put in behind the first line. */
 char *
-vr_domain_xml (const VrDomainSpec *spec)
+vr_domain_xml (const VrDomainSpec *spec, char **digest)
 {
-  g_autofree char *digest = vr_domain_digest (spec);
-  return write_domain (spec, digest);
+  g_autofree char *text = write_domain (spec);
+  g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_autofree char *metadata = write_metadata (spec, sum);
+  const char *rest = strchr (text, '\n') + 1;
+  char *xml = g_strdup_printf ("%.*s%s%s", (int) (rest - text), text, metadata, rest);
+  if (digest != NULL)
+    *digest = g_steal_pointer (&sum);
+  return xml;
 }
 
 char *

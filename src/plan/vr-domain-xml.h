@@ -40,13 +40,10 @@ typedef struct {
 } VrDomainSpec;
 
 /* The XML, which the caller owns. Its uuid is derived from lab and router: see vr_domain_uuid. Its
- * metadata bear the digest of the XML without metadata, so that a domain that runs can be compared
- * with what would be started now. */
-char *vr_domain_xml (const VrDomainSpec *spec);
-
-/* The digest that the metadata of `vr_domain_xml (spec)` bear: lowercase hex SHA-256 of the XML
- * without metadata. */
-char *vr_domain_digest (const VrDomainSpec *spec);
+ * metadata bear the digest of the XML without metadata (lowercase hex SHA-256), so that a domain
+ * that runs can be compared with what would be started now; `digest`, unless NULL, becomes it too.
+ */
+char *vr_domain_xml (const VrDomainSpec *spec, char **digest);
 
 /* A UUID of version 8 (RFC 9562): the first 122 free bits of SHA-256 of "vrkit", lab and router,
  * each ended by NUL. The same router of the same lab bears the same one on every host. */

@@ -142,10 +142,11 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
     .nic_count = ifnames->len,
   };
   g_autofree char *why = vr_plan_why (router->origin, name);
-  g_autofree char *digest = vr_domain_digest (&spec);
+  g_autofree char *digest = NULL;
+  g_autofree char *xml = vr_domain_xml (&spec, &digest);
   VrOp *op = vr_op_new (VR_OP_DOMAIN, name, why, "lab", spec.lab, "digest", digest, "state",
                         "running", NULL);
-  op->payload = vr_domain_xml (&spec);
+  op->payload = g_steal_pointer (&xml);
   return op;
 }
 

@@ -35,7 +35,7 @@ typedef struct {
   gboolean owned;           /* it bears vrkit's metadata */
   char *lab;                /* from the metadata, NULL when not owned */
   char *router;             /* same */
-  char *digest;             /* same: of the XML it was made from, see vr_domain_digest */
+  char *digest;             /* same: of the XML it was made from, see vr_domain_xml */
   gboolean agent_connected; /* the guest has opened the agent's port */
 } VrGuest;
 

@@ -93,7 +93,7 @@ start (const Fixture *fixture, guint number, const char *command_line)
                         .nic_model = "virtio",
                         .vcpus = 1,
                         .memory_mib = 128 };
-  g_autofree char *xml = vr_domain_xml (&spec);
+  g_autofree char *xml = vr_domain_xml (&spec, NULL);
   g_autoptr (GError) error = NULL;
   vr_virt_start (fixture->virt, xml, &error);
   g_assert_no_error (error);
