@@ -13,24 +13,37 @@ is_xml_character (gunichar c)
   return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c != 0xfffe && c != 0xffff);
 }
 
-/* Text as XML 1.0 (section 2.2) can hold it: the writer escapes the rest. */
-static char *
-clean (const char *text)
+static gboolean
+is_plain (const char *text)
 {
+  for (; *text != '\0'; text++)
+    if (*text < 0x20 || *text > 0x7e)
+      return FALSE;
+  return TRUE;
+}
+
+/* Text as XML 1.0 (section 2.2) can hold it: the writer escapes the rest. Nearly all is plain and
+ * stays as it is; else `owned` becomes what is returned. */
+static const char *
+clean (const char *text, char **owned)
+{
+  if (is_plain (text))
+    return text;
   g_autofree char *valid = g_utf8_make_valid (text, -1);
-  g_autoptr (GString) result = g_string_new (NULL);
+  GString *result = g_string_new (NULL);
   for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
     g_string_append_unichar (result, is_xml_character (c) ? c : 0xfffd);
   }
-  return g_strdup (result->str);
+  *owned = g_string_free (result, FALSE);
+  return *owned;
 }
 
 static void
 attribute (xmlTextWriter *writer, const char *name, const char *value)
 {
-  g_autofree char *text = clean (value);
-  xmlTextWriterWriteAttribute (writer, BAD_CAST name, BAD_CAST text);
+  g_autofree char *owned = NULL;
+  xmlTextWriterWriteAttribute (writer, BAD_CAST name, BAD_CAST clean (value, &owned));
 }
 
 /* Opens an element with attributes: pairs of name and value, ended by NULL. */
@@ -62,8 +75,8 @@ leaf (xmlTextWriter *writer, const char *name, const char *key, const char *valu
 static void
 text_element (xmlTextWriter *writer, const char *name, const char *text)
 {
-  g_autofree char *valid = clean (text);
-  xmlTextWriterWriteElement (writer, BAD_CAST name, BAD_CAST valid);
+  g_autofree char *owned = NULL;
+  xmlTextWriterWriteElement (writer, BAD_CAST name, BAD_CAST clean (text, &owned));
 }
 
 static void
