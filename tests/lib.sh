@@ -12,6 +12,7 @@ TEST_DIR=$(mktemp -d)
 tap_count=0
 tap_failed=0
 remembered_traces=''
+my_labs=()
 trap 'rm -rf -- "$TEST_DIR"' EXIT
 
 # Lines of a diagnosis; standard output, so that it stays in order with the tests.
@@ -111,21 +112,34 @@ require_root () {
   ((EUID == 0)) || skip_all "needs root"
 }
 
+# Patterns of what belongs to labs that are up and not in my_labs, a line each: where a test names
+# its labs, somebody may have others on this host meanwhile.
+labs_of_others () {
+  local entry
+  ((${#my_labs[@]} > 0)) || return 0
+  for entry in /run/vrkit/labs/*; do
+    entry=${entry##*/}
+    [[ $entry == '*' || " ${my_labs[*]} " == *" $entry "* ]] \
+      || printf '%s\n' "vrkit[-:]${entry}[-:.]" "labs/${entry}\$"
+  done
+}
+
 # Everything on this host that is a lab's, a line each, sorted.
 traces () {
   local entry
   {
-    ip -o link show | sed -nE 's/^[0-9]+: (vr[^:@]*)[:@].*/interface \1/p'
+    ip -o link show \
+      | sed -nE 's/^[0-9]+: (vr[^:@]*)[:@](.* alias (.*))?.*/interface \1 \3/p' | sed 's/ *$//'
     ip netns list | sed -nE 's/^(vrkit[^ ]*).*/namespace \1/p'
     timeout 30 virsh --quiet --connect qemu:///system list --all --name 2>/dev/null \
       | sed -n 's/^vrkit-/domain &/p' || true
     find /sys/fs/cgroup -type d -name '*vrkit*' -printf 'cgroup %p\n' 2>/dev/null || true
-    grep -aoE 'guest=[v]rkit-[^,]*' /proc/[0-9]*/cmdline \
+    grep -aoE 'guest=vrkit[-][^,]*' /proc/[0-9]*/cmdline \
       | sed 's,/proc/\([0-9]*\)/cmdline:guest=,process \1 ,' || true
-    for entry in /run/vrkit/labs/*; do
+    for entry in "${VRKIT_RUN_DIR:-/run/vrkit}"/labs/*; do
       [[ ! -e $entry ]] || printf 'file %s\n' "$entry"
     done
-  } 2>/dev/null | sort
+  } 2>/dev/null | { grep -vE -f <(labs_of_others) || true; } | sort
 }
 
 # From here on, what is there now is not this test's.

@@ -13,6 +13,13 @@
 #define ARGUMENTS 5
 #define READY_TIMEOUT_US (60 * G_USEC_PER_SEC)
 
+static gint64
+monotonic_ns (gpointer unused)
+{
+  (void) unused;
+  return g_get_monotonic_time () * 1000;
+}
+
 /* When the parts of an up ended, each by the last operation of it. */
 typedef struct {
   gint64 begun_us, planned_us, opened_us, fabric_us, created_us, ready_us, up_us, down_us;
@@ -106,7 +113,11 @@ main (int argc, char **argv)
     return 2;
   }
   guint64 count = g_ascii_strtoull (argv[2], NULL, 10);
-  VrSite site = { .root_dir = "/", .run_dir = argv[3], .images_dir = argv[4], .uri = argv[5] };
+  VrSite site = { .root_dir = "/",
+                  .run_dir = argv[3],
+                  .images_dir = argv[4],
+                  .uri = argv[5],
+                  .now_ns = monotonic_ns };
   for (guint64 i = 0; i < count; i++) {
     g_autoptr (GError) error = NULL;
     Times times = { 0 };

@@ -8,7 +8,6 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 
 VRKIT_TEST_SOURCE=${VRKIT_TEST_SOURCE:-$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)}
 export VRKIT_IMAGES=${VRKIT_TEST_IMAGES:-/var/lib/vrkit/images}
-my_labs=()
 my_links=()
 
 # What is left when a test ends early goes all the same; a lab may be busy with rolling back.
@@ -36,6 +35,15 @@ use_labs () {
     fi
     my_labs+=("$name")
   done
+}
+
+# keep_state_in_memory: where /run is a disk, each of the many lines of a journal waits for it.
+keep_state_in_memory () {
+  [[ $(stat -fc %T /run) != tmpfs ]] || return 0
+  chmod 755 "$TEST_DIR"
+  mkdir "$TEST_DIR/mount"
+  mount -t tmpfs -o mode=755 vrkit-test "$TEST_DIR/mount"
+  export VRKIT_RUN_DIR=$TEST_DIR/mount
 }
 
 need_guests () {

@@ -9,8 +9,9 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 need_guests
 use_labs killed
 my_links=(vkt-wan vkt-lan)
+keep_state_in_memory
 profile=$TEST_DIR/killed.conf
-journal=/run/vrkit/labs/killed/journal
+journal=${VRKIT_RUN_DIR:-/run/vrkit}/labs/killed/journal
 complaints=''
 RANDOM=${VRKIT_TEST_SEED:=$RANDOM}
 diag "VRKIT_TEST_SEED=$VRKIT_TEST_SEED"
