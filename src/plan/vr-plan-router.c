@@ -123,8 +123,9 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
                              .offloads = port->offloads == VR_SWITCH_ON };
   }
   g_autofree char *name = vr_name_domain (planner->lab->name, router->name);
-  g_autofree char *command_line = g_strdup_printf (
-      "%s vrkit.image=%.12s", choice->image->command_line, choice->image->digest);
+  g_autofree char *command_line
+      = g_strdup_printf (BASE_COMMAND_LINE " %s vrkit.image=%.12s", choice->image->command_line,
+                         choice->image->digest);
   VrDomainSpec spec = {
     .lab = planner->lab->name,
     .router = router->name,
