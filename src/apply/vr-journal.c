@@ -31,20 +31,13 @@ entry_free (VrJournalEntry *entry)
   g_free (entry);
 }
 
-static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
 static char *
 header_line (const char *lab)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  add_string (builder, "schema", SCHEMA);
-  add_string (builder, "lab", lab);
+  vr_json_add_string (builder, "schema", SCHEMA);
+  vr_json_add_string (builder, "lab", lab);
   json_builder_end_object (builder);
   return vr_json_text (builder, VR_JSON_COMPACT);
 }
@@ -56,9 +49,9 @@ begin_line (guint64 number, const VrOp *op, GVariant *old)
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "begin");
   json_builder_add_int_value (builder, (gint64) number);
-  add_string (builder, "kind", vr_op_kind_name (op->kind));
-  add_string (builder, "target", op->target);
-  add_string (builder, "why", op->why);
+  vr_json_add_string (builder, "kind", vr_op_kind_name (op->kind));
+  vr_json_add_string (builder, "target", op->target);
+  vr_json_add_string (builder, "why", op->why);
   json_builder_set_member_name (builder, "shared");
   json_builder_add_boolean_value (builder, op->shared);
   json_builder_set_member_name (builder, "want");

@@ -3,42 +3,21 @@
 #include "campaign/vr-trial.h"
 
 static void
-add_number (JsonBuilder *builder, const char *name, guint64 value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, (gint64) value);
-}
-
-static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_boolean (JsonBuilder *builder, const char *name, gboolean value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_boolean_value (builder, value);
-}
-
-static void
 add_counts (JsonBuilder *builder, const VrTrial *trial)
 {
   const VrReceiverResult *received = trial->receiver;
-  add_number (builder, "offered_pps", trial->offered_pps);
-  add_number (builder, "sent", trial->sender.sent);
-  add_number (builder, "received", received->received);
-  add_number (builder, "lost", vr_trial_lost (trial));
-  add_number (builder, "duplicated", received->duplicated);
-  add_number (builder, "reordered", received->reordered);
-  add_number (builder, "corrupted", received->corrupted);
-  add_number (builder, "ttl_right", vr_trial_ttl_right (trial));
-  add_number (builder, "duration_ns", trial->sender.duration_ns);
-  add_boolean (builder, "tester_limited",
-               trial->sender.tester_limited || received->tester_dropped > 0);
-  add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
+  vr_json_add_number (builder, "offered_pps", trial->offered_pps);
+  vr_json_add_number (builder, "sent", trial->sender.sent);
+  vr_json_add_number (builder, "received", received->received);
+  vr_json_add_number (builder, "lost", vr_trial_lost (trial));
+  vr_json_add_number (builder, "duplicated", received->duplicated);
+  vr_json_add_number (builder, "reordered", received->reordered);
+  vr_json_add_number (builder, "corrupted", received->corrupted);
+  vr_json_add_number (builder, "ttl_right", vr_trial_ttl_right (trial));
+  vr_json_add_number (builder, "duration_ns", trial->sender.duration_ns);
+  vr_json_add_boolean (builder, "tester_limited",
+                       trial->sender.tester_limited || received->tester_dropped > 0);
+  vr_json_add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
 }
 
 char *
@@ -46,25 +25,25 @@ vr_trial_json (const VrTrial *trial)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  add_string (builder, "schema", "vrkit.load/1");
-  add_string (builder, "router", trial->router);
-  add_string (builder, "from", trial->from);
-  add_string (builder, "to", trial->to);
+  vr_json_add_string (builder, "schema", "vrkit.load/1");
+  vr_json_add_string (builder, "router", trial->router);
+  vr_json_add_string (builder, "from", trial->from);
+  vr_json_add_string (builder, "to", trial->to);
   add_counts (builder, trial);
   json_builder_set_member_name (builder, "latency_ns");
   json_builder_begin_object (builder);
-  add_number (builder, "min", trial->receiver->latency_min_ns);
-  add_number (builder, "mean", trial->receiver->latency_mean_ns);
-  add_number (builder, "max", trial->receiver->latency_max_ns);
+  vr_json_add_number (builder, "min", trial->receiver->latency_min_ns);
+  vr_json_add_number (builder, "mean", trial->receiver->latency_mean_ns);
+  vr_json_add_number (builder, "max", trial->receiver->latency_max_ns);
   json_builder_end_object (builder);
   json_builder_set_member_name (builder, "stages");
   json_builder_begin_array (builder);
   for (guint i = 0; i < trial->stages->len; i++) {
     const VrStage *stage = &g_array_index (trial->stages, VrStage, i);
     json_builder_begin_object (builder);
-    add_string (builder, "id", stage->id);
-    add_number (builder, "count", stage->count);
-    add_number (builder, "dropped", stage->dropped);
+    vr_json_add_string (builder, "id", stage->id);
+    vr_json_add_number (builder, "count", stage->count);
+    vr_json_add_number (builder, "dropped", stage->dropped);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);

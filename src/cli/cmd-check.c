@@ -7,29 +7,22 @@
 #include "config/vr-profile.h"
 #include "lab/vr-check-site.h"
 
-static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value != NULL ? value : "");
-}
-
 static char *
 json_text (GPtrArray *findings, const VrPlan *plan)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  add_string (builder, "schema", "vrkit.check/1");
+  vr_json_add_string (builder, "schema", "vrkit.check/1");
   json_builder_set_member_name (builder, "findings");
   json_builder_begin_array (builder);
   for (guint i = 0; i < findings->len; i++) {
     const VrFinding *finding = findings->pdata[i];
     json_builder_begin_object (builder);
-    add_string (builder, "id", finding->id);
-    add_string (builder, "title", finding->title);
-    add_string (builder, "state", vr_finding_state_text (finding->state));
-    add_string (builder, "detail", finding->detail);
-    add_string (builder, "way_out", finding->way_out);
+    vr_json_add_string (builder, "id", finding->id);
+    vr_json_add_string (builder, "title", finding->title);
+    vr_json_add_string (builder, "state", vr_finding_state_text (finding->state));
+    vr_json_add_string (builder, "detail", finding->detail);
+    vr_json_add_string (builder, "way_out", finding->way_out);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/vr-json.h"
 #include "base/vr-name.h"
 #include "sys/vr-netlink.h"
 #include "sys/vr-netns.h"
@@ -165,30 +166,16 @@ vr_status_read_marks (VrStatus *status, VrVirt *virt, GError **error)
 }
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
-add_boolean (JsonBuilder *builder, const char *name, gboolean value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_boolean_value (builder, value);
-}
-
-static void
 add_router_json (JsonBuilder *builder, const VrRouterStatus *router)
 {
   json_builder_begin_object (builder);
-  add_string (builder, "name", router->name);
-  add_string (builder, "kind", router->is_native ? "native" : "guest");
-  add_string (builder, "state", router->state);
-  add_string (builder, "reason", router->reason);
+  vr_json_add_string (builder, "name", router->name);
+  vr_json_add_string (builder, "kind", router->is_native ? "native" : "guest");
+  vr_json_add_string (builder, "state", router->state);
+  vr_json_add_string (builder, "reason", router->reason);
   json_builder_set_member_name (builder, "pid");
   json_builder_add_int_value (builder, router->pid);
-  add_boolean (builder, "agent_connected", router->agent_connected);
+  vr_json_add_boolean (builder, "agent_connected", router->agent_connected);
   json_builder_end_object (builder);
 }
 
@@ -196,12 +183,12 @@ static void
 add_port_json (JsonBuilder *builder, const VrPortStatus *port)
 {
   json_builder_begin_object (builder);
-  add_string (builder, "name", port->name);
-  add_string (builder, "device", port->device);
-  add_string (builder, "ifname", port->ifname);
-  add_boolean (builder, "present", port->is_present);
-  add_boolean (builder, "up", port->is_up);
-  add_boolean (builder, "carrier", port->has_carrier);
+  vr_json_add_string (builder, "name", port->name);
+  vr_json_add_string (builder, "device", port->device);
+  vr_json_add_string (builder, "ifname", port->ifname);
+  vr_json_add_boolean (builder, "present", port->is_present);
+  vr_json_add_boolean (builder, "up", port->is_up);
+  vr_json_add_boolean (builder, "carrier", port->has_carrier);
   json_builder_end_object (builder);
 }
 
@@ -209,9 +196,9 @@ void
 vr_status_add_json (const VrStatus *status, JsonBuilder *builder)
 {
   json_builder_begin_object (builder);
-  add_string (builder, "lab", status->lab);
-  add_string (builder, "profile", status->profile_path);
-  add_boolean (builder, "up", status->is_up);
+  vr_json_add_string (builder, "lab", status->lab);
+  vr_json_add_string (builder, "profile", status->profile_path);
+  vr_json_add_boolean (builder, "up", status->is_up);
   json_builder_set_member_name (builder, "routers");
   json_builder_begin_array (builder);
   for (guint i = 0; i < status->routers->len; i++)

@@ -95,36 +95,29 @@ add_strings (JsonBuilder *builder, const char *name, GPtrArray *strings)
   json_builder_end_array (builder);
 }
 
-static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
-}
-
 char *
 vr_plan_json (const VrPlan *plan)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  add_string (builder, "schema", "vrkit.plan/1");
-  add_string (builder, "lab", plan->lab);
+  vr_json_add_string (builder, "schema", "vrkit.plan/1");
+  vr_json_add_string (builder, "lab", plan->lab);
   add_strings (builder, "notices", plan->notices);
   json_builder_set_member_name (builder, "operations");
   json_builder_begin_array (builder);
   for (guint i = 0; i < plan->ops->len; i++) {
     const VrOp *op = plan->ops->pdata[i];
     json_builder_begin_object (builder);
-    add_string (builder, "kind", vr_op_kind_name (op->kind));
-    add_string (builder, "target", op->target);
+    vr_json_add_string (builder, "kind", vr_op_kind_name (op->kind));
+    vr_json_add_string (builder, "target", op->target);
     json_builder_set_member_name (builder, "want");
     vr_json_add_strings (builder, op->want);
-    add_string (builder, "why", op->why);
+    vr_json_add_string (builder, "why", op->why);
     add_strings (builder, "needs", op->needs);
     json_builder_set_member_name (builder, "shared");
     json_builder_add_boolean_value (builder, op->shared);
     if (op->payload != NULL)
-      add_string (builder, "payload", op->payload);
+      vr_json_add_string (builder, "payload", op->payload);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);

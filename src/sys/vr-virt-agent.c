@@ -34,13 +34,6 @@ begin_command (const char *name)
 }
 
 static void
-add_string (JsonBuilder *builder, const char *key, const char *value)
-{
-  json_builder_set_member_name (builder, key);
-  json_builder_add_string_value (builder, value);
-}
-
-static void
 add_int (JsonBuilder *builder, const char *key, gint64 value)
 {
   json_builder_set_member_name (builder, key);
@@ -121,8 +114,8 @@ open_file (GuestFile *file, GError **error)
 {
   g_autofree char *doing = g_strdup_printf ("opening %s", file->path);
   g_autoptr (JsonBuilder) builder = begin_command ("guest-file-open");
-  add_string (builder, "path", file->path);
-  add_string (builder, "mode", "r");
+  vr_json_add_string (builder, "path", file->path);
+  vr_json_add_string (builder, "mode", "r");
   g_autoptr (JsonParser) answer = call (file->domain, builder, doing, error);
   if (answer == NULL)
     return FALSE;
@@ -195,7 +188,7 @@ start_command (virDomain *domain, const char *const *argv, gint64 *pid, GError *
 {
   g_autofree char *doing = g_strdup_printf ("running \"%s\"", argv[0]);
   g_autoptr (JsonBuilder) builder = begin_command ("guest-exec");
-  add_string (builder, "path", argv[0]);
+  vr_json_add_string (builder, "path", argv[0]);
   json_builder_set_member_name (builder, "arg");
   json_builder_begin_array (builder);
   for (gsize i = 1; argv[i] != NULL; i++)
