@@ -153,7 +153,8 @@ assert_err "small.recipe:3: unknown key" "with its place"
 
 # --- The router boots ------------------------------------------------------------------------------
 
-# boot CONFIG: starts the router with 128 MiB; its console is the coprocess.
+# boot CONFIG: starts the router with 128 MiB, and waits for the prompt of its console: the shell
+# throws away what is typed before.
 boot () {
   coproc CONSOLE {
     exec qemu-system-x86_64 -accel tcg -m 128 -nodefaults -display none -no-reboot -serial stdio \
@@ -161,11 +162,12 @@ boot () {
       -append "console=ttyS0 quiet panic=-1 $(jq -r .command_line "$router/manifest.json")" \
       -fw_cfg "name=opt/org.vrkit/config,file=$1" \
       -netdev hubport,id=n0,hubid=0 -device virtio-net-pci,romfile=,netdev=n0,mac=52:54:00:00:00:01 \
-      -netdev hubport,id=n1,hubid=1 -device e1000,romfile=,netdev=n1,mac=52:54:00:00:00:02 \
+      -netdev hubport,id=n1,hubid=0 -device e1000,romfile=,netdev=n1,mac=52:54:00:00:00:02 \
       2> "$TEST_DIR/qemu.log"
   }
   guest=$CONSOLE_PID
   exec {to_guest}>&"${CONSOLE[1]}" {from_guest}<&"${CONSOLE[0]}"
+  IFS= read -r -t 120 -d '#' _ <&"$from_guest" || diag "no prompt"
 }
 
 # ask COMMAND: what it prints in the guest, between two marks that the echo of the line does not hold.
@@ -190,6 +192,9 @@ stop_guest () {
   exec {to_guest}>&- {from_guest}<&-
 }
 
+# The shell is there before the router is.
+readonly wait_for_status='until [ -s /run/vrkit/status ]; do sleep 1; done; cat /run/vrkit/status'
+
 links='link 52:54:00:00:00:01 left 1500
 link 52:54:00:00:00:02 right 1400'
 printf 'vrkit-guest 1\nhostname r1\n%s\n%s\nend\n' "$links" \
@@ -202,7 +207,7 @@ neighbour 198.18.1.2 52:54:00:00:00:09 right
 route 198.19.0.0/16 via 198.18.1.2
 route 2001:2:0:1::/64 dev left' > "$TEST_DIR/good"
 boot "$TEST_DIR/good"
-status=$(ask 'cat /run/vrkit/status') || true
+status=$(ask "$wait_for_status") || true
 is "${status%%$'\n'*}" ready "a router with 128 MiB is ready"
 diag "$(sed -n 's/^uptime_ms /ready after ms of the guest: /p' <<< "$status")"
 state=$(ask 'hostname; sysctl -n net.ipv6.conf.all.forwarding; ip -br address show right;
@@ -219,13 +224,16 @@ check "modules load when they are needed" grep -q vlan <<< "$loaded"
 check "nftables works" grep -q 'table inet x' <<< "$loaded"
 check "so does the scheduler of packets" grep -q netem <<< "$loaded"
 check "and BIRD" grep -q '^BIRD version' <<< "$loaded"
+passed=$(ask 'ip netns add x; ip link set right netns x; ip -n x address add 198.18.0.2/24 dev right
+  ip -n x link set right up; tc qdisc del dev left root; ping -c 3 -W 20 198.18.0.2') || true
+check "packets pass between virtio and e1000" grep -q ', 0% packet loss' <<< "$passed"
 is "${loaded##*$'\n'}" 0 "the kernel has no complaint"
 stop_guest
 
 printf 'vrkit-guest 1\n%s\naddress left 198.18.0.1/24\nroute 198.19.0.0/16 via 198.18.7.7\nend\n' "$links" \
   > "$TEST_DIR/bad"
 boot "$TEST_DIR/bad"
-status=$(ask 'cat /run/vrkit/status') || true
+status=$(ask "$wait_for_status") || true
 is "${status%%$'\n'*}" failed "a router whose route cannot be has failed"
 check "and says which" grep -q '198.19.0.0/16 via 198.18.7.7' <<< "$status"
 stop_guest
