@@ -103,8 +103,8 @@ add_image (JsonBuilder *builder, const VrImage *image)
     json_builder_set_member_name (builder, members[i].name);
     json_builder_add_string_value (builder, members[i].value);
   }
-  json_builder_set_member_name (builder, "size_bytes");
-  json_builder_add_int_value (builder, (gint64) image->size_bytes);
+  vr_json_add_number (builder, "memory_mib", image->memory_mib);
+  vr_json_add_number (builder, "size_bytes", image->size_bytes);
   json_builder_end_object (builder);
 }
 

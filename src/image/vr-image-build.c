@@ -209,6 +209,7 @@ write_manifest (const Build *build, const VrLock *lock, const char *kernel_versi
   manifest->type = g_strdup (build->recipe->type);
   manifest->kernel_version = g_strdup (kernel_version);
   manifest->command_line = g_strdup (build->recipe->command_line);
+  manifest->memory_mib = build->recipe->memory_bytes >> 20;
   manifest->lock_sha256 = digest_or_none (lock_path);
   manifest->wanted_lock_sha256 = digest_or_none (build->lock_path);
   manifest->recipe_sha256 = vr_recipe_digest (build->recipe, VR_RECIPE_BUILDS);

@@ -57,18 +57,26 @@ add_path (GString *text, const char *name, const char *path, GError **error)
   return TRUE;
 }
 
+/* The scripts that an image of a type is built with; NULL-terminated. */
+static const char *const *
+scripts_of (const char *type)
+{
+  static const char *const host[] = { "build-host", "lib.sh", "make-ext4", NULL };
+  static const char *const router[]
+      = { "build-router", "build-kernel", "lib.sh", "unpack-vmlinux", NULL };
+  return strcmp (type, "host") == 0 ? host : router;
+}
+
 /* A local kernel's modules are told by the kernel they belong to: hashing them would take long. */
 char *
 vr_image_inputs_digest (const VrRecipe *recipe, const char *data_dir, GError **error)
 {
-  g_autofree char *builder = g_strconcat ("build-", recipe->type, NULL);
-  const char *const scripts[] = { builder, "build-kernel", "lib.sh", "unpack-vmlinux" };
   const char *const files[] = { recipe->overlay, recipe->kernel_file, recipe->kernel_config };
   static const char *const names[] = { "overlay", "kernel", "config" };
   g_autoptr (GString) text = g_string_new (NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (scripts); i++) {
-    g_autofree char *path = g_build_filename (data_dir, scripts[i], NULL);
-    if (!add_path (text, scripts[i], path, error))
+  for (const char *const *script = scripts_of (recipe->type); *script != NULL; script++) {
+    g_autofree char *path = g_build_filename (data_dir, *script, NULL);
+    if (!add_path (text, *script, path, error))
       return NULL;
   }
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)

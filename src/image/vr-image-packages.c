@@ -8,7 +8,7 @@
 #include "base/vr-error.h"
 #include "image/vr-apt.h"
 #include "image/vr-lock-changes.h"
-#include "image/vr-store.h"
+#include "image/vr-package-store.h"
 
 #define RECIPE_SUFFIX ".recipe"
 #define SOURCE_PREFIX "linux-source-"
@@ -130,7 +130,7 @@ download (const VrImageBuild *request, VrApt *apt, GPtrArray *packages, GError *
   g_autofree char *directory = g_build_filename (vr_apt_directory (apt), "cache", "archives", NULL);
   vr_image_tell (request, "downloading %u packages", packages->len);
   return vr_apt_download (apt, packages, directory, error)
-         && vr_store_add (request->cache_dir, directory, packages, error);
+         && vr_package_store_add (request->cache_dir, directory, packages, error);
 }
 
 /* A package that is in the store in the version found is not fetched again. */
@@ -143,7 +143,7 @@ take_known (const char *cache_dir, const GPtrArray *known, GPtrArray *packages)
     if (same == NULL || same->sha256 == NULL || strcmp (same->version, package->version) != 0
         || strcmp (same->architecture, package->architecture) != 0)
       continue;
-    g_autofree char *path = vr_store_path (cache_dir, same->sha256);
+    g_autofree char *path = vr_package_store_path (cache_dir, same->sha256);
     if (!g_file_test (path, G_FILE_TEST_EXISTS))
       continue;
     package->sha256 = g_strdup (same->sha256);
@@ -161,7 +161,7 @@ lock_anew (const VrImageBuild *request, const VrRecipe *recipe, VrApt *apt, cons
   if (packages == NULL)
     return NULL;
   take_known (request->cache_dir, before != NULL ? before->packages : NULL, packages);
-  g_autoptr (GPtrArray) missing = vr_store_missing (request->cache_dir, packages);
+  g_autoptr (GPtrArray) missing = vr_package_store_missing (request->cache_dir, packages);
   if (!download (request, apt, missing, error))
     return NULL;
   g_autofree char *digest = vr_recipe_digest (recipe, VR_RECIPE_RESOLVES);
@@ -219,7 +219,7 @@ static VrLock *
 fetch_locked (const VrImageBuild *request, const VrRecipe *recipe, VrLock *taken, GError **error)
 {
   g_autoptr (VrLock) lock = taken;
-  g_autoptr (GPtrArray) missing = vr_store_missing (request->cache_dir, lock->packages);
+  g_autoptr (GPtrArray) missing = vr_package_store_missing (request->cache_dir, lock->packages);
   if (missing->len == 0)
     return g_steal_pointer (&lock);
   g_autoptr (VrApt) apt = open_apt (request, recipe, error);

@@ -130,6 +130,7 @@ image_of (const VrManifest *manifest, const char *directory)
   image->initrd = path_of (manifest, directory, "initrd");
   image->disk = path_of (manifest, directory, "disk.img");
   image->command_line = g_strdup (manifest->command_line);
+  image->memory_mib = manifest->memory_mib;
   image->kernel_version = g_strdup (manifest->kernel_version);
   g_autoptr (GString) parts = g_string_new (NULL);
   for (guint i = 0; i < manifest->files->len; i++) {

@@ -16,6 +16,7 @@ typedef struct {
   char *initrd;         /* path */
   char *disk;           /* path of disk.img, or NULL */
   char *command_line;   /* what the image adds to the kernel's; may be empty */
+  guint64 memory_mib;   /* the least that a guest needs; 0: not known */
   char *kernel_version; /* as `uname -r` in the guest says */
   char *digest;         /* SHA-256 over the names and digests of all files */
   guint64 size_bytes;   /* of all files together */

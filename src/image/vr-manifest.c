@@ -9,6 +9,7 @@
 #include "image/vr-package.h"
 
 #define SCHEMA "vrkit.image/1"
+#define MEMORY "memory_mib"
 
 /* The members that are plain strings. */
 static const struct {
@@ -138,6 +139,10 @@ read_members (VrManifest *manifest, JsonObject *object)
       return members[i].name;
     *member (manifest, i) = g_strdup (value);
   }
+  gint64 memory_mib = json_object_get_int_member_with_default (object, MEMORY, 0);
+  if (memory_mib < 0)
+    return MEMORY;
+  manifest->memory_mib = (guint64) memory_mib;
   JsonArray *files = array_of (object, "files"), *packages = array_of (object, "packages");
   for (guint i = 0; files != NULL && i < json_array_get_length (files); i++)
     if (!read_file (manifest, element (files, i)))
@@ -212,6 +217,8 @@ vr_manifest_write (const VrManifest *manifest, const char *path, GError **error)
     json_builder_set_member_name (builder, members[i].name);
     json_builder_add_string_value (builder, *member (manifest, i));
   }
+  if (manifest->memory_mib != 0)
+    vr_json_add_number (builder, MEMORY, manifest->memory_mib);
   add_files (builder, manifest);
   add_packages (builder, manifest);
   json_builder_end_object (builder);

@@ -17,6 +17,7 @@ typedef struct {
   char *type;               /* "router", "host" */
   char *kernel_version;     /* as `uname -r` in the guest says */
   char *command_line;       /* what the image adds to the kernel's */
+  guint64 memory_mib;       /* the least that a guest needs; 0: not known, and not written */
   GPtrArray *files;         /* VrManifestFile, owned, ordered by name */
   GPtrArray *packages;      /* VrPackage of names and versions alone, owned */
   char *lock_sha256;        /* of the image's file "lock" */

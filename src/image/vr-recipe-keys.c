@@ -17,6 +17,10 @@ static const VrRecipeKey keys[] = {
     "What is added to the kernel's command line of each guest." },
   { "image", "size", VR_RECIPE_SIZE, VR_RECIPE_BUILDS, AT (size_bytes), " host ", NULL,
     "The size of the disk. Required for a host." },
+  { "image", "memory", VR_RECIPE_SIZE, VR_RECIPE_BUILDS, AT (memory_bytes), NULL, NULL,
+    "The least memory, in whole MiB, that a guest of the image boots with. A router of a profile "
+    "with "
+    "less is refused; without the key, none is." },
   { "kernel", "package", VR_RECIPE_PACKAGE, VR_RECIPE_RESOLVES, AT (kernel_package), NULL, NULL,
     "The package with the kernel. One of package, file and source is required." },
   { "kernel", "version", VR_RECIPE_VERSION, VR_RECIPE_RESOLVES, AT (kernel_version), NULL, NULL,

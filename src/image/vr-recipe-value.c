@@ -8,6 +8,7 @@
 #include "base/vr-unit.h"
 #include "image/vr-package.h"
 
+#define MIB (G_GUINT64_CONSTANT (1) << 20)
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 const char *
@@ -19,7 +20,7 @@ vr_recipe_kind_text (VrRecipeKind kind)
     [VR_RECIPE_PACKAGE] = "a name of a Debian package",
     [VR_RECIPE_VERSION] = "a version of a Debian package",
     [VR_RECIPE_PATH] = "a path of letters, digits and ._+/- without \"..\" above the recipe",
-    [VR_RECIPE_SIZE] = "a size, as 2G",
+    [VR_RECIPE_SIZE] = "a size of whole MiB, as 128M or 2G",
     [VR_RECIPE_WORDS] = ("a list of names, paths and patterns (letters, digits and ._+:@/*?-), "
                          "none beginning with / or holding \"..\""),
     [VR_RECIPE_ARGUMENTS] = "arguments of the kernel (letters, digits and ._,=:/+- and blanks)",
@@ -118,7 +119,7 @@ vr_recipe_value_read (const VrRecipeKey *key, const char *recipe_path, const cha
     *(char ***) field = g_steal_pointer (&words);
   } else if (key->kind == VR_RECIPE_SIZE) {
     guint64 size;
-    if (!vr_unit_parse_size (text, &size, NULL))
+    if (!vr_unit_parse_size (text, &size, NULL) || size % MIB != 0)
       return refuse (key, text, error);
     *(guint64 *) field = size;
   } else {

@@ -18,6 +18,7 @@ typedef struct {
   char **programs;      /* that must be in the image */
   char *command_line;   /* "" if not given */
   guint64 size_bytes;   /* of the disk; 0 if not given */
+  guint64 memory_bytes; /* the least that a guest needs; 0 if not given */
   char *kernel_package; /* one of package, file and source is given */
   char *kernel_version; /* or NULL */
   char *kernel_file;    /* path, or NULL */

@@ -5,7 +5,7 @@
 
 #include "base/vr-error.h"
 #include "image/vr-recipe-value.h"
-#include "image/vr-store.h"
+#include "image/vr-package-store.h"
 
 #define SCHEMA "vrkit.image-spec/1"
 /* 2023-11-14T22:13:20Z: the time of every file in an image, whenever it is built. */
@@ -19,6 +19,7 @@ static const struct {
   { "image", "type", "type" },
   { "image", "suite", "suite" },
   { "image", "size", "size" },
+  { "image", "memory", "memory" },
   { "image", "command-line", "command_line" },
   { "image", "programs", "program" },
   { "kernel", "package", "kernel.package" },
@@ -84,7 +85,7 @@ vr_spec_write_packages (const GPtrArray *packages, const char *cache_dir, const 
   g_autoptr (GString) text = g_string_new (NULL);
   for (guint i = 0; i < packages->len; i++) {
     const VrPackage *package = packages->pdata[i];
-    g_autofree char *path = vr_store_path (cache_dir, package->sha256);
+    g_autofree char *path = vr_package_store_path (cache_dir, package->sha256);
     g_string_append_printf (text, "%s\t%s\t%s\t%" G_GUINT64_FORMAT "\t%s\t%s\n", package->name,
                             package->version, package->architecture, package->size_bytes,
                             package->sha256, path);

@@ -6,7 +6,7 @@
 #include "image/vr-digest.h"
 #include "image/vr-lock-changes.h"
 #include "image/vr-lock.h"
-#include "image/vr-store.h"
+#include "image/vr-package-store.h"
 
 typedef struct {
   char *directory;
@@ -115,7 +115,7 @@ test_changes (G_GNUC_UNUSED Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 static void
 remove_store (const Fixture *fixture, const char *sha256)
 {
-  g_autofree char *stored = vr_store_path (fixture->directory, sha256);
+  g_autofree char *stored = vr_package_store_path (fixture->directory, sha256);
   g_autofree char *store = g_path_get_dirname (stored);
   g_unlink (stored);
   g_rmdir (store);
@@ -129,24 +129,24 @@ test_store (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   g_autofree char *file = g_build_filename (fixture->directory, "bird2_1%3a2.0_amd64.deb", NULL);
   g_autoptr (GError) error = NULL;
   g_assert_true (g_file_set_contents (file, "content", -1, NULL));
-  g_assert_true (vr_store_add (fixture->directory, fixture->directory, packages, &error));
+  g_assert_true (vr_package_store_add (fixture->directory, fixture->directory, packages, &error));
   g_assert_no_error (error);
   const VrPackage *added = packages->pdata[0];
   g_autofree char *sha256 = vr_digest_text ("content");
   g_assert_cmpstr (added->sha256, ==, sha256);
   g_assert_cmpuint (added->size_bytes, ==, 7);
   g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
-  g_autoptr (GPtrArray) none = vr_store_missing (fixture->directory, packages);
+  g_autoptr (GPtrArray) none = vr_package_store_missing (fixture->directory, packages);
   g_assert_cmpuint (none->len, ==, 0);
 
-  g_autofree char *stored = vr_store_path (fixture->directory, sha256);
+  g_autofree char *stored = vr_package_store_path (fixture->directory, sha256);
   g_assert_true (g_file_set_contents (stored, "spoilt!", -1, NULL));
-  g_autoptr (GPtrArray) missing = vr_store_missing (fixture->directory, packages);
+  g_autoptr (GPtrArray) missing = vr_package_store_missing (fixture->directory, packages);
   g_assert_cmpuint (missing->len, ==, 1);
   g_assert_false (g_file_test (stored, G_FILE_TEST_EXISTS));
 
   g_assert_true (g_file_set_contents (file, "other", -1, NULL));
-  g_assert_false (vr_store_add (fixture->directory, fixture->directory, packages, &error));
+  g_assert_false (vr_package_store_add (fixture->directory, fixture->directory, packages, &error));
   g_assert_error (error, VR_ERROR, VR_ERROR_VERIFY);
   g_unlink (file);
   remove_store (fixture, sha256);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "image/vr-lock.h"
 #include "image/vr-recipe.h"
 
 #define PATH "/recipes/small.recipe"
@@ -24,7 +25,7 @@ test_whole (void)
 {
   g_autoptr (VrRecipe) recipe = parse (
       "# a comment\n[image]\nname = small\ntype = router\nprograms = ip, ss\n  nft # more\n"
-      "command-line = mitigations=off quiet\n"
+      "command-line = mitigations=off quiet\nmemory = 112M\n"
       "[kernel]\npackage = linux-image-amd64\nversion = 6.1.192-2\n"
       "[packages]\nzsh\nbird2 = 2.0.12-7\n"
       "[modules]\nload = virtio_net\nkeep = sch_*, act_*\n"
@@ -34,6 +35,7 @@ test_whole (void)
   g_assert_cmpstr (recipe->command_line, ==, "mitigations=off quiet");
   g_assert_cmpuint (g_strv_length (recipe->programs), ==, 3);
   g_assert_cmpstr (recipe->programs[2], ==, "nft");
+  g_assert_cmpuint (recipe->memory_bytes, ==, 112 << 20);
   g_assert_cmpstr (recipe->kernel_version, ==, "6.1.192-2");
   g_assert_cmpstr (recipe->overlay, ==, "/recipes/files/small");
   g_assert_cmpuint (recipe->packages->len, ==, 2);
@@ -70,6 +72,7 @@ static const struct {
   { IMAGE "[exclude]\npaths = /etc/passwd\n", PATH ":5: ", "is not a list" },
   { IMAGE "[image]\n", PATH ":4: ", "second time" },
   { IMAGE "command-line = quiet\" init=/bin/sh\n" KERNEL REST, PATH ":4: ", "is not arguments" },
+  { IMAGE "memory = 1000K\n" KERNEL REST, PATH ":4: ", "is not a size of whole MiB" },
   { IMAGE REST, PATH ":1: ", "one of package, file and source, not 0" },
   { IMAGE "[kernel]\npackage = a0\nsource = linux-source-6.1\n" REST, PATH ":4: ", "not 2" },
   { IMAGE "[kernel]\nfile = vmlinuz\n" REST, PATH ":4: ", "file and modules go together" },
@@ -125,6 +128,22 @@ test_table (void)
   }
 }
 
+/* A lock that is there is of that recipe, and has the source of a kernel that is to be built. */
+static void
+assert_locked (const VrRecipe *recipe, const char *directory)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%s.lock", directory, recipe->name);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrLock) lock = vr_lock_read (path, &error);
+  g_assert_no_error (error);
+  g_autofree char *digest = vr_recipe_digest (recipe, VR_RECIPE_RESOLVES);
+  g_assert_cmpstr (lock->recipe_sha256, ==, digest);
+  if (recipe->kernel_source != NULL)
+    g_assert_nonnull (vr_package_find (lock->packages, recipe->kernel_source));
+}
+
 static void
 test_shipped (void)
 {
@@ -143,6 +162,9 @@ test_shipped (void)
     g_autofree char *file = g_strconcat (recipe->name, ".recipe", NULL);
     g_assert_cmpstr (file, ==, name);
     g_assert_true (g_file_test (recipe->overlay, G_FILE_TEST_IS_DIR));
+    g_assert_true (recipe->kernel_config == NULL
+                   || g_file_test (recipe->kernel_config, G_FILE_TEST_IS_REGULAR));
+    assert_locked (recipe, directory);
     count++;
   }
   g_assert_cmpuint (count, >=, 1);

@@ -41,6 +41,7 @@ set_up (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
     *members[i] = g_strdup ("small");
   manifest->kernel_version = g_strdup ("6.1.0-1-amd64");
   manifest->command_line = g_strdup ("mitigations=off");
+  manifest->memory_mib = 112;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *sha256 = vr_digest_text (names[i]);
     write_file (fixture, names[i], names[i]);
@@ -76,8 +77,24 @@ test_open (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (g_str_has_suffix (image->initrd, "/small/initrd"));
   g_assert_null (image->disk);
   g_assert_cmpstr (image->command_line, ==, "mitigations=off");
+  g_assert_cmpuint (image->memory_mib, ==, 112);
   g_assert_cmpuint (image->size_bytes, ==, 6 + 7 + 7);
   g_assert_true (vr_digest_is_hex (image->digest));
+}
+
+/* Images made before there was the member have no limit. */
+static void
+test_without_memory (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *path = file_of (fixture, VR_MANIFEST_FILE);
+  g_autoptr (VrManifest) manifest = vr_manifest_read (path, NULL);
+  manifest->memory_mib = 0;
+  g_assert_true (vr_manifest_write (manifest, path, NULL));
+  g_autofree char *text = NULL;
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_null (strstr (text, "memory_mib"));
+  g_autoptr (VrImage) image = vr_image_open (fixture->images, "small", VR_IMAGE_STAT, NULL);
+  g_assert_cmpuint (image->memory_mib, ==, 0);
 }
 
 static void
@@ -188,6 +205,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/image/open", test_open);
+  ADD ("/image/without-memory", test_without_memory);
   ADD ("/image/missing", test_missing);
   ADD ("/image/changed", test_changed);
   ADD ("/image/remembered", test_remembered);

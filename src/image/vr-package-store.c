@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "image/vr-store.h"
+#include "image/vr-package-store.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -9,7 +9,7 @@
 #include "image/vr-digest.h"
 
 char *
-vr_store_path (const char *cache_dir, const char *sha256)
+vr_package_store_path (const char *cache_dir, const char *sha256)
 {
   g_autofree char *name = g_strconcat (sha256, ".deb", NULL);
   return g_build_filename (cache_dir, "packages", name, NULL);
@@ -18,7 +18,7 @@ vr_store_path (const char *cache_dir, const char *sha256)
 static gboolean
 is_stored (const char *cache_dir, const char *sha256)
 {
-  g_autofree char *path = vr_store_path (cache_dir, sha256);
+  g_autofree char *path = vr_package_store_path (cache_dir, sha256);
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return FALSE;
   g_autofree char *found = vr_digest_file (path, NULL, NULL);
@@ -29,7 +29,7 @@ is_stored (const char *cache_dir, const char *sha256)
 }
 
 GPtrArray *
-vr_store_missing (const char *cache_dir, const GPtrArray *packages)
+vr_package_store_missing (const char *cache_dir, const GPtrArray *packages)
 {
   GPtrArray *missing = g_ptr_array_new ();
   for (guint i = 0; i < packages->len; i++) {
@@ -64,7 +64,7 @@ add_package (const char *cache_dir, const char *directory, VrPackage *package, G
   g_autofree char *sha256 = vr_digest_file (from, &size_bytes, error);
   if (sha256 == NULL || !check_digest (package, sha256, error))
     return FALSE;
-  g_autofree char *to = vr_store_path (cache_dir, sha256);
+  g_autofree char *to = vr_package_store_path (cache_dir, sha256);
   if (g_rename (from, to) != 0) {
     vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot move \"%s\" to \"%s\"", from, to);
     return FALSE;
@@ -78,7 +78,8 @@ add_package (const char *cache_dir, const char *directory, VrPackage *package, G
 }
 
 gboolean
-vr_store_add (const char *cache_dir, const char *directory, GPtrArray *packages, GError **error)
+vr_package_store_add (const char *cache_dir, const char *directory, GPtrArray *packages,
+                      GError **error)
 {
   g_autofree char *store = g_build_filename (cache_dir, "packages", NULL);
   if (g_mkdir_with_parents (store, 0755) != 0) {
