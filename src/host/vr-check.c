@@ -182,17 +182,55 @@ judge_governor (const VrHost *host, const VrProbes *probes, VrFinding *finding)
   }
 }
 
+/* A daemon that is better not running. */
+static void
+judge_daemon (const VrHost *host, gboolean runs, const char *name, const char *effect,
+              VrFinding *finding)
+{
+  if (!runs) {
+    say (finding, "not running");
+    return;
+  }
+  g_autofree char *way_out
+      = g_strdup_printf ("%sstop %s", host->has_systemd ? "systemctl " : "", name);
+  say (finding, "running: %s", effect);
+  blame (finding, VR_FINDING_FALLBACK, way_out);
+}
+
 static void
 judge_irqbalance (const VrHost *host, const VrProbes *probes, VrFinding *finding)
 {
   (void) probes;
-  if (!host->has_irqbalance) {
+  judge_daemon (host, host->has_irqbalance, "irqbalance",
+                "it may move interrupts to the routers' CPUs", finding);
+}
+
+static void
+judge_stalld (const VrHost *host, const VrProbes *probes, VrFinding *finding)
+{
+  (void) probes;
+  judge_daemon (host, host->has_stalld, "stalld",
+                "it boosts threads that wait, whatever their schedule", finding);
+}
+
+static void
+judge_tuned (const VrHost *host, const VrProbes *probes, VrFinding *finding)
+{
+  (void) probes;
+  judge_daemon (host, host->has_tuned, "tuned",
+                "it may set governors, interrupts and sysctls again", finding);
+}
+
+static void
+judge_ksm (const VrHost *host, const VrProbes *probes, VrFinding *finding)
+{
+  (void) probes;
+  if (!host->has_ksm) {
     say (finding, "not running");
     return;
   }
-  say (finding, "running: it may move interrupts to the routers' CPUs");
-  blame (finding, VR_FINDING_FALLBACK,
-         host->has_systemd ? "systemctl stop irqbalance" : "stop irqbalance");
+  say (finding, "ksmd merges pages of guests: it takes CPU time whenever it likes");
+  blame (finding, VR_FINDING_FALLBACK, "echo 0 >/sys/kernel/mm/ksm/run");
 }
 
 static void
@@ -264,6 +302,9 @@ static const struct {
   { "rt-groups", "real-time groups", judge_rt_groups },
   { "governor", "frequency governor", judge_governor },
   { "irqbalance", "irqbalance", judge_irqbalance },
+  { "stalld", "stalld", judge_stalld },
+  { "tuned", "tuned", judge_tuned },
+  { "ksm", "merging of pages", judge_ksm },
 };
 
 static void

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
-#include "host/vr-cpu-list.h"
+#include "base/vr-cpu-list.h"
 #include "host/vr-root.h"
 
 #define CPU_DIR "sys/devices/system/cpu"
@@ -114,6 +114,7 @@ vr_host_read_cpus (VrHost *host, const char *root, GError **error)
     return FALSE;
   }
   host->cpus_online = g_steal_pointer (&online);
+  host->cpus_present = vr_root_text (root, CPU_DIR "/present");
   host->cpus_isolated = vr_root_text (root, CPU_DIR "/isolated");
   if (host->cpus_isolated == NULL)
     host->cpus_isolated = g_strdup ("");

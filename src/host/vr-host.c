@@ -79,8 +79,8 @@ read_load (VrHost *host, const char *root)
   }
 }
 
-static gboolean
-has_process (const char *root, const char *comm)
+static void
+read_processes (VrHost *host, const char *root)
 {
   g_autoptr (GPtrArray) entries = vr_root_entries (root, "proc");
   for (guint i = 0; i < entries->len; i++) {
@@ -88,10 +88,10 @@ has_process (const char *root, const char *comm)
     if (!g_ascii_isdigit (pid[0]))
       continue;
     g_autofree char *name = vr_root_textf (root, "proc/%s/comm", pid);
-    if (g_strcmp0 (name, comm) == 0)
-      return TRUE;
+    host->has_irqbalance |= g_strcmp0 (name, "irqbalance") == 0;
+    host->has_stalld |= g_strcmp0 (name, "stalld") == 0;
+    host->has_tuned |= g_strcmp0 (name, "tuned") == 0;
   }
-  return FALSE;
 }
 
 static void
@@ -105,7 +105,8 @@ read_surroundings (VrHost *host, const char *root)
   host->has_dev_kvm = vr_root_has (root, "dev/kvm");
   host->has_dev_vhost_net = vr_root_has (root, "dev/vhost-net");
   host->has_dev_tun = vr_root_has (root, "dev/net/tun");
-  host->has_irqbalance = has_process (root, "irqbalance");
+  host->has_ksm = vr_root_number (root, "sys/kernel/mm/ksm/run", 0) == 1;
+  read_processes (host, root);
   /* sd_booted(3) */
   host->has_systemd = vr_root_has (root, "run/systemd/system");
 }
@@ -141,6 +142,7 @@ vr_host_free (VrHost *host)
   g_free (host->microcode);
   g_free (host->clocksource);
   g_free (host->cpus_online);
+  g_free (host->cpus_present);
   g_free (host->cpus_isolated);
   g_clear_pointer (&host->cpus, g_array_unref);
   g_clear_pointer (&host->controllers, g_array_unref);

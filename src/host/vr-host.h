@@ -57,6 +57,9 @@ typedef struct {
   guint max_mtu;     /* likewise */
   gboolean is_device; /* has hardware (or a hypervisor's device) beneath: not a veth, bridge, … */
   gboolean is_up;     /* administratively */
+  GArray *irqs;       /* guint, ascending: its interrupts */
+  GPtrArray *rps_queues; /* char *, owned: queues with receive packet steering, "rx-0" */
+  GPtrArray *xps_queues; /* likewise with transmit packet steering, which a single one lacks */
 } VrHostNic;
 
 typedef struct {
@@ -67,6 +70,7 @@ typedef struct {
   char *clocksource;    /* "tsc" */
   GArray *cpus;         /* VrHostCpu of the online CPUs, by number */
   char *cpus_online;    /* "0-3" */
+  char *cpus_present;   /* those and what is offline; NULL where not told */
   char *cpus_isolated;  /* "" where none is */
   gboolean is_smt;      /* two online CPUs share a core */
   guint64 memory_mib, memory_available_mib;
@@ -86,9 +90,12 @@ typedef struct {
 
   gboolean has_dev_kvm, has_dev_vhost_net, has_dev_tun; /* the device's node is there */
   VrHostHas features[VR_HOST_FEATURES];
-  gboolean has_irqbalance; /* running */
-  gboolean has_systemd;    /* is init */
-  GPtrArray *nics;         /* VrHostNic *, by name */
+  gboolean has_irqbalance; /* running, as the next two */
+  gboolean has_stalld;
+  gboolean has_tuned;
+  gboolean has_ksm;     /* merges pages */
+  gboolean has_systemd; /* is init */
+  GPtrArray *nics;      /* VrHostNic *, by name */
 } VrHost;
 
 /* Reads the machine below `root` ("/" for this one). VR_ERROR_HOST where what every Linux has is

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "host/vr-check.h"
-#include "host/vr-cpu-list.h"
 
 #include <string.h>
 
@@ -48,7 +47,7 @@ test_hosts (void)
   assert_troubles ("devhost", &all_well, "vhost=fallback hugepages=fallback");
   assert_troubles ("laptop", &all_well,
                    "vhost=fallback memory=fallback hugepages=fallback governor=fallback "
-                   "irqbalance=fallback");
+                   "irqbalance=fallback tuned=fallback ksm=fallback");
   assert_troubles ("numa2", &all_well, "");
   assert_troubles ("smt-off", &all_well, "hugepages=fallback");
   assert_troubles ("isolcpus", &all_well, "");
@@ -88,31 +87,6 @@ test_words (void)
   g_assert_null (vr_check_find (devhost, "no-such"));
 }
 
-static void
-assert_list (const char *text, guint length, guint first, guint last)
-{
-  g_autoptr (GArray) list = vr_cpu_list_parse (text);
-  g_assert_nonnull (list);
-  g_assert_cmpuint (list->len, ==, length);
-  if (length > 0) {
-    g_assert_cmpuint (g_array_index (list, guint, 0), ==, first);
-    g_assert_cmpuint (g_array_index (list, guint, length - 1), ==, last);
-  }
-}
-
-static void
-test_cpu_lists (void)
-{
-  assert_list ("", 0, 0, 0);
-  assert_list ("0", 1, 0, 0);
-  assert_list ("0-3,8\n", 5, 0, 8);
-  assert_list ("8,0-3,2", 5, 0, 8);
-  assert_list ("8191", 1, 8191, 8191);
-  static const char *const bad[] = { "3-1", "a", "1,", ",", "-1", "1-", "8192", "1-2-3", "0x1" };
-  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
-    g_assert_null (vr_cpu_list_parse (bad[i]));
-}
-
 int
 main (int argc, char **argv)
 {
@@ -120,6 +94,5 @@ main (int argc, char **argv)
   g_test_add_func ("/host-check/hosts", test_hosts);
   g_test_add_func ("/host-check/probes", test_probes);
   g_test_add_func ("/host-check/words", test_words);
-  g_test_add_func ("/host-check/cpu-lists", test_cpu_lists);
   return g_test_run ();
 }

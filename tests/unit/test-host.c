@@ -39,6 +39,12 @@ test_devhost (void)
   g_assert_cmpint (host->features[VR_HOST_FEATURE_PKTGEN], ==, VR_HOST_NO);
   const VrHostNic *nic = vr_host_nic (host, "eth0");
   g_assert_cmpstr (nic->driver, ==, "virtio_net");
+  g_assert_cmpuint (nic->irqs->len, ==, 3);
+  g_assert_cmpuint (g_array_index (nic->irqs, guint, 0), ==, 37);
+  g_assert_cmpuint (vr_host_nic (host, "lo")->irqs->len, ==, 0);
+  g_assert_cmpuint (nic->rps_queues->len, ==, 1);
+  g_assert_cmpuint (nic->xps_queues->len, ==, 0);
+  g_assert_cmpstr (host->cpus_present, ==, "0-1");
   g_assert_cmpint (nic->speed_mbps, ==, 0);
   g_assert_true (nic->is_device);
   g_assert_false (vr_host_nic (host, "lo")->is_device);
@@ -50,6 +56,9 @@ test_laptop (void)
   g_autoptr (VrHost) host = read_fixture ("laptop");
   g_assert_true (host->is_smt);
   g_assert_true (host->has_irqbalance);
+  g_assert_true (host->has_tuned);
+  g_assert_true (host->has_ksm);
+  g_assert_false (host->has_stalld);
   g_assert_true (host->has_systemd);
   g_assert_cmpstr (vr_host_cpu (host, 7)->governor, ==, "powersave");
   g_assert_cmpint (vr_host_cpu (host, 7)->core, ==, 12);
@@ -77,6 +86,10 @@ test_numa2 (void)
   g_assert_cmpint (vr_host_nic (host, "ens5f0")->numa, ==, 1);
   g_assert_cmpint (vr_host_nic (host, "ens5f0")->speed_mbps, ==, 10000);
   g_assert_cmpuint (vr_host_nic (host, "ens5f0")->mtu, ==, 9000);
+  g_assert_cmpuint (vr_host_nic (host, "ens1f0")->irqs->len, ==, 2);
+  g_assert_cmpuint (g_array_index (vr_host_nic (host, "ens1f0")->irqs, guint, 1), ==, 101);
+  g_assert_cmpuint (vr_host_nic (host, "ens1f0")->rps_queues->len, ==, 4);
+  g_assert_cmpstr (vr_host_nic (host, "ens1f0")->xps_queues->pdata[1], ==, "tx-1");
   g_assert_null (vr_host_nic (host, "bonding_masters"));
   g_assert_cmpuint (host->hugepages_2m.total, ==, 4096);
   g_assert_cmpuint (host->hugepages_1g.free, ==, 12);

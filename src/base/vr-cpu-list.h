@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lists of CPUs as the kernel writes them: "0-3,8". */
+/* Lists of CPUs as the kernel writes them: "0-3,8" (Documentation/core-api/printk-formats.rst,
+ * %pbl). */
 #pragma once
 
 #include <glib.h>
@@ -10,3 +11,6 @@ GArray *vr_cpu_list_parse (const char *text);
 
 /* Whether a list that vr_cpu_list_parse() gave has `cpu`. NULL has none. */
 gboolean vr_cpu_list_has (const GArray *list, guint cpu);
+
+/* The kernel's own text of a list that is ascending and has each CPU once. The caller owns it. */
+char *vr_cpu_list_print (const GArray *list);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "host/vr-cpu-list.h"
+#include "base/vr-cpu-list.h"
 
 #include <string.h>
 
@@ -50,4 +50,20 @@ vr_cpu_list_has (const GArray *list, guint cpu)
     if (g_array_index (list, guint, i) == cpu)
       return TRUE;
   return FALSE;
+}
+
+char *
+vr_cpu_list_print (const GArray *list)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0, last; i < list->len; i = last + 1) {
+    guint first = g_array_index (list, guint, i);
+    last = i;
+    while (last + 1 < list->len && g_array_index (list, guint, last + 1) == first + (last + 1 - i))
+      last++;
+    g_string_append_printf (text, "%s%u", i > 0 ? "," : "", first);
+    if (last > i)
+      g_string_append_printf (text, "-%u", first + (last - i));
+  }
+  return g_string_free (text, FALSE);
 }
