@@ -166,5 +166,6 @@ vr_check_lab (const VrLab *lab, const VrPlaces *places, GError **error)
   for (guint i = 0; i < lab->routers->len; i++)
     if (!vr_check_router (lab, places, lab->routers->pdata[i], error))
       return FALSE;
-  return check_exclusive (lab, error) && vr_check_addresses (lab, places, error);
+  return check_exclusive (lab, error) && vr_check_addresses (lab, places, error)
+         && vr_check_schedules (lab, places, error) && vr_check_host_settings (lab, places, error);
 }

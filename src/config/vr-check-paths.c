@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A router's routes and neighbours against its interfaces. */
-#include <string.h>
 #include <sys/socket.h>
 
 #include "config/vr-address-book.h"
@@ -13,17 +12,6 @@ typedef struct {
   VrAddressBook *addresses; /* its own */
   gboolean lengths[2][129]; /* of the networks; IPv4, IPv6 */
 } Joined;
-
-static const VrInterface *
-interface_on (const VrRouter *router, const char *port)
-{
-  for (guint i = 0; i < router->interfaces->len; i++) {
-    const VrInterface *interface = router->interfaces->pdata[i];
-    if (strcmp (interface->port, port) == 0)
-      return interface;
-  }
-  return NULL;
-}
 
 static VrPrefix
 whole (VrPrefix address)
@@ -82,7 +70,7 @@ check_out (const VrLab *lab, const VrRouter *router, const char *key, const char
 {
   if (vr_check_port_of (lab, key, port, origin, error) == NULL)
     return FALSE;
-  return interface_on (router, port) != NULL
+  return vr_router_interface (router, port) != NULL
          || vr_places_error (error, origin,
                              "%s: router \"%s\" has no interface on port \"%s\": add "
                              "interface = %s ADDRESS/LENGTH",
@@ -150,7 +138,7 @@ check_neighbour (const VrLab *lab, const Joined *joined, VrAddressBook *known,
   if (!check_out (lab, joined->router, "neighbour", neighbour->port, origin, error)
       || !check_own (joined, &neighbour->address, origin, "neighbour", error))
     return FALSE;
-  const VrInterface *interface = interface_on (joined->router, neighbour->port);
+  const VrInterface *interface = vr_router_interface (joined->router, neighbour->port);
   char text[VR_PREFIX_TEXT_SIZE];
   vr_prefix_print_address (&neighbour->address, text);
   if (!on_link (interface, &neighbour->address))

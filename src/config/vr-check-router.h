@@ -11,6 +11,12 @@ gboolean vr_check_router (const VrLab *lab, const VrPlaces *places, const VrRout
 /* Its routes and neighbours against its interfaces, whose ports are known to exist. */
 gboolean vr_check_paths (const VrLab *lab, const VrRouter *router, GError **error);
 
+/* The schedules of the lab's routers, whose interfaces are known to be good. */
+gboolean vr_check_schedules (const VrLab *lab, const VrPlaces *places, GError **error);
+
+/* What is wanted of the host, against the schedules and ports; schedules are known to be good. */
+gboolean vr_check_host_settings (const VrLab *lab, const VrPlaces *places, GError **error);
+
 /* The port of that name; sets `error` with a suggestion where there is none. `key` is for it. */
 const VrPort *vr_check_port_of (const VrLab *lab, const char *key, const char *name,
                                 const VrOrigin *origin, GError **error);

@@ -4,15 +4,16 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "base/vr-name.h"
+#include "config/vr-item-thread.h"
 
 #define SYSCTL_NAME_MAX 128
 #define SYSCTL_VALUE_MAX 256
 
-/* The words between blanks, at least one. */
-static char **
-split_words (const char *text)
+char **
+vr_item_words (const char *text)
 {
   g_auto (GStrv) parts = g_strsplit (text, " ", -1);
   g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
@@ -64,7 +65,7 @@ read_interface_word (const char *word, VrInterface *interface, GError **error)
 static gpointer
 read_interface (const VrValue *value, GError **error)
 {
-  g_auto (GStrv) words = split_words (value->text);
+  g_auto (GStrv) words = vr_item_words (value->text);
   g_autoptr (VrInterface) interface = vr_interface_new ();
   if (!vr_name_check ("port", words[0], error))
     return NULL;
@@ -105,7 +106,7 @@ read_gateway (const char *text, VrRoute *route, GError **error)
 static gpointer
 read_route (const VrValue *value, GError **error)
 {
-  g_auto (GStrv) words = split_words (value->text);
+  g_auto (GStrv) words = vr_item_words (value->text);
   g_autoptr (VrRoute) route = g_new0 (VrRoute, 1);
   route->origin = value->origin;
   gboolean via = g_strv_length (words) == 3 && strcmp (words[1], "via") == 0;
@@ -131,7 +132,7 @@ read_route (const VrValue *value, GError **error)
 static gpointer
 read_neighbour (const VrValue *value, GError **error)
 {
-  g_auto (GStrv) words = split_words (value->text);
+  g_auto (GStrv) words = vr_item_words (value->text);
   g_autoptr (VrNeighbour) neighbour = g_new0 (VrNeighbour, 1);
   neighbour->origin = value->origin;
   if (g_strv_length (words) != 3) {
@@ -185,7 +186,7 @@ check_sysctl_value (const char *text, GError **error)
 static gpointer
 read_sysctl (const VrValue *value, GError **error)
 {
-  g_auto (GStrv) words = split_words (value->text);
+  g_auto (GStrv) words = vr_item_words (value->text);
   if (words[1] == NULL) {
     vr_name_refuse (error, value->text, "is not %s", vr_item_syntax (VR_VALUE_SYSCTLS));
     return NULL;
@@ -244,6 +245,37 @@ print_sysctl (gconstpointer item)
   return g_strdup_printf ("%s %s", setting->name, setting->value);
 }
 
+static gpointer
+read_port_cpus (const VrValue *value, GError **error)
+{
+  g_auto (GStrv) words = vr_item_words (value->text);
+  if (g_strv_length (words) != 2) {
+    vr_name_refuse (error, value->text, "is not %s", vr_item_syntax (VR_VALUE_PORT_CPUS));
+    return NULL;
+  }
+  g_autoptr (VrPortCpus) item = g_new0 (VrPortCpus, 1);
+  item->origin = value->origin;
+  item->port = g_strdup (words[0]);
+  if (!vr_name_check ("port", words[0], error))
+    return NULL;
+  if (strcmp (words[1], "auto") == 0)
+    return g_steal_pointer (&item);
+  item->cpus = vr_cpu_list_parse (words[1]);
+  if (item->cpus == NULL) {
+    vr_name_refuse (error, words[1], "is not a list of CPUs, as 1, 1-3 or 1,3, and not auto");
+    return NULL;
+  }
+  return g_steal_pointer (&item);
+}
+
+static char *
+print_port_cpus (gconstpointer data)
+{
+  const VrPortCpus *item = data;
+  g_autofree char *cpus = item->cpus != NULL ? vr_cpu_list_print (item->cpus) : g_strdup ("auto");
+  return g_strdup_printf ("%s %s", item->port, cpus);
+}
+
 typedef struct {
   const char *syntax;
   gpointer (*read) (const VrValue *value, GError **error);
@@ -257,6 +289,9 @@ static const Item items[VR_VALUE_KINDS] = {
   = { "PREFIX via ADDRESS, default via ADDRESS, or PREFIX dev PORT", read_route, print_route },
   [VR_VALUE_NEIGHBOURS] = { "ADDRESS MAC PORT", read_neighbour, print_neighbour },
   [VR_VALUE_SYSCTLS] = { "NAME VALUE", read_sysctl, print_sysctl },
+  [VR_VALUE_THREADS]
+  = { "POLICY [ARGUMENTS] [@CPUS] [exclusive]", vr_item_read_thread, vr_item_print_thread },
+  [VR_VALUE_PORT_CPUS] = { "PORT CPUS, or PORT auto", read_port_cpus, print_port_cpus },
 };
 
 gpointer

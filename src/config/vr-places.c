@@ -65,6 +65,15 @@ vr_places_error (GError **error, const VrOrigin *origin, const char *format, ...
 }
 
 gboolean
+vr_places_refuse_second (GError **error, const VrOrigin *origin, const char *key,
+                         const VrOrigin *first)
+{
+  return vr_places_error (error, origin,
+                          "%s is given a second time in this group, first at %s:%u: remove one",
+                          key, first->file, first->line);
+}
+
+gboolean
 vr_places_prefix (GError **error, const VrOrigin *origin, const char *format, ...)
 {
   va_list args;

@@ -24,6 +24,10 @@ const VrOrigin *vr_places_get (const VrPlaces *places, gconstpointer target, con
 gboolean vr_places_error (GError **error, const VrOrigin *origin, const char *format, ...)
     G_GNUC_PRINTF (3, 4);
 
+/* Sets the error of a key that stands a second time in its group. Returns FALSE. */
+gboolean vr_places_refuse_second (GError **error, const VrOrigin *origin, const char *key,
+                                  const VrOrigin *first);
+
 /* Puts "FILE:LINE: " and the formatted text before the message of `*error`. Returns FALSE. */
 gboolean vr_places_prefix (GError **error, const VrOrigin *origin, const char *format, ...)
     G_GNUC_PRINTF (3, 4);

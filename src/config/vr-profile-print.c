@@ -11,9 +11,13 @@ print_key (GString *text, const VrSchemaKey *key, gconstpointer target)
 {
   g_autoptr (GPtrArray) values = g_ptr_array_new_with_free_func (g_free);
   vr_value_print (key, G_STRUCT_MEMBER_P (target, key->offset), values);
-  for (guint i = 0; i < values->len; i++)
-    if (key->fallback == NULL || strcmp (values->pdata[i], key->fallback) != 0)
-      g_string_append_printf (text, "%s = %s\n", key->key, (const char *) values->pdata[i]);
+  for (guint i = 0; i < values->len; i++) {
+    const char *value = values->pdata[i];
+    if (key->patterns != NULL)
+      g_string_append_printf (text, "%s\n", value);
+    else if (key->fallback == NULL || strcmp (value, key->fallback) != 0)
+      g_string_append_printf (text, "%s = %s\n", key->key, value);
+  }
 }
 
 static void

@@ -83,7 +83,7 @@ check_group (VrReader *reader, const VrOrigin *origin, const VrSchemaGroup *grou
                             whole, first->file, first->line);
   if (group->noun != NULL && vr_schema_instances (reader->lab, group) >= group->limit)
     return vr_places_error (error, origin,
-                            "this is %s number %u, and a lab has at most %u: split it", group->noun,
+                            "this is %s number %u, and a lab has at most %u: split it", group->name,
                             group->limit + 1, group->limit);
   g_hash_table_insert (reader->groups, g_steal_pointer (&whole), copy_origin (origin));
   return TRUE;
@@ -134,11 +134,11 @@ refuse_key (const VrCursor *cursor, const char *word, GError **error)
     return vr_places_error (error, origin,
                             "\"include\" stands inside [%s]: put it before the file's first group",
                             cursor->group->name);
+  const VrSchemaGroup *owner = owner_of (word);
   const char *meant = vr_schema_suggest_key (cursor->group->name, word);
-  if (meant != NULL)
+  if (owner == NULL && meant != NULL)
     return vr_places_error (error, origin, "[%s] has no key \"%s\"; did you mean \"%s\"?",
                             cursor->group->name, quoted, meant);
-  const VrSchemaGroup *owner = owner_of (word);
   if (owner != NULL)
     return vr_places_error (error, origin, "[%s] has no key \"%s\", but [%s%s] has: move it there",
                             cursor->group->name, quoted, owner->name,
@@ -149,46 +149,45 @@ refuse_key (const VrCursor *cursor, const char *word, GError **error)
 
 /* One value, or one item of a list. */
 static gboolean
-read_value (VrReader *reader, VrCursor *cursor, const VrSchemaKey *key, const char *text,
-            GError **error)
+read_value (VrReader *reader, VrCursor *cursor, const char *text, GError **error)
 {
-  VrValue value = { text, cursor->origin };
+  const VrSchemaKey *key = cursor->key;
+  VrValue value = { text, cursor->origin, cursor->word };
+  g_autofree char *shown = vr_name_quote (cursor->word);
   if (*text == '\0')
-    return vr_places_error (error, &value.origin, "%s has %s: give it %s, or remove it", key->key,
+    return vr_places_error (error, &value.origin, "%s has %s: give it %s, or remove it", shown,
                             key->list == VR_LIST_COMMAS ? "an empty item" : "no value",
                             vr_value_syntax (key));
   if (!vr_value_read (key, &value, field_of (cursor->target, key), error))
-    return vr_places_prefix (error, &value.origin, "%s: ", key->key);
+    return vr_places_prefix (error, &value.origin, "%s: ", shown);
   if (!vr_value_has_origin (key))
     vr_places_add (reader->places, cursor->target, key, value.origin);
   return TRUE;
 }
 
 static gboolean
-read_items (VrReader *reader, VrCursor *cursor, const VrSchemaKey *key, char *text, GError **error)
+read_items (VrReader *reader, VrCursor *cursor, char *text, GError **error)
 {
   for (char *item = text, *comma; item != NULL; item = comma != NULL ? comma + 1 : NULL) {
     comma = strchr (item, ',');
     if (comma != NULL)
       *comma = '\0';
-    if (!read_value (reader, cursor, key, g_strstrip (item), error))
+    if (!read_value (reader, cursor, g_strstrip (item), error))
       return FALSE;
   }
   return TRUE;
 }
 
 static gboolean
-read_scalar (VrReader *reader, VrCursor *cursor, const VrSchemaKey *key, const char *text,
-             GError **error)
+read_scalar (VrReader *reader, VrCursor *cursor, const char *text, GError **error)
 {
+  const VrSchemaKey *key = cursor->key;
   const VrOrigin *first = vr_places_get (reader->places, cursor->target, key->key, 0);
   if (first != NULL)
-    return vr_places_error (error, &cursor->origin,
-                            "%s is given a second time in this group, first at %s:%u: remove one",
-                            key->key, first->file, first->line);
+    return vr_places_refuse_second (error, &cursor->origin, key->key, first);
   if (*text != '\0')
     vr_value_clear (key, field_of (cursor->target, key));
-  return read_value (reader, cursor, key, text, error);
+  return read_value (reader, cursor, text, error);
 }
 
 gboolean
@@ -213,11 +212,13 @@ vr_reader_line (VrReader *reader, VrCursor *cursor, char *line, GError **error)
   const VrSchemaKey *key = vr_schema_key (cursor->group->name, line);
   if (key == NULL)
     return refuse_key (cursor, line, error);
+  cursor->key = key;
+  cursor->word = line;
   if (key->list == VR_LIST_COMMAS)
-    return read_items (reader, cursor, key, text, error);
+    return read_items (reader, cursor, text, error);
   if (key->list == VR_LIST_LINES)
-    return read_value (reader, cursor, key, text, error);
-  return read_scalar (reader, cursor, key, text, error);
+    return read_value (reader, cursor, text, error);
+  return read_scalar (reader, cursor, text, error);
 }
 
 static gboolean

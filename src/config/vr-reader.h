@@ -15,6 +15,8 @@ typedef struct {
   VrOrigin origin;
   const VrSchemaGroup *group; /* NULL before the file's first */
   gpointer target;            /* its struct */
+  const VrSchemaKey *key;     /* of the line, valid while it is read, as the next */
+  const char *word;           /* the key as it is written */
 } VrCursor;
 
 VrReader *vr_reader_new (void);

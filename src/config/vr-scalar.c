@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "base/vr-unit.h"
@@ -106,6 +107,36 @@ read_memory (const VrSchemaKey *key, const VrValue *value, gpointer field, GErro
   return TRUE;
 }
 
+static gboolean
+read_cpus (const VrSchemaKey *key G_GNUC_UNUSED, const VrValue *value, gpointer field,
+           GError **error)
+{
+  GArray *cpus = vr_cpu_list_parse (value->text);
+  if (cpus == NULL)
+    return vr_name_refuse (error, value->text, "is not a list of CPUs, as 0, 0-3 or 0,2-3");
+  *(GArray **) field = cpus;
+  return TRUE;
+}
+
+static gboolean
+read_runtime (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  guint64 runtime_ns;
+  if (strcmp (value->text, "off") == 0) {
+    *(gint64 *) field = VR_RT_RUNTIME_OFF;
+    return TRUE;
+  }
+  if (!vr_unit_parse_duration (value->text, &runtime_ns, error))
+    return FALSE;
+  if (runtime_ns < key->min * 1000 || runtime_ns > key->max * 1000)
+    return refuse_range (key, value->text, error);
+  if (runtime_ns % 1000 != 0)
+    return vr_name_refuse (error, value->text,
+                           "is not in whole microseconds, as the kernel takes it");
+  *(gint64 *) field = (gint64) (runtime_ns / 1000);
+  return TRUE;
+}
+
 /* A choice may lack the first value of its enum: then the first word is empty. */
 static const char *const *
 first_word (const char *const *words)
@@ -152,7 +183,25 @@ print_memory (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
 static char *
 print_choice (const VrSchemaKey *key, gconstpointer field)
 {
-  return g_strdup (key->words[*(const guint *) field]);
+  const char *word = key->words[*(const guint *) field];
+  return *word != '\0' ? g_strdup (word) : NULL;
+}
+
+static char *
+print_cpus (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
+{
+  const GArray *cpus = *(GArray *const *) field;
+  return cpus != NULL ? vr_cpu_list_print (cpus) : NULL;
+}
+
+static char *
+print_runtime (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
+{
+  gint64 runtime_us = *(const gint64 *) field;
+  if (runtime_us == 0)
+    return NULL;
+  return runtime_us == VR_RT_RUNTIME_OFF ? g_strdup ("off")
+                                         : vr_unit_print_duration ((guint64) runtime_us * 1000);
 }
 
 typedef struct {
@@ -168,6 +217,8 @@ static const Scalar scalars[] = {
   [VR_VALUE_PATH] = { "absolute path", read_path, print_string },
   [VR_VALUE_NUMBER] = { "number", read_number, print_number },
   [VR_VALUE_MEMORY] = { "size", read_memory, print_memory },
+  [VR_VALUE_CPUS] = { "list of CPUs", read_cpus, print_cpus },
+  [VR_VALUE_RUNTIME] = { "duration, or off", read_runtime, print_runtime },
   [VR_VALUE_CHOICE] = { "choice", read_choice, print_choice },
 };
 
@@ -209,6 +260,11 @@ vr_scalar_range (const VrSchemaKey *key)
     return join_words (key->words);
   if (key->kind == VR_VALUE_NUMBER)
     return g_strdup_printf ("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, key->min, key->max);
+  if (key->kind == VR_VALUE_RUNTIME) {
+    g_autofree char *least = vr_unit_print_duration (key->min * 1000);
+    g_autofree char *most = vr_unit_print_duration (key->max * 1000);
+    return g_strdup_printf ("%s to %s, or off", least, most);
+  }
   if (key->kind == VR_VALUE_MEMORY) {
     g_autofree char *least = vr_unit_print_size (key->min << 20);
     g_autofree char *most = vr_unit_print_size (key->max << 20);

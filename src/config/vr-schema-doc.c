@@ -52,7 +52,10 @@ append_key (GString *man, const VrSchemaKey *key)
 {
   g_autofree char *range = vr_schema_range_text (key);
   g_string_append (man, ".TP\n.BR ");
-  append_escaped (man, key->key);
+  for (guint i = 0; i < vr_schema_spellings (key); i++) {
+    g_string_append (man, i > 0 ? " \", \" " : "");
+    append_escaped (man, vr_schema_spelling (key, i));
+  }
   g_string_append (man, " \" = \\fI");
   append_escaped (man, vr_schema_type_text (key));
   g_string_append (man, "\\fP\"\n");
@@ -63,6 +66,8 @@ append_key (GString *man, const VrSchemaKey *key)
   append_line (man, "Default: ", vr_schema_default_text (key));
   if (key->list == VR_LIST_COMMAS)
     g_string_append (man, "May be repeated; commas separate items.\n");
+  else if (key->patterns != NULL)
+    g_string_append (man, "Each key at most once.\n");
   else if (key->list == VR_LIST_LINES)
     g_string_append (man, "May be repeated; a comma is part of the value.\n");
 }
@@ -98,7 +103,8 @@ vr_schema_completion (void)
     g_string_append_printf (words, "[%s]\n", groups[i].name);
   const VrSchemaKey *keys = vr_schema_keys (&count);
   for (guint i = 0; i < count; i++) {
-    g_string_append_printf (words, "%s.%s\n", keys[i].group, keys[i].key);
+    for (guint k = 0; k < vr_schema_spellings (&keys[i]); k++)
+      g_string_append_printf (words, "%s.%s\n", keys[i].group, vr_schema_spelling (&keys[i], k));
     for (const char *const *word = keys[i].words; word != NULL && *word != NULL; word++)
       if (**word != '\0')
         g_string_append_printf (words, "%s.%s=%s\n", keys[i].group, keys[i].key, *word);

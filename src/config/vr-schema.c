@@ -7,6 +7,7 @@
 
 G_STATIC_ASSERT (sizeof (VrSwitch) == sizeof (guint) && sizeof (VrAttach) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrMacvtapMode) == sizeof (guint) && sizeof (VrAccel) == sizeof (guint));
+G_STATIC_ASSERT (sizeof (VrGovernor) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) == sizeof (guint));
 
 static const char *const switch_words[] = { "auto", "on", "off", NULL };
@@ -16,6 +17,9 @@ static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru
 static const char *const kind_words[] = { "guest", "native", NULL };
 static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
 static const char *const nic_words[] = { "virtio", "e1000", NULL };
+static const char *const governor_words[] = { "", "performance", NULL };
+static const char *const selectors[]
+    = { "vcpu.N", "vhost.PORT", "vhost.PORT.Q", "mover.PORT", "emulator", "iothread.N", NULL };
 
 static gpointer
 add_lab (VrLab *lab, char *name, VrOrigin origin)
@@ -23,6 +27,15 @@ add_lab (VrLab *lab, char *name, VrOrigin origin)
   g_assert (name == NULL);
   lab->origin = origin;
   return lab;
+}
+
+static gpointer
+add_host (VrLab *lab, char *name, VrOrigin origin)
+{
+  g_assert (name == NULL && lab->host == NULL);
+  lab->host = vr_host_settings_new ();
+  lab->host->origin = origin;
+  return lab->host;
 }
 
 static gpointer
@@ -45,8 +58,22 @@ add_router (VrLab *lab, char *name, VrOrigin origin)
   return router;
 }
 
+static gpointer
+add_schedule (VrLab *lab, char *name, VrOrigin origin)
+{
+  VrSchedule *schedule = vr_schedule_new ();
+  schedule->router = name;
+  schedule->origin = origin;
+  vr_lab_add_schedule (lab, schedule);
+  return schedule;
+}
+
 static const VrSchemaGroup groups[] = {
   { "lab", NULL, 1, "The lab as a whole. The group may be left out.", 0, 0, add_lab },
+  { "host", NULL, 1,
+    "What the lab wants of the whole host while it is up; see HOST. The last of the labs that want "
+    "a value gives it back as the first found it.",
+    G_STRUCT_OFFSET (VrLab, host), 0, add_host },
   { "port", "port", VR_LAB_PORTS_MAX,
     "A way into the lab: a network card of the host, or a pair of test interfaces. Inside a router "
     "the interface bears the name of its port, where a kernel takes that: at most 15 characters, "
@@ -55,11 +82,16 @@ static const VrSchemaGroup groups[] = {
   { "router", "router", VR_LAB_ROUTERS_MAX,
     "A virtual router: a guest, or a network namespace of the host.",
     G_STRUCT_OFFSET (VrLab, routers), G_STRUCT_OFFSET (VrRouter, name), add_router },
+  { "schedule", "router", VR_LAB_ROUTERS_MAX,
+    "How the threads of a guest get CPU time; NAME is that of its router.",
+    G_STRUCT_OFFSET (VrLab, schedules), G_STRUCT_OFFSET (VrSchedule, router), add_schedule },
 };
 
 #define LAB(field) .group = "lab", .offset = G_STRUCT_OFFSET (VrLab, field)
+#define HOST(field) .group = "host", .offset = G_STRUCT_OFFSET (VrHostSettings, field)
 #define PORT(field) .group = "port", .offset = G_STRUCT_OFFSET (VrPort, field)
 #define ROUTER(field) .group = "router", .offset = G_STRUCT_OFFSET (VrRouter, field)
+#define SCHEDULE(field) .group = "schedule", .offset = G_STRUCT_OFFSET (VrSchedule, field)
 
 static const VrSchemaKey keys[] = {
   { LAB (name), .key = "name", .kind = VR_VALUE_NAME,
@@ -67,6 +99,31 @@ static const VrSchemaKey keys[] = {
     .doc = "The lab's name, under which up, down and status know it." },
   { LAB (description), .key = "description", .kind = VR_VALUE_TEXT, .max = 256, .absent = "none",
     .doc = "A line for people." },
+
+  { HOST (housekeeping), .key = "housekeeping", .kind = VR_VALUE_CPUS, .fallback = "0",
+    .doc = "CPUs that are kept for the system, CPU 0 among them: @auto in a schedule never takes "
+           "them, and auto below means them." },
+  { HOST (offline), .key = "offline", .kind = VR_VALUE_CPUS, .absent = "none",
+    .doc = "CPUs that are taken offline, before anything else. Neither CPU 0 nor one that the "
+           "profile names elsewhere." },
+  { HOST (interrupts), .key = "interrupts", .kind = VR_VALUE_PORT_CPUS, .list = VR_LIST_LINES,
+    .max = VR_LAB_PORTS_MAX, .absent = "left to the host",
+    .doc = "CPUs that serve all interrupts of the port's device." },
+  { HOST (rps), .key = "rps", .kind = VR_VALUE_PORT_CPUS, .list = VR_LIST_LINES,
+    .max = VR_LAB_PORTS_MAX, .absent = "left to the host",
+    .doc = "CPUs to which the kernel spreads the packets that the port's device receives (receive "
+           "packet steering), by flow; of a test port, of its near end." },
+  { HOST (xps), .key = "xps", .kind = VR_VALUE_PORT_CPUS, .list = VR_LIST_LINES,
+    .max = VR_LAB_PORTS_MAX, .absent = "left to the host",
+    .doc = "CPUs that may send by the queues of the port's device (transmit packet steering); of a "
+           "test port, of its near end." },
+  { HOST (governor), .key = "governor", .kind = VR_VALUE_CHOICE, .words = governor_words,
+    .absent = "left to the host", .doc = "How the CPUs choose their frequency, where they do." },
+  { HOST (rt_runtime_us), .key = "rt-runtime", .kind = VR_VALUE_RUNTIME, .min = 1000,
+    .max = 1000000, .absent = "left to the host",
+    .doc = "How much of each second all real-time threads of a CPU get together "
+           "(kernel.sched_rt_runtime_us); off: all of it, and one that never sleeps then takes the "
+           "CPU away from everybody else." },
 
   { PORT (device), .key = "device", .kind = VR_VALUE_DEVICE, .presence = VR_KEY_REQUIRED,
     .doc = "The interface of the host that carries the port; or \"test\", which makes a veth pair "
@@ -141,6 +198,13 @@ static const VrSchemaKey keys[] = {
     .doc = "A setting of the router's kernel, whose name begins with net., kernel. or vm.; only "
            "with net. in a native router, since the others are the host's. One a line: the value "
            "may hold commas." },
+
+  { SCHEDULE (threads), .key = "selector", .patterns = selectors, .kind = VR_VALUE_THREADS,
+    .list = VR_LIST_LINES, .max = 1024, .absent = "the thread is left to the host",
+    .doc = "A thread: the vcpu N, from 0; the kernel's vhost worker of the interface on PORT, or "
+           "of its queue Q; whichever thread moves the packets of the interface on PORT, its vhost "
+           "worker or, without vhost, QEMU's main loop; QEMU's main loop; the I/O thread N. See "
+           "SCHEDULES for the value." },
 };
 
 const VrSchemaGroup *
@@ -166,11 +230,42 @@ vr_schema_group (const char *group)
   return NULL;
 }
 
+guint
+vr_schema_spellings (const VrSchemaKey *key)
+{
+  return key->patterns != NULL ? g_strv_length ((char **) key->patterns) : 1;
+}
+
+const char *
+vr_schema_spelling (const VrSchemaKey *key, guint index)
+{
+  return key->patterns != NULL ? key->patterns[index] : key->key;
+}
+
+/* Up to the first point, and with it. */
+static gsize
+fixed_length (const char *spelling)
+{
+  const char *point = strchr (spelling, '.');
+  return point != NULL ? (gsize) (point - spelling) + 1 : strlen (spelling) + 1;
+}
+
+static gboolean
+is_spelled (const VrSchemaKey *row, const char *key)
+{
+  for (guint i = 0; i < vr_schema_spellings (row); i++) {
+    const char *spelling = vr_schema_spelling (row, i);
+    if (strncmp (spelling, key, fixed_length (spelling)) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 const VrSchemaKey *
 vr_schema_key (const char *group, const char *key)
 {
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (strcmp (keys[i].key, key) == 0 && strcmp (keys[i].group, group) == 0)
+    if (strcmp (keys[i].group, group) == 0 && is_spelled (&keys[i], key))
       return &keys[i];
   return NULL;
 }
@@ -184,13 +279,17 @@ instances (const VrLab *lab, const VrSchemaGroup *group)
 guint
 vr_schema_instances (const VrLab *lab, const VrSchemaGroup *group)
 {
-  return group->noun == NULL ? 1 : instances (lab, group)->len;
+  if (group->noun != NULL)
+    return instances (lab, group)->len;
+  return group->list == 0 || G_STRUCT_MEMBER (gpointer, lab, group->list) != NULL;
 }
 
 gpointer
 vr_schema_instance (const VrLab *lab, const VrSchemaGroup *group, guint index)
 {
-  return group->noun == NULL ? (gpointer) lab : instances (lab, group)->pdata[index];
+  if (group->noun != NULL)
+    return instances (lab, group)->pdata[index];
+  return group->list == 0 ? (gpointer) lab : G_STRUCT_MEMBER (gpointer, lab, group->list);
 }
 
 const char *
@@ -202,13 +301,29 @@ vr_schema_suggest_group (const char *word)
   return vr_name_suggest (word, words);
 }
 
+/* What a pattern leaves open is nobody's misspelling: only the fixed parts are compared. */
+static char *
+fixed_part (const char *spelling)
+{
+  return g_strndup (spelling, strcspn (spelling, "."));
+}
+
 const char *
 vr_schema_suggest_key (const char *group, const char *word)
 {
-  const char *words[G_N_ELEMENTS (keys) + 1] = { NULL };
-  guint used = 0;
+  g_autoptr (GPtrArray) fixed = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) spellings = g_ptr_array_new ();
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (strcmp (keys[i].group, group) == 0)
-      words[used++] = keys[i].key;
-  return vr_name_suggest (word, words);
+    for (guint k = 0; strcmp (keys[i].group, group) == 0 && k < vr_schema_spellings (&keys[i]);
+         k++) {
+      const char *spelling = vr_schema_spelling (&keys[i], k);
+      g_ptr_array_add (fixed, fixed_part (spelling));
+      g_ptr_array_add (spellings, (gpointer) spelling);
+    }
+  g_ptr_array_add (fixed, NULL);
+  g_autofree char *wrong = fixed_part (word);
+  const char *nearest = vr_name_suggest (wrong, (const char *const *) fixed->pdata);
+  guint index;
+  return nearest != NULL && g_ptr_array_find (fixed, nearest, &index) ? spellings->pdata[index]
+                                                                      : NULL;
 }

@@ -13,6 +13,8 @@ typedef enum {
   VR_VALUE_PATH,       /* char *: absolute, of harmless characters */
   VR_VALUE_NUMBER,     /* guint, `min` to `max` */
   VR_VALUE_MEMORY,     /* guint64: MiB, `min` to `max` */
+  VR_VALUE_CPUS,       /* GArray * of guint, ascending; NULL without */
+  VR_VALUE_RUNTIME,    /* gint64: us, `min` to `max`; -1: off */
   VR_VALUE_CHOICE,     /* an enum whose values count from 0 in the order of `words` */
   VR_VALUE_PREFIXES,   /* GArray * of VrPrefix, each the address of a host */
   VR_VALUE_ADDRESSES,  /* GArray * of VrPrefix of full length */
@@ -20,6 +22,8 @@ typedef enum {
   VR_VALUE_ROUTES,
   VR_VALUE_NEIGHBOURS,
   VR_VALUE_SYSCTLS,
+  VR_VALUE_THREADS,
+  VR_VALUE_PORT_CPUS,
   VR_VALUE_KINDS
 } VrValueKind;
 
@@ -29,7 +33,7 @@ typedef enum { VR_LIST_NONE, VR_LIST_COMMAS, VR_LIST_LINES } VrListStyle;
 typedef enum { VR_KEY_OPTIONAL, VR_KEY_REQUIRED } VrKeyPresence;
 
 typedef struct {
-  const char *group; /* "lab", "port", "router" */
+  const char *group; /* "lab", "host", "port", "router", "schedule" */
   const char *key;
   VrValueKind kind;
   VrListStyle list;
@@ -40,14 +44,21 @@ typedef struct {
   const char *fallback;     /* as a profile would give it; NULL: the field stays 0, NULL or empty */
   const char *absent;       /* what it means where `fallback` is NULL, for people; may be NULL */
   const char *doc;          /* one or more sentences */
+  /* Of a row that stands for many keys: the patterns in which they are written, "vcpu.N". What is
+   * before the first point of each is as it stands; its items print as whole lines, "KEY = VALUE".
+   * NULL-terminated; else NULL. */
+  const char *const *patterns;
 } VrSchemaKey;
 
 typedef struct {
   const char *name; /* "router" */
-  const char *noun; /* of its name in [router NAME]; NULL: the group has no name, and is the lab */
+  const char *noun; /* of its name in [router NAME]; NULL: the group has no name, and a lab has
+                     * at most one */
   guint limit;      /* how many a lab may have */
   const char *doc;
-  gsize list;        /* offset in VrLab of the GPtrArray * of such structs; a named group's */
+  /* Offset in VrLab of the GPtrArray * of a named group's structs, or of the pointer to that of a
+   * group without name; 0: the lab itself. */
+  gsize list;
   gsize name_offset; /* of the name in the struct; a named group's */
   /* Makes the struct and gives it to the lab, which owns it. Takes `name`. */
   gpointer (*add) (VrLab *lab, char *name, VrOrigin origin);
@@ -57,9 +68,13 @@ typedef struct {
 const VrSchemaGroup *vr_schema_groups (guint *count);
 const VrSchemaKey *vr_schema_keys (guint *count);
 
-/* One row, or NULL. */
+/* One row, or NULL. A key that is written in one of a row's patterns is that row's. */
 const VrSchemaGroup *vr_schema_group (const char *group);
 const VrSchemaKey *vr_schema_key (const char *group, const char *key);
+
+/* The ways in which a row's key is written: its number, and each. */
+guint vr_schema_spellings (const VrSchemaKey *key);
+const char *vr_schema_spelling (const VrSchemaKey *key, guint index);
 
 /* The structs of `group` in the lab: its number, and each. */
 guint vr_schema_instances (const VrLab *lab, const VrSchemaGroup *group);

@@ -24,6 +24,8 @@ held (const VrSchemaKey *key)
   case VR_VALUE_ROUTES:
   case VR_VALUE_NEIGHBOURS:
   case VR_VALUE_SYSCTLS:
+  case VR_VALUE_THREADS:
+  case VR_VALUE_PORT_CPUS:
     return HELD_ITEMS;
   default:
     return HELD_PLAIN;
@@ -108,6 +110,10 @@ vr_value_clear (const VrSchemaKey *key, gpointer field)
 {
   if (held (key) == HELD_STRING)
     g_clear_pointer ((char **) field, g_free);
+  else if (key->kind == VR_VALUE_CPUS)
+    g_clear_pointer ((GArray **) field, g_array_unref);
+  else if (key->kind == VR_VALUE_RUNTIME)
+    *(gint64 *) field = 0;
   else if (key->kind == VR_VALUE_MEMORY)
     *(guint64 *) field = 0;
   else if (held (key) == HELD_PLAIN)

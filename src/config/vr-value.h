@@ -4,11 +4,14 @@
 
 #include "config/vr-schema.h"
 
-/* A value's text, or one item of a list: trimmed, not empty, UTF-8 without control characters; and
- * where it stands. */
+/* A value's text, or one item of a list: trimmed, not empty, UTF-8 without control characters;
+ * where it stands; and the key as it is written there, which of a row with patterns is part of the
+ * item.
+ */
 typedef struct {
   const char *text;
   VrOrigin origin;
+  const char *key;
 } VrValue;
 
 /* Reads `value` into `field`, which is unset before; a list gets one item more, which is the only
@@ -16,7 +19,8 @@ typedef struct {
 gboolean vr_value_read (const VrSchemaKey *key, const VrValue *value, gpointer field,
                         GError **error);
 
-/* Appends to `texts` the text of `field`, or of each item of a list; nothing where it is unset. */
+/* Appends to `texts` the text of `field`, or of each item of a list; nothing where it is unset. Of
+ * a row with patterns it is the whole line. */
 void vr_value_print (const VrSchemaKey *key, gconstpointer field, GPtrArray *texts);
 
 /* Whether the field holds nothing: 0 without a default, NULL, no item. */

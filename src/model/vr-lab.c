@@ -90,6 +90,7 @@ vr_lab_new (void)
   VrLab *lab = g_new0 (VrLab, 1);
   lab->ports = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_port_free);
   lab->routers = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_router_free);
+  lab->schedules = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_schedule_free);
   lab->ports_by_name = g_hash_table_new (g_str_hash, g_str_equal);
   lab->routers_by_name = g_hash_table_new (g_str_hash, g_str_equal);
   return lab;
@@ -104,6 +105,8 @@ vr_lab_free (VrLab *lab)
   g_hash_table_unref (lab->routers_by_name);
   g_ptr_array_unref (lab->ports);
   g_ptr_array_unref (lab->routers);
+  g_ptr_array_unref (lab->schedules);
+  g_clear_pointer (&lab->host, vr_host_settings_free);
   g_free (lab);
 }
 
@@ -137,4 +140,32 @@ gboolean
 vr_port_is_test (const VrPort *port)
 {
   return strcmp (port->device, "test") == 0;
+}
+
+void
+vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule)
+{
+  g_ptr_array_add (lab->schedules, schedule);
+}
+
+VrSchedule *
+vr_lab_schedule (const VrLab *lab, const char *router)
+{
+  for (guint i = 0; i < lab->schedules->len; i++) {
+    VrSchedule *schedule = lab->schedules->pdata[i];
+    if (strcmp (schedule->router, router) == 0)
+      return schedule;
+  }
+  return NULL;
+}
+
+VrInterface *
+vr_router_interface (const VrRouter *router, const char *port)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    VrInterface *interface = router->interfaces->pdata[i];
+    if (strcmp (interface->port, port) == 0)
+      return interface;
+  }
+  return NULL;
 }

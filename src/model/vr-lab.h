@@ -5,19 +5,15 @@
 #include <glib.h>
 
 #include "base/vr-address.h"
+#include "model/vr-host-settings.h"
+#include "model/vr-origin.h"
+#include "model/vr-schedule.h"
 
 /* Limits of a lab; a profile beyond them is refused. */
 #define VR_LAB_ROUTERS_MAX 4096
 #define VR_LAB_PORTS_MAX 4096
 #define VR_ROUTER_INTERFACES_MAX 64
 #define VR_ROUTER_VCPUS_MAX 255
-
-/* Where in a profile something stands. `file` is interned (g_intern_string), `line` counts from 1.
- */
-typedef struct {
-  const char *file;
-  guint line;
-} VrOrigin;
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
 typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE } VrAttach;
@@ -103,6 +99,8 @@ typedef struct {
   char *description;           /* may be NULL */
   GPtrArray *ports;            /* VrPort, owned, in the profile's order */
   GPtrArray *routers;          /* VrRouter, owned, in the profile's order */
+  GPtrArray *schedules;        /* VrSchedule, owned, in the profile's order */
+  VrHostSettings *host;        /* owned; NULL: nothing is wanted of the host as a whole */
   GHashTable *ports_by_name;   /* name → VrPort, both borrowed from the array */
   GHashTable *routers_by_name; /* name → VrRouter */
 } VrLab;
@@ -112,10 +110,15 @@ void vr_lab_free (VrLab *lab);
 /* Appends and indexes; the lab owns it. The name must be new. */
 void vr_lab_add_port (VrLab *lab, VrPort *port);
 void vr_lab_add_router (VrLab *lab, VrRouter *router);
+void vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule);
 /* The port or router of that name, or NULL. */
 VrPort *vr_lab_port (const VrLab *lab, const char *name);
 VrRouter *vr_lab_router (const VrLab *lab, const char *name);
+/* The schedule of that router, or NULL. */
+VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
+/* The router's interface on the port of that name, or NULL. */
+VrInterface *vr_router_interface (const VrRouter *router, const char *port);
 
 /* With empty lists and zeroes; config's table fills in the defaults. */
 VrPort *vr_port_new (void);

@@ -134,6 +134,55 @@ static const Case cases[] = {
   { "two ports on a device", "[port a]\ndevice = eth0\n[port b]\ndevice = eth0\n[router r1]\n", 4,
     "device: \"eth0\" carries port \"a\" already, at t.conf:1" },
   { "two test ports", TWO "[router r1]\n", 0, NULL },
+  { "schedule before its router", PORT "[schedule r1]\nvcpu.0 = idle\n" ROUTER, 0, NULL },
+  { "empty schedule", PORT ROUTER "[schedule r1]\n", 0, NULL },
+  { "schedule of no router", PORT ROUTER "[schedule r]\n", 5,
+    "[schedule r]: there is no router \"r\"; did you mean \"r1\"?" },
+  { "schedule of no router, none near", PORT ROUTER "[schedule edge]\n", 5,
+    "add a group [router edge]" },
+  { "schedule of a native router", PORT ROUTER "kind = native\n[schedule r1]\nemulator = idle\n", 6,
+    "router \"r1\" is native (t.conf:3)|write kind = guest" },
+  { "thread twice", PORT ROUTER "[schedule r1]\nvcpu.0 = idle\nemulator = idle\nvcpu.00 = idle\n",
+    8, "vcpu.0 is given a second time in this group, first at t.conf:6" },
+  { "vcpu beyond the last", PORT ROUTER "vcpus = 2\n[schedule r1]\nvcpu.2 = idle\n", 7,
+    "vcpu.2: router \"r1\" has vcpus = 2 (t.conf:5), which are vcpu.0 to vcpu.1" },
+  { "vcpu beyond the default", PORT ROUTER "[schedule r1]\nvcpu.1 = idle\n", 6,
+    "has vcpus = 1 (t.conf:3)" },
+  { "mover of no port", PORT ROUTER "[schedule r1]\nmover.lft = idle\n", 6,
+    "mover.lft: there is no port \"lft\"; did you mean \"left\"?" },
+  { "mover of another's port", TWO ROUTER "[schedule r1]\nvhost.right.0 = idle\n", 8,
+    "vhost.right.0: router \"r1\" has no interface on port \"right\": add interface = right" },
+  { "vhost without", PORT ROUTER "vhost = off\n[schedule r1]\nvhost.left = idle\n", 7,
+    "vhost.left: router \"r1\" has vhost = off (t.conf:5)|write mover.left" },
+  { "vhost of e1000", PORT ROUTER "nic-model = e1000\n[schedule r1]\nvhost.left = idle\n", 7,
+    "nic-model = e1000 (t.conf:5)|write mover.left|change nic-model" },
+  { "host twice", "[host]\n" PORT ROUTER "[host]\n", 6, "[host] stands a second time|t.conf:1" },
+  { "host with a name", "[host big]\n" PORT ROUTER, 1, "[host] takes no name: write [host]" },
+  { "housekeeping without CPU 0", "[host]\nhousekeeping = 1-2\n" PORT ROUTER, 2,
+    "housekeeping: CPU 0|must be in the list" },
+  { "no list of CPUs", "[host]\nhousekeeping = 0-x\n" PORT ROUTER, 2,
+    "housekeeping: \"0-x\" is not a list of CPUs" },
+  { "CPU 0 offline", "[host]\noffline = 0,3\n" PORT ROUTER, 2, "CPU 0|cannot be taken offline" },
+  { "housekeeping offline", "[host]\nhousekeeping = 0-1\noffline = 1\n" PORT ROUTER, 3,
+    "CPU 1 is one of housekeeping" },
+  { "scheduled CPU offline",
+    "[host]\noffline = 3,5-7\n" PORT ROUTER "[schedule r1]\nvcpu.0 = fifo 5 @4-6\n", 2,
+    "CPU 5 is named by the schedule of router \"r1\" (t.conf:8)" },
+  { "CPUs of no port", "[host]\nrps = lft 1\n" PORT ROUTER, 2, "rps: |mean \"left\"?" },
+  { "CPUs of a port twice", "[host]\nxps = left 1\nxps = left 2\n" PORT ROUTER, 3,
+    "xps: port \"left\" has CPUs already, at t.conf:2" },
+  { "offline CPU of a port", "[host]\nrps = left 1,3\noffline = 3\n" PORT ROUTER, 2,
+    "rps: CPU 3 is one of offline" },
+  { "interrupts of a test port", "[host]\ninterrupts = left auto\n" PORT ROUTER, 2,
+    "device = test, which has no interrupts" },
+  { "no CPUs of a port", "[host]\nrps = left\n" PORT ROUTER, 2, "PORT CPUS, or PORT auto" },
+  { "bad CPUs of a port", "[host]\nrps = left @1\n" PORT ROUTER, 2, "\"@1\" is not a list" },
+  { "another governor", "[host]\ngovernor = powersave\n" PORT ROUTER, 2, "is not performance" },
+  { "too short a runtime", "[host]\nrt-runtime = 999us\n" PORT ROUTER, 2,
+    "is not 1ms to 1s, or off" },
+  { "a runtime not in microseconds", "[host]\nrt-runtime = 1000500ns\n" PORT ROUTER, 2,
+    "whole microseconds" },
+  { "mover without vhost", PORT ROUTER "vhost = off\n[schedule r1]\nmover.left = idle\n", 0, NULL },
 };
 
 static void
@@ -172,6 +221,10 @@ test_limits (void)
   fixture_refuse (ports, 2 * VR_LAB_PORTS_MAX + 1, "port number 4097|at most 4096");
   g_autofree char *interfaces = many ("[router r1]\n", "interface = p%\n", 65);
   fixture_refuse (interfaces, 66, "interface: there are more than 64 of these");
+  g_autofree char *schedules = many ("", "[schedule r%]\n", VR_LAB_ROUTERS_MAX + 1);
+  fixture_refuse (schedules, VR_LAB_ROUTERS_MAX + 1, "schedule number 4097|at most 4096");
+  g_autofree char *threads = many ("[schedule r1]\n", "iothread.% = idle\n", 1025);
+  fixture_refuse (threads, 1026, "iothread.1025: there are more than 1024 of these");
 }
 
 static guint

@@ -93,6 +93,68 @@ add_router (GRand *rand, GString *text, guint i, guint ports)
       add_interface (rand, text, i, port);
 }
 
+/* The port that the schedule may name is the router's own. */
+static void
+add_schedule (GRand *rand, GString *text, const VrRouter *router)
+{
+  static const char *const policies[] = { "other",
+                                          "other -7",
+                                          "idle",
+                                          "fifo 1",
+                                          "rr 99",
+                                          "deadline 1500us/10ms",
+                                          "deadline 1500us/9ms/10ms",
+                                          "quota 12ms/100ms",
+                                          NULL };
+  static const char *const cpus[] = { "", " @0", " @1-3,8", " @auto", NULL };
+  static const char *const fixed[] = { "emulator", "iothread.1", "vcpu.0", NULL };
+  g_string_append_printf (text, "[schedule %s]\n", router->name);
+  for (guint i = 0; fixed[i] != NULL; i++)
+    if (g_rand_boolean (rand))
+      g_string_append_printf (text, "%s = %s%s\n", fixed[i], pick (rand, policies),
+                              pick (rand, cpus));
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    gboolean vhost = router->vhost != VR_SWITCH_OFF && router->nic_model != VR_NIC_E1000;
+    g_string_append_printf (text, "mover.%s = rr 5 @auto exclusive\n", interface->port);
+    if (vhost)
+      g_string_append_printf (text, "vhost.%s = fifo 5 @2\nvhost.%s.1 = %s\n", interface->port,
+                              interface->port, pick (rand, policies));
+  }
+}
+
+/* The lab of `text`, and schedules for those of its routers that can have one. */
+static void
+add_schedules (GRand *rand, GString *text)
+{
+  g_autoptr (VrLab) lab = fixture_parse (text->str);
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    if (router->kind == VR_KIND_GUEST && g_rand_boolean (rand))
+      add_schedule (rand, text, router);
+  }
+}
+
+/* CPUs that no schedule here names. */
+static void
+add_host (GRand *rand, GString *text, guint ports)
+{
+  static const char *const keys[] = { "rps", "xps", NULL };
+  static const char *const housekeeping[] = { "0", "0,4-5", NULL };
+  static const char *const offline[] = { "9", "10-12,14", NULL };
+  static const char *const governors[] = { "performance", NULL };
+  static const char *const runtimes[] = { "off", "950ms", "1s", "1001us", NULL };
+  static const char *const cpus[] = { "auto", "0", "1-3,8", NULL };
+  g_string_append (text, "[host]\n");
+  maybe (rand, text, "housekeeping", housekeeping);
+  maybe (rand, text, "offline", offline);
+  maybe (rand, text, "governor", governors);
+  maybe (rand, text, "rt-runtime", runtimes);
+  for (guint i = 0; i < ports; i++)
+    if (g_rand_boolean (rand))
+      g_string_append_printf (text, "%s = p%u %s\n", pick (rand, keys), i, pick (rand, cpus));
+}
+
 static char *
 make_profile (GRand *rand)
 {
@@ -105,6 +167,9 @@ make_profile (GRand *rand)
     add_port (rand, text, i);
   for (guint i = 0; i < routers; i++)
     add_router (rand, text, i, ports);
+  add_schedules (rand, text);
+  if (g_rand_boolean (rand))
+    add_host (rand, text, ports);
   return g_string_free (text, FALSE);
 }
 
@@ -159,6 +224,54 @@ assert_same_port (const VrPort *a, const VrPort *b)
 }
 
 static void
+assert_same_schedule (const VrSchedule *a, const VrSchedule *b)
+{
+  g_assert_cmpstr (a->router, ==, b->router);
+  g_assert_cmpuint (a->threads->len, ==, b->threads->len);
+  for (guint i = 0; i < a->threads->len; i++) {
+    const VrThreadSchedule *x = a->threads->pdata[i], *y = b->threads->pdata[i];
+    g_assert_cmpint (x->selector.role, ==, y->selector.role);
+    g_assert_cmpuint (x->selector.index, ==, y->selector.index);
+    g_assert_cmpstr (x->selector.port, ==, y->selector.port);
+    g_assert_true (vr_thread_schedule_same (x, y));
+  }
+}
+
+static void
+assert_same_cpus (const GArray *a, const GArray *b)
+{
+  g_assert_cmpint (a == NULL, ==, b == NULL);
+  if (a != NULL)
+    g_assert_cmpmem (a->data, a->len * sizeof (guint), b->data, b->len * sizeof (guint));
+}
+
+static void
+assert_same_list (const GPtrArray *a, const GPtrArray *b)
+{
+  g_assert_cmpuint (a->len, ==, b->len);
+  for (guint i = 0; i < a->len; i++) {
+    const VrPortCpus *x = a->pdata[i], *y = b->pdata[i];
+    g_assert_cmpstr (x->port, ==, y->port);
+    assert_same_cpus (x->cpus, y->cpus);
+  }
+}
+
+static void
+assert_same_host (const VrHostSettings *a, const VrHostSettings *b)
+{
+  g_assert_cmpint (a == NULL, ==, b == NULL);
+  if (a == NULL)
+    return;
+  assert_same_cpus (a->housekeeping, b->housekeeping);
+  assert_same_cpus (a->offline, b->offline);
+  assert_same_list (a->interrupts, b->interrupts);
+  assert_same_list (a->rps, b->rps);
+  assert_same_list (a->xps, b->xps);
+  g_assert_cmpint (a->governor, ==, b->governor);
+  g_assert_cmpint (a->rt_runtime_us, ==, b->rt_runtime_us);
+}
+
+static void
 assert_round_trip (const char *text)
 {
   g_autoptr (VrLab) lab = fixture_parse (text);
@@ -174,6 +287,10 @@ assert_round_trip (const char *text)
     assert_same_port (lab->ports->pdata[i], again->ports->pdata[i]);
   for (guint i = 0; i < lab->routers->len; i++)
     assert_same_router (lab->routers->pdata[i], again->routers->pdata[i]);
+  g_assert_cmpuint (lab->schedules->len, ==, again->schedules->len);
+  for (guint i = 0; i < lab->schedules->len; i++)
+    assert_same_schedule (lab->schedules->pdata[i], again->schedules->pdata[i]);
+  assert_same_host (lab->host, again->host);
 }
 
 static void
@@ -189,17 +306,20 @@ test_round_trip (void)
 static void
 test_text (void)
 {
-  g_autoptr (VrLab) lab
-      = fixture_parse ("[lab]\nname = x\n[port left]\ndevice=test\nmtu=1500\nqueue-length = 50\n"
-                       "[router r1]\nmemory = 1024M\nforwarding = off\nvcpus = 1\n"
-                       "interface=left 198.18.0.1/24 mac=52:54:00:00:00:0A\n"
-                       "route = default via 198.18.0.2\n");
+  g_autoptr (VrLab) lab = fixture_parse (
+      "[lab]\nname = x\n[port left]\ndevice=test\nmtu=1500\nqueue-length = 50\n"
+      "[router r1]\nmemory = 1024M\nforwarding = off\nvcpus = 1\n"
+      "interface=left 198.18.0.1/24 mac=52:54:00:00:00:0A\n"
+      "route = default via 198.18.0.2\n"
+      "[schedule r1]\nmover.left=fifo  50 @2,1\nvcpu.0 = deadline 50ms/0.2s @auto\n");
   g_autofree char *text = vr_profile_print (lab);
   g_assert_cmpstr (text, ==,
                    "[lab]\nname = x\n\n[port left]\ndevice = test\nmtu = 1500\n\n"
                    "[router r1]\nmemory = 1G\nforwarding = off\n"
                    "interface = left 198.18.0.1/24 mac=52:54:00:00:00:0a\n"
-                   "route = 0.0.0.0/0 via 198.18.0.2\n");
+                   "route = 0.0.0.0/0 via 198.18.0.2\n\n"
+                   "[schedule r1]\nmover.left = fifo 50 @1-2\n"
+                   "vcpu.0 = deadline 50ms/200ms @auto\n");
 }
 
 int

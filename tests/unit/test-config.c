@@ -168,26 +168,121 @@ static const Case cases[] = {
   { "router", "sysctl", "net.a$(x) 1", NULL, "characters of a-z" },
   { "router", "sysctl", "net.x " X256 "x", NULL, "at most 256 printable" },
   { "router", "sysctl", "net.x ä", NULL, "printable ASCII" },
+
+  { "host", "housekeeping", "0", "0" },
+  { "host", "housekeeping", "3,0-1", "0-1,3" },
+  { "host", "housekeeping", "1", NULL, "CPU 0" },
+  { "host", "housekeeping", "0-", NULL, "\"0-\" is not a list of CPUs" },
+  { "host", "offline", "3,5-7", "3,5-7" },
+  { "host", "offline", "8192", NULL, "is not a list of CPUs" },
+  { "host", "interrupts", "left auto", "left auto" },
+  { "host", "interrupts", "left 2,1", "left 1-2" },
+  { "host", "interrupts", "auto", NULL, "is not PORT CPUS, or PORT auto" },
+  { "host", "rps", "left 1,3", "left 1,3" },
+  { "host", "rps", "left 1, 3", NULL, "is not PORT CPUS, or PORT auto" },
+  { "host", "xps", "left  0", "left 0" },
+  { "host", "xps", "lEft 0", NULL, "not a valid port name" },
+  { "host", "governor", "performance", "performance" },
+  { "host", "governor", "", NULL, "governor has no value" },
+  { "host", "governor", "perfomance", NULL, "is not performance; did you mean \"performance\"?" },
+  { "host", "rt-runtime", "off", "off" },
+  { "host", "rt-runtime", "0.95s", "950ms" },
+  { "host", "rt-runtime", "1001ms", NULL, "is not 1ms to 1s, or off" },
+  { "host", "rt-runtime", "-1", NULL, "\"-1\" is not a duration" },
+  { "schedule", "vcpu.0", "other", "vcpu.0 = other" },
+  { "schedule", "vcpu.00", "other 0 @1-2,1", "vcpu.0 = other @1-2" },
+  { "schedule", "vcpu.0", "other -20", "vcpu.0 = other -20" },
+  { "schedule", "vcpu.0", "other 19 @auto", "vcpu.0 = other 19 @auto" },
+  { "schedule", "emulator", "idle @0,8191", "emulator = idle @0,8191" },
+  { "schedule", "mover.left", "fifo 1", "mover.left = fifo 1" },
+  { "schedule", "vhost.left", "rr 99 @1 exclusive", "vhost.left = rr 99 @1 exclusive" },
+  { "schedule", "vhost.left.3", "fifo  99   @auto  exclusive",
+    "vhost.left.3 = fifo 99 @auto exclusive" },
+  { "schedule", "iothread.65535", "idle", "iothread.65535 = idle" },
+  { "schedule", "vcpu.0", "deadline 50ms/200ms @1", "vcpu.0 = deadline 50ms/200ms @1" },
+  { "schedule", "vcpu.0", "deadline 0.05s/200000us/0.2s", "vcpu.0 = deadline 50ms/200ms" },
+  { "schedule", "vcpu.0", "deadline 1024ns/1025ns/1026ns",
+    "vcpu.0 = deadline 1024ns/1025ns/1026ns" },
+  { "schedule", "vcpu.0", "deadline 1024ns/9223372036854775807ns",
+    "vcpu.0 = deadline 1024ns/9223372036854775807ns" },
+  { "schedule", "vcpu.0", "quota 1ms/1ms", "vcpu.0 = quota 1ms/1ms" },
+  { "schedule", "vcpu.0", "quota 20.5ms/1s @1", "vcpu.0 = quota 20500us/1s @1" },
+  { "schedule", "vcpu.0", "", NULL, "vcpu.0 has no value: give it POLICY" },
+  { "schedule", "vcpu.x", "idle", NULL, "\"vcpu.x\" is not vcpu.N, with a number from 0 to 65535" },
+  { "schedule", "vcpu.65536", "idle", NULL, "0 to 65535" },
+  { "schedule", "vcpu.-1", "idle", NULL, "is not vcpu.N" },
+  { "schedule", "vcpu.0.1", "idle", NULL, "is not vcpu.N" },
+  { "schedule", "vhost.left.x", "idle", NULL, "is not vhost.PORT or vhost.PORT.Q" },
+  { "schedule", "vhost.", "idle", NULL, "\"\" is not a valid port name" },
+  { "schedule", "mover.Left", "idle", NULL, "mover.Left: \"Left\" is not a valid port name" },
+  { "schedule", "mover.left.0", "idle", NULL, "is not mover.PORT" },
+  { "schedule", "mover." X256, "idle", NULL, "not a valid port" },
+  { "schedule", "vcpu.0", "batch", NULL,
+    "\"batch\" is no policy, one of other, idle, fifo, rr, deadline, quota" },
+  { "schedule", "vcpu.0", "dedline 1ms/2ms", NULL, "did you mean \"deadline\"?" },
+  { "schedule", "vcpu.0", "@1", NULL, "\"@1\" is no policy" },
+  { "schedule", "vcpu.0", "other 20", NULL, "\"20\" is not a nice value, -20 to 19" },
+  { "schedule", "vcpu.0", "other -21", NULL, "-20 to 19" },
+  { "schedule", "vcpu.0", "other 1 2", NULL, "\"other 1 2\" is not other [NICE] [@CPUS]" },
+  { "schedule", "vcpu.0", "idle 1", NULL, "is not idle [@CPUS]" },
+  { "schedule", "vcpu.0", "fifo", NULL, "\"fifo\" is not fifo PRIORITY [@CPUS]" },
+  { "schedule", "vcpu.0", "fifo 0", NULL, "\"0\" is not a priority, 1 to 99" },
+  { "schedule", "vcpu.0", "rr 100", NULL, "\"100\" is not a priority, 1 to 99" },
+  { "schedule", "vcpu.0", "deadline 50ms", NULL,
+    "is not RUNTIME/PERIOD or RUNTIME/DEADLINE/PERIOD" },
+  { "schedule", "vcpu.0", "deadline 1ms/2ms/3ms/4ms", NULL, "is not RUNTIME/PERIOD" },
+  { "schedule", "vcpu.0", "deadline 50ms/", NULL, "\"\" is not a duration" },
+  { "schedule", "vcpu.0", "deadline 50/200", NULL, "\"50\" is not a duration" },
+  { "schedule", "vcpu.0", "deadline 1023ns/1ms", NULL,
+    "a runtime of 1023ns|takes 1024ns and more" },
+  { "schedule", "vcpu.0", "deadline 3ms/2ms", NULL, "runtime is at most the deadline" },
+  { "schedule", "vcpu.0", "deadline 1ms/3ms/2ms", NULL, "deadline at most the period" },
+  { "schedule", "vcpu.0", "deadline 1ms/9223372036854775808ns", NULL, "above 2^63 ns" },
+  { "schedule", "vcpu.0", "quota 1ms/2ms/3ms", NULL, "is not RUNTIME/PERIOD, as 20ms/100ms" },
+  { "schedule", "vcpu.0", "quota 1ms/1001ms", NULL, "1ms to 1s" },
+  { "schedule", "vcpu.0", "quota 900us/999us", NULL, "1ms to 1s" },
+  { "schedule", "vcpu.0", "quota 999us/10ms", NULL, "a runtime below 1ms" },
+  { "schedule", "vcpu.0", "quota 3ms/2ms", NULL, "more than one CPU" },
+  { "schedule", "vcpu.0", "quota 1000001ns/2ms", NULL, "whole microseconds" },
+  { "schedule", "vcpu.0", "idle @", NULL, "\"@\" names no CPU" },
+  { "schedule", "vcpu.0", "idle @3-1", NULL, "\"@3-1\" is not a list of CPUs" },
+  { "schedule", "vcpu.0", "idle @1, 3", NULL, "\"@1,\" is not a list of CPUs" },
+  { "schedule", "vcpu.0", "idle @8192", NULL, "is not a list of CPUs" },
+  { "schedule", "vcpu.0", "idle @1 @2", NULL, "\"@2\" is one word too many" },
+  { "schedule", "vcpu.0", "fifo 1 exclusive @1", NULL, "\"@1\" is one word too many" },
+  { "schedule", "vcpu.0", "fifo 1 exclusive", NULL, "needs CPUs: write @1 exclusive" },
+  { "schedule", "vcpu.0", "quota 1ms/2ms @1 exclusive", NULL,
+    "goes with deadline, fifo and rr, and the policy is quota" },
 };
 
-/* A lab in which the key of a case stands in line 2, 5 or 9, as the group has it. */
+/* A lab in which the key of a case stands in line 2, 5, 9 or 12, as the group has it. */
 static char *
 lab_with (const char *group, const char *key, const char *value)
 {
   g_autofree char *line = g_strdup_printf ("%s = %s", key, value);
   gboolean device = strcmp (key, "device") == 0, interface = strcmp (key, "interface") == 0;
-  gboolean gateway = strcmp (key, "test-gateway") == 0;
+  gboolean gateway = strcmp (key, "test-gateway") == 0, schedule = strcmp (group, "schedule") == 0;
+  gboolean host = strcmp (group, "host") == 0, interrupts = strcmp (key, "interrupts") == 0;
   return g_strdup_printf (
-      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n",
+      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n",
       strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
-      device ? "" : "device = test", gateway ? "test-address = 198.18.1.2/24" : "",
-      strcmp (group, "router") == 0 ? line : "", interface ? "" : "interface = left 198.18.1.1/24");
+      device       ? ""
+      : interrupts ? "device = eth0"
+                   : "device = test",
+      gateway ? "test-address = 198.18.1.2/24" : "", strcmp (group, "router") == 0 ? line : "",
+      interface ? "" : "interface = left 198.18.1.1/24",
+      schedule ? "[schedule r1]"
+      : host   ? "[host]"
+               : "",
+      schedule || host ? line : "");
 }
 
 static guint
 line_of (const char *group)
 {
-  return strcmp (group, "lab") == 0 ? 2 : strcmp (group, "port") == 0 ? 5 : 9;
+  if (strcmp (group, "lab") == 0)
+    return 2;
+  return strcmp (group, "port") == 0 ? 5 : strcmp (group, "router") == 0 ? 9 : 12;
 }
 
 static char *
@@ -227,7 +322,7 @@ test_all_rows_have_cases (void)
   for (guint i = 0; i < count; i++) {
     guint good = 0, bad = 0;
     for (guint k = 0; k < G_N_ELEMENTS (cases); k++)
-      if (strcmp (cases[k].group, keys[i].group) == 0 && strcmp (cases[k].key, keys[i].key) == 0)
+      if (vr_schema_key (cases[k].group, cases[k].key) == &keys[i])
         *(cases[k].printed != NULL ? &good : &bad) += 1;
     if (good == 0 || bad == 0)
       g_error ("%s.%s has %u good and %u bad values", keys[i].group, keys[i].key, good, bad);
@@ -257,6 +352,10 @@ test_defaults (void)
   g_assert_cmpint (router->nic_model, ==, VR_NIC_VIRTIO);
   g_assert_cmpint (router->vhost, ==, VR_SWITCH_AUTO);
   g_assert_cmpint (router->forwarding, ==, VR_SWITCH_ON);
+  g_assert_null (lab->host);
+  g_autoptr (GArray) housekeeping = vr_host_settings_housekeeping (lab->host);
+  g_assert_cmpuint (housekeeping->len, ==, 1);
+  g_assert_cmpuint (g_array_index (housekeeping, guint, 0), ==, 0);
 }
 
 /* A default that its own row refuses would be dropped in silence. */
@@ -313,6 +412,48 @@ test_fields (void)
 }
 
 static void
+test_schedule_fields (void)
+{
+  g_autoptr (VrLab) lab = fixture_parse ("[port left]\ndevice = test\n[router r1]\nvcpus = 2\n"
+                                         "interface = left\n[schedule r1]\n"
+                                         "vhost.left = deadline 1ms/2ms/3ms @1,3 exclusive\n"
+                                         "vcpu.1 = quota 2ms/4ms @auto\n");
+  const VrSchedule *schedule = vr_lab_schedule (lab, "r1");
+  const VrThreadSchedule *vhost = schedule->threads->pdata[0], *vcpu = schedule->threads->pdata[1];
+  g_assert_cmpuint (schedule->origin.line, ==, 6);
+  g_assert_cmpuint (vhost->origin.line, ==, 7);
+  g_assert_cmpint (vhost->selector.role, ==, VR_THREAD_VHOST);
+  g_assert_cmpuint (vhost->selector.index, ==, VR_THREAD_ALL_QUEUES);
+  g_assert_cmpstr (vhost->selector.port, ==, "left");
+  g_assert_cmpint (vhost->policy, ==, VR_POLICY_DEADLINE);
+  g_assert_cmpuint (vhost->runtime_ns, ==, 1000000);
+  g_assert_cmpuint (vhost->deadline_ns, ==, 2000000);
+  g_assert_cmpuint (vhost->period_ns, ==, 3000000);
+  g_assert_cmpint (vhost->cpus_choice, ==, VR_CPUS_LIST);
+  g_assert_cmpint (vhost->sharing, ==, VR_CPUS_EXCLUSIVE);
+  g_assert_cmpuint (vhost->cpus->len, ==, 2);
+  g_assert_cmpuint (g_array_index (vhost->cpus, guint, 1), ==, 3);
+  g_assert_cmpuint (vcpu->selector.index, ==, 1);
+  g_assert_cmpint (vcpu->policy, ==, VR_POLICY_QUOTA);
+  g_assert_cmpuint (vcpu->runtime_ns, ==, 2000000);
+  g_assert_cmpuint (vcpu->period_ns, ==, 4000000);
+  g_assert_cmpint (vcpu->cpus_choice, ==, VR_CPUS_AUTO);
+  g_assert_cmpint (vcpu->sharing, ==, VR_CPUS_SHARED);
+}
+
+static void
+assert_documented (const VrSchemaKey *key, const char *spelling, const char *man, const char *words)
+{
+  g_autofree char *word = g_strdup_printf ("%s.%s\n", key->group, spelling);
+  g_assert_nonnull (strstr (words, word));
+  g_auto (GStrv) parts = g_strsplit (spelling, "-", -1);
+  g_autofree char *escaped = g_strjoinv ("\\-", parts);
+  g_autofree char *tag = g_strdup_printf ("\n.BR %s ", escaped);
+  g_autofree char *further = g_strdup_printf (" \", \" %s ", escaped);
+  g_assert_true (strstr (man, tag) != NULL || strstr (man, further) != NULL);
+}
+
+static void
 test_docs (void)
 {
   g_autofree char *man = vr_schema_man ();
@@ -320,12 +461,8 @@ test_docs (void)
   guint count;
   const VrSchemaKey *keys = vr_schema_keys (&count);
   for (guint i = 0; i < count; i++) {
-    g_autofree char *word = g_strdup_printf ("%s.%s\n", keys[i].group, keys[i].key);
-    g_assert_nonnull (strstr (words, word));
-    g_auto (GStrv) parts = g_strsplit (keys[i].key, "-", -1);
-    g_autofree char *escaped = g_strjoinv ("\\-", parts);
-    g_autofree char *tag = g_strdup_printf ("\n.BR %s ", escaped);
-    g_assert_nonnull (strstr (man, tag));
+    for (guint k = 0; k < vr_schema_spellings (&keys[i]); k++)
+      assert_documented (&keys[i], vr_schema_spelling (&keys[i], k), man, words);
     g_assert_nonnull (vr_schema_default_text (&keys[i]));
   }
   g_assert_nonnull (strstr (words, "router.accel=kvm\n"));
@@ -343,6 +480,7 @@ main (int argc, char **argv)
   g_test_add_func ("/config/defaults", test_defaults);
   g_test_add_func ("/config/defaults-are-good-values", test_defaults_are_good_values);
   g_test_add_func ("/config/fields", test_fields);
+  g_test_add_func ("/config/schedule-fields", test_schedule_fields);
   g_test_add_func ("/config/docs", test_docs);
   return g_test_run ();
 }

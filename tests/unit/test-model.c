@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/vr-lab.h"
 
+#include "base/vr-error.h"
+
 static VrPort *
 port_named (const char *name, const char *device)
 {
@@ -70,11 +72,39 @@ test_free (void)
   g_assert_cmpuint (lab->routers->len, ==, 1);
 }
 
+static void
+test_selector (void)
+{
+  static const char *const good[] = { "vcpu.0",       "vcpu.254",   "vhost.left", "vhost.left.0",
+                                      "vhost.a-1.12", "mover.left", "emulator",   "iothread.3" };
+  static const char *const bad[]
+      = { "",          "vcpu",     "vcpu.",      "vcpu.1.2", "vcpu.a",
+          "vhost",     "vhost.",   "vhost.a.b",  "mover.A",  "mover.a.0",
+          "emulator.", "thread.1", "vcpu.65536", ".vcpu.1",  "iothread" };
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++) {
+    VrThreadSelector selector;
+    g_autoptr (GError) error = NULL;
+    g_assert_true (vr_thread_selector_parse (good[i], &selector, &error));
+    g_assert_no_error (error);
+    g_autofree char *port = selector.port;
+    g_autofree char *printed = vr_thread_selector_print (&selector);
+    g_assert_cmpstr (printed, ==, good[i]);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
+    VrThreadSelector selector = { .index = 77 };
+    g_autoptr (GError) error = NULL;
+    g_assert_false (vr_thread_selector_parse (bad[i], &selector, &error));
+    g_assert_error (error, VR_ERROR, VR_ERROR_PROFILE);
+    g_assert_cmpuint (selector.index, ==, 77);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/lookup", test_lookup);
   g_test_add_func ("/model/free", test_free);
+  g_test_add_func ("/model/selector", test_selector);
   return g_test_run ();
 }

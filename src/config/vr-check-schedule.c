@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Schedules against the routers whose threads they are about. What needs a host is the planner's.
+ */
+#include "config/vr-check-router.h"
+
+#include "base/vr-name.h"
+
+static const VrRouter *
+router_of (const VrLab *lab, const VrSchedule *schedule, GError **error)
+{
+  const VrRouter *router = vr_lab_router (lab, schedule->router);
+  if (router != NULL && router->kind == VR_KIND_GUEST)
+    return router;
+  if (router != NULL) {
+    vr_places_error (error, &schedule->origin,
+                     "[schedule %s]: router \"%s\" is native (%s:%u), and the host's own threads "
+                     "move its packets: remove the group, or write kind = guest",
+                     router->name, router->name, router->origin.file, router->origin.line);
+    return NULL;
+  }
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (guint i = 0; i < lab->routers->len; i++)
+    g_ptr_array_add (names, ((const VrRouter *) lab->routers->pdata[i])->name);
+  g_ptr_array_add (names, NULL);
+  const char *meant = vr_name_suggest (schedule->router, (const char *const *) names->pdata);
+  if (meant != NULL)
+    vr_places_error (error, &schedule->origin,
+                     "[schedule %s]: there is no router \"%s\"; did you mean \"%s\"?",
+                     schedule->router, schedule->router, meant);
+  else
+    vr_places_error (error, &schedule->origin,
+                     "[schedule %s]: there is no router \"%s\": add a group [router %s]",
+                     schedule->router, schedule->router, schedule->router);
+  return NULL;
+}
+
+static gboolean
+check_port (const VrLab *lab, const VrRouter *router, const VrThreadSchedule *thread,
+            const char *selector, GError **error)
+{
+  const char *name = thread->selector.port;
+  if (vr_check_port_of (lab, selector, name, &thread->origin, error) == NULL)
+    return FALSE;
+  return vr_router_interface (router, name) != NULL
+         || vr_places_error (
+             error, &thread->origin,
+             "%s: router \"%s\" has no interface on port \"%s\": add interface = %s, "
+             "or name another port",
+             selector, router->name, name, name);
+}
+
+static gboolean
+check_vhost (const VrPlaces *places, const VrRouter *router, const VrThreadSchedule *thread,
+             const char *selector, GError **error)
+{
+  gboolean e1000 = router->nic_model == VR_NIC_E1000;
+  const char *key = e1000 ? "nic-model" : "vhost";
+  const VrOrigin *place = vr_places_get (places, router, key, 0);
+  if (!e1000 && router->vhost != VR_SWITCH_OFF)
+    return TRUE;
+  return vr_places_error (error, &thread->origin,
+                          "%s: router \"%s\" has %s = %s (%s:%u), and so no vhost worker: write "
+                          "mover.%s, which is QEMU's main loop there, or change %s",
+                          selector, router->name, key, e1000 ? "e1000" : "off", place->file,
+                          place->line, thread->selector.port, key);
+}
+
+static gboolean
+check_thread (const VrLab *lab, const VrPlaces *places, const VrRouter *router,
+              const VrThreadSchedule *thread, GError **error)
+{
+  g_autofree char *selector = vr_thread_selector_print (&thread->selector);
+  if (thread->selector.role == VR_THREAD_VCPU && thread->selector.index >= router->vcpus) {
+    const VrOrigin *place = vr_places_get (places, router, "vcpus", 0);
+    place = place != NULL ? place : &router->origin;
+    return vr_places_error (error, &thread->origin,
+                            "%s: router \"%s\" has vcpus = %u (%s:%u), which are vcpu.0 to "
+                            "vcpu.%u: name one of these, or raise vcpus",
+                            selector, router->name, router->vcpus, place->file, place->line,
+                            router->vcpus - 1);
+  }
+  if (thread->selector.port != NULL && !check_port (lab, router, thread, selector, error))
+    return FALSE;
+  return thread->selector.role != VR_THREAD_VHOST
+         || check_vhost (places, router, thread, selector, error);
+}
+
+static gboolean
+check_schedule (const VrLab *lab, const VrPlaces *places, const VrSchedule *schedule,
+                GError **error)
+{
+  const VrRouter *router = router_of (lab, schedule, error);
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; router != NULL && i < schedule->threads->len; i++) {
+    VrThreadSchedule *thread = schedule->threads->pdata[i];
+    char *selector = vr_thread_selector_print (&thread->selector);
+    const VrThreadSchedule *first = g_hash_table_lookup (known, selector);
+    if (first != NULL) {
+      vr_places_refuse_second (error, &thread->origin, selector, &first->origin);
+      g_free (selector);
+      return FALSE;
+    }
+    g_hash_table_insert (known, selector, thread);
+    if (!check_thread (lab, places, router, thread, error))
+      return FALSE;
+  }
+  return router != NULL;
+}
+
+gboolean
+vr_check_schedules (const VrLab *lab, const VrPlaces *places, GError **error)
+{
+  for (guint i = 0; i < lab->schedules->len; i++)
+    if (!check_schedule (lab, places, lab->schedules->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
