@@ -5,12 +5,26 @@
 #include <string.h>
 
 static const char *const kind_names[VR_OP_KINDS] = {
-  [VR_OP_NETNS] = "netns",   [VR_OP_VETH] = "veth",       [VR_OP_LINK] = "link",
-  [VR_OP_BRIDGE] = "bridge", [VR_OP_ENSLAVE] = "enslave", [VR_OP_MACVTAP] = "macvtap",
-  [VR_OP_TAP] = "tap",       [VR_OP_MACVLAN] = "macvlan", [VR_OP_OFFLOADS] = "offloads",
-  [VR_OP_SYSCTL] = "sysctl", [VR_OP_ADDRESS] = "address", [VR_OP_NEIGHBOUR] = "neighbour",
-  [VR_OP_ROUTE] = "route",   [VR_OP_CONFIG] = "config",   [VR_OP_DOMAIN] = "domain",
+  [VR_OP_KNOB] = "knob",
+  [VR_OP_RT_RUNTIME] = "rt-runtime",
+  [VR_OP_NETNS] = "netns",
+  [VR_OP_VETH] = "veth",
+  [VR_OP_LINK] = "link",
+  [VR_OP_BRIDGE] = "bridge",
+  [VR_OP_ENSLAVE] = "enslave",
+  [VR_OP_MACVTAP] = "macvtap",
+  [VR_OP_TAP] = "tap",
+  [VR_OP_MACVLAN] = "macvlan",
+  [VR_OP_OFFLOADS] = "offloads",
+  [VR_OP_SYSCTL] = "sysctl",
+  [VR_OP_ADDRESS] = "address",
+  [VR_OP_NEIGHBOUR] = "neighbour",
+  [VR_OP_ROUTE] = "route",
+  [VR_OP_CONFIG] = "config",
+  [VR_OP_DOMAIN] = "domain",
   [VR_OP_READY] = "ready",
+  [VR_OP_EXCLUSIVE] = "exclusive",
+  [VR_OP_THREAD] = "thread",
 };
 
 const char *

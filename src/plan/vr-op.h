@@ -6,8 +6,11 @@
 
 /* Each kind is one row of apply's table of operations; the names stand in plans and journals. */
 typedef enum {
-  VR_OP_NETNS,    /* a namespace; target: its name */
-  VR_OP_VETH,     /* a veth pair into a namespace; target: the near end */
+  VR_OP_KNOB,       /* a single value of the host; target: as apply/vr-knob.h names them */
+  VR_OP_RT_RUNTIME, /* real-time runtime of all guests, claimed from the host; target: their group
+                     * in the cpu tree of cgroup version 1 */
+  VR_OP_NETNS,      /* a namespace; target: its name */
+  VR_OP_VETH,       /* a veth pair into a namespace; target: the near end */
   VR_OP_LINK,     /* attributes of a NIC that is not ours, claimed from the host; target: the NIC */
   VR_OP_BRIDGE,   /* a Linux bridge; target: its name */
   VR_OP_ENSLAVE,  /* a NIC that is not ours made a bridge's port; target: the NIC */
@@ -22,6 +25,9 @@ typedef enum {
   VR_OP_CONFIG,    /* a guest's configuration file; target: its path; payload: its text */
   VR_OP_DOMAIN,    /* a running libvirt domain; target: its name; payload: its XML */
   VR_OP_READY,     /* wait until a guest forwards; target: the domain's name */
+  VR_OP_EXCLUSIVE, /* a CPU that one thread of all guests has alone, claimed from the host; target:
+                    * "cpu N" */
+  VR_OP_THREAD,    /* policy and CPUs of a guest's thread; target: DOMAIN/SELECTOR */
   VR_OP_KINDS,
 } VrOpKind;
 

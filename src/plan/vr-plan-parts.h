@@ -8,7 +8,9 @@ typedef struct {
   const VrLab *lab;
   const VrPlanFacts *facts;
   VrPlan *plan;
-  GHashTable *inside; /* "NAMESPACE/NAME" of a link → the VrOp that made it, borrowed */
+  GHashTable *inside;   /* "NAMESPACE/NAME" of a link → the VrOp that made it, borrowed */
+  GHashTable *no_vhost; /* VrRouter → why the kernel does not move its packets, static: guests
+                         * without vhost */
 } VrPlanner;
 
 /* "FILE:LINE, [GROUP NAME]", or with `key`, as the reason for an operation; the caller owns it. */
@@ -33,6 +35,20 @@ char *vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterf
  * which is added to `late` so that all guests start together. */
 gboolean vr_plan_router (VrPlanner *planner, const VrRouter *router, GPtrArray *late,
                          GError **error);
+
+/* How many queues, and so vhost workers, an interface of a guest has. */
+guint vr_plan_queues (const VrRouter *router, const VrInterface *interface);
+
+/* The threads of the lab's schedules, once all guests are planned. */
+gboolean vr_plan_threads (VrPlanner *planner, GError **error);
+/* What is wanted of the host as a whole: before everything else; and of the devices of ports, once
+ * these are planned. */
+gboolean vr_plan_host (VrPlanner *planner, GError **error);
+gboolean vr_plan_host_ports (VrPlanner *planner, GError **error);
+/* Warns of what runs on the host and will undo the plan. */
+void vr_plan_disturbers (VrPlanner *planner);
+/* What fifo and rr threads need of the host before their guests start. */
+void vr_plan_rt_runtime (VrPlanner *planner);
 
 /* The namespace "vrkit-LAB-NAME", whose own loopback bears the alias that tells whose it is. */
 void vr_plan_netns (VrPlanner *planner, const char *name, const char *why);

@@ -73,18 +73,38 @@ choose_vhost (VrPlanner *planner, const VrRouter *router, const char *accel, gbo
     vr_plan_notice (planner, "router %s: vhost auto takes QEMU's main loop: %s", router->name,
                     reason);
   *vhost = router->vhost != VR_SWITCH_OFF && reason == NULL;
+  if (!*vhost)
+    g_hash_table_insert (planner->no_vhost, (gpointer) router,
+                         (gpointer) (reason != NULL ? reason : "it has vhost = off"));
   return TRUE;
+}
+
+guint
+vr_plan_queues (const VrRouter *router, const VrInterface *interface)
+{
+  (void) router;
+  (void) interface;
+  return 1;
 }
 
 static const VrPlanImage *
 find_image (const VrPlanner *planner, const VrRouter *router, GError **error)
 {
   const VrPlanImage *image = g_hash_table_lookup (planner->facts->images, router->image);
-  if (image == NULL)
+  if (image == NULL) {
     refuse_at (error, router, VR_ERROR_HOST,
                "image = %s: there is no such image; `vrkit image build %s` makes it, `vrkit image "
                "list` lists what is there",
                router->image, router->image);
+    return NULL;
+  }
+  if (router->memory_mib < image->memory_mib) {
+    refuse_at (error, router, VR_ERROR_INFEASIBLE,
+               "memory = %" G_GUINT64_FORMAT "M: a guest of the image %s needs at least "
+               "%" G_GUINT64_FORMAT "M: raise memory, or take a smaller image",
+               router->memory_mib, image->name, image->memory_mib);
+    return NULL;
+  }
   return image;
 }
 
@@ -119,7 +139,7 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
     nics[i] = (VrDomainNic){ .ifname = ifnames->pdata[i],
                              .mac = interface->mac,
                              .vhost = choice->vhost,
-                             .queues = 1,
+                             .queues = vr_plan_queues (router, interface),
                              .offloads = port->offloads == VR_SWITCH_ON };
   }
   g_autofree char *name = vr_name_domain (planner->lab->name, router->name);

@@ -21,7 +21,24 @@ static void
 plan_nic_free (VrPlanNic *nic)
 {
   g_free (nic->name);
+  g_array_unref (nic->irqs);
+  g_array_unref (nic->managed_irqs);
+  g_ptr_array_unref (nic->rps_queues);
+  g_ptr_array_unref (nic->xps_queues);
   g_free (nic);
+}
+
+VrPlanNic *
+vr_plan_nic_new (const char *name)
+{
+  VrPlanNic *nic = g_new0 (VrPlanNic, 1);
+  nic->name = g_strdup (name);
+  nic->numa = -1;
+  nic->irqs = g_array_new (FALSE, FALSE, sizeof (guint));
+  nic->managed_irqs = g_array_new (FALSE, FALSE, sizeof (guint));
+  nic->rps_queues = g_ptr_array_new_with_free_func (g_free);
+  nic->xps_queues = g_ptr_array_new_with_free_func (g_free);
+  return nic;
 }
 
 VrPlanFacts *
@@ -32,6 +49,8 @@ vr_plan_facts_new (void)
       = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) plan_image_free);
   facts->nics
       = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) plan_nic_free);
+  facts->taken = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  facts->cpus = g_array_new (FALSE, FALSE, sizeof (VrPlanCpu));
   return facts;
 }
 
@@ -40,8 +59,16 @@ vr_plan_facts_free (VrPlanFacts *facts)
 {
   g_free (facts->run_dir);
   g_free (facts->kvm_reason);
+  g_free (facts->no_exclusive);
+  g_free (facts->all_guests);
+  g_hash_table_unref (facts->taken);
   g_hash_table_unref (facts->images);
   g_hash_table_unref (facts->nics);
+  g_array_unref (facts->cpus);
+  g_clear_pointer (&facts->present, g_array_unref);
+  g_clear_pointer (&facts->guest_cpus, g_array_unref);
+  g_free (facts->rt_group);
+  g_free (facts->slow_governor);
   g_free (facts);
 }
 

@@ -15,13 +15,30 @@ typedef struct {
   char *initrd;
   char *command_line; /* the kernel's, what the image wants of it */
   char *digest;
+  guint64 memory_mib; /* the least that a guest of it boots with; 0: not known, not checked */
 } VrPlanImage;
 
 /* A NIC of the host that a port names. */
 typedef struct {
   char *name;
-  guint mtu_max; /* bytes; 0: unknown */
+  guint mtu_max;         /* bytes; 0: unknown */
+  gint64 numa;           /* node; -1: none, or unknown */
+  GArray *irqs;          /* guint, ascending: interrupts whose CPUs can be chosen */
+  GArray *managed_irqs;  /* likewise, those whose CPUs are the kernel's to choose */
+  GPtrArray *rps_queues; /* char *, owned: queues that have receive packet steering, "rx-0" */
+  GPtrArray *xps_queues; /* char *, owned: those that have transmit packet steering, "tx-0" */
 } VrPlanNic;
+
+/* An online CPU, and its place in the machine; -1 where that is unknown. */
+typedef struct {
+  guint id;
+  gint64 core; /* within its package: CPUs that share it are SMT siblings */
+  gint64 package;
+  gint64 llc;  /* the last-level cache, within its package */
+  gint64 numa; /* node */
+  gboolean isolated;
+  gboolean governed; /* has a frequency governor */
+} VrPlanCpu;
 
 /* What the planner knows of the host. The lab layer fills it in; tests write it down. */
 typedef struct {
@@ -31,8 +48,30 @@ typedef struct {
   char *kvm_reason; /* why not, for the announcement */
   gboolean vhost_present;
   gboolean macvtap_present;
+  char *no_exclusive; /* why a thread cannot have CPUs for itself; NULL where it can */
+  char *all_guests;   /* the group of all guests in the tree of cgroup version 2, from which such
+                       * CPUs are taken; NULL without */
+  GHashTable *taken;  /* CPU (GUINT_TO_POINTER) → the other lab that has it for itself, owned */
   GHashTable *images; /* name → VrPlanImage, owned */
   GHashTable *nics;   /* name → VrPlanNic, owned */
+
+  GArray *cpus;       /* VrPlanCpu, by id */
+  GArray *present;    /* guint, ascending: CPUs that are there, online or not; NULL: unknown */
+  GArray *guest_cpus; /* guint, ascending: what libvirt's own cpuset has; NULL: all */
+  /* Of SCHED_DEADLINE. Periods: the kernel's limits, 0 where there is none. Shares: millionths of
+   * one CPU, the ceiling of each, 0 where it is not known and not checked; and the sum of what is
+   * reserved by others than this lab. */
+  guint64 deadline_period_min_us, deadline_period_max_us;
+  guint64 deadline_ceiling_ppm;
+  guint64 deadline_used_ppm;
+  /* With CONFIG_RT_GROUP_SCHED: the group of all guests in the cpu tree, what it may be granted of
+   * each second, and how much of that guests of other labs have. NULL and 0 without. */
+  char *rt_group;
+  guint64 rt_runtime_us;
+  guint64 rt_used_us;
+  /* What runs, and may undo what a lab wants. */
+  gboolean irqbalance_runs, stalld_runs, tuned_runs, ksm_runs;
+  char *slow_governor; /* of a CPU, other than performance; NULL: none */
 } VrPlanFacts;
 
 typedef struct {
@@ -41,6 +80,7 @@ typedef struct {
   GPtrArray *notices; /* char *, owned: each fallback that was taken, for the user to read */
 } VrPlan;
 
+VrPlanNic *vr_plan_nic_new (const char *name);
 VrPlanFacts *vr_plan_facts_new (void);
 void vr_plan_facts_free (VrPlanFacts *facts);
 /* The facts own what they are given. */

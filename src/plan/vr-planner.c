@@ -99,15 +99,25 @@ vr_plan_new (const VrLab *lab, const VrPlanFacts *facts, GError **error)
     return NULL;
   g_autoptr (VrPlan) plan = plan_new_empty (lab);
   g_autoptr (GHashTable) inside = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  VrPlanner planner = { .lab = lab, .facts = facts, .plan = plan, .inside = inside };
+  g_autoptr (GHashTable) no_vhost = g_hash_table_new (NULL, NULL);
+  VrPlanner planner
+      = { .lab = lab, .facts = facts, .plan = plan, .inside = inside, .no_vhost = no_vhost };
+  if (!vr_plan_host (&planner, error))
+    return NULL;
+  vr_plan_disturbers (&planner);
+  vr_plan_rt_runtime (&planner);
   for (guint i = 0; i < lab->ports->len; i++)
     if (!vr_plan_port (&planner, lab->ports->pdata[i], error))
       return NULL;
+  if (!vr_plan_host_ports (&planner, error))
+    return NULL;
   g_autoptr (GPtrArray) late = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_op_free);
   for (guint i = 0; i < lab->routers->len; i++)
     if (!vr_plan_router (&planner, lab->routers->pdata[i], late, error))
       return NULL;
   g_ptr_array_set_free_func (late, NULL);
   add_guests (&planner, late);
+  if (!vr_plan_threads (&planner, error))
+    return NULL;
   return g_steal_pointer (&plan);
 }

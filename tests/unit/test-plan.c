@@ -26,7 +26,7 @@ facts_new (const char *lab)
 {
   VrPlanFacts *facts = vr_plan_facts_new ();
   VrPlanImage *image = g_new0 (VrPlanImage, 1);
-  VrPlanNic *nic = g_new0 (VrPlanNic, 1);
+  VrPlanNic *nic = vr_plan_nic_new ("eth7");
   facts->run_dir = g_strdup_printf ("/run/vrkit/labs/%s", lab);
   facts->memory_mib = 4096;
   facts->kvm_reason = g_strdup ("a loop in a guest took 63 ms");
@@ -36,10 +36,16 @@ facts_new (const char *lab)
   image->initrd = g_strdup ("/var/lib/vrkit/images/router/initrd");
   image->command_line = g_strdup ("console=ttyS0 quiet panic=-1");
   image->digest = g_strdup ("0123456789abcdef0123456789abcdef");
+  image->memory_mib = 112;
   vr_plan_facts_add_image (facts, image);
-  nic->name = g_strdup ("eth7");
   nic->mtu_max = 9000;
+  nic->numa = -1;
   vr_plan_facts_add_nic (facts, nic);
+  for (guint id = 0; id < 2; id++) {
+    VrPlanCpu cpu = { .id = id, .core = id };
+    g_array_append_val (facts->cpus, cpu);
+  }
+  facts->deadline_ceiling_ppm = 950000;
   return facts;
 }
 
@@ -194,6 +200,8 @@ static const struct {
     VR_ERROR_INFEASIBLE, "t.conf:8:|[router s]|128M|256 MiB|200 MiB" },
   { "memory-huge", ROUTER ("memory = 4000G\n"), NO_CHANGE, VR_ERROR_INFEASIBLE,
     "t.conf:5:|4096000M|4096 MiB" },
+  { "memory-image", ROUTER ("memory = 111M\n"), NO_CHANGE, VR_ERROR_INFEASIBLE,
+    "t.conf:5:|[router r]|memory = 111M|image router|112M" },
   { "kvm", ROUTER ("accel = kvm\n"), NO_CHANGE, VR_ERROR_HOST,
     "t.conf:5:|accel = kvm|63 ms|accel = auto" },
   { "vhost-absent", ROUTER ("vhost = on\n"), KVM, VR_ERROR_HOST,
@@ -315,7 +323,7 @@ ops_of_many (guint routers)
   g_autoptr (GString) text = g_string_new ("[lab]\nname = many\n[port p]\ndevice = test\n");
   for (guint i = 0; i < routers; i++)
     g_string_append_printf (text,
-                            "[router r%u]\nkind = %s\nmemory = 16M\n"
+                            "[router r%u]\nkind = %s\nmemory = 112M\n"
                             "interface = p 10.%u.%u.1/24\n",
                             i, i % 2 == 0 ? "guest" : "native", i / 250, i % 250);
   g_autoptr (VrLab) lab = lab_of (text->str);
@@ -393,7 +401,7 @@ test_inner_names (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const profiles[] = { "monolithic", "one-arm", "native" };
+  static const char *const profiles[] = { "monolithic", "one-arm", "native", "scheduled" };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
     g_autofree char *path = g_strconcat ("/plan/golden/", profiles[i], NULL);

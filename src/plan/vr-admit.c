@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/vr-admit.h"
+
+#include "base/vr-cpu-list.h"
+#include "base/vr-unit.h"
+
+#define WHOLE_PPM 1000000
+/* The kernel's least runtime, __checkparam_dl in kernel/sched/deadline.c. */
+#define RUNTIME_MIN_NS 1024
+
+/* --- The ledger --------------------------------------------------------------------------------
+ */
+
+/* A number for the pair, the same for the same one; a new one where either is unknown and `alone`.
+ */
+static guint
+number_of (GHashTable *known, gint64 package, gint64 id, gboolean alone, guint *next)
+{
+  if (alone && id < 0)
+    return (*next)++;
+  char *name = g_strdup_printf ("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, package, id);
+  gpointer number;
+  if (g_hash_table_lookup_extended (known, name, NULL, &number)) {
+    g_free (name);
+    return GPOINTER_TO_UINT (number);
+  }
+  g_hash_table_insert (known, name, GUINT_TO_POINTER (*next));
+  return (*next)++;
+}
+
+static void
+note_system (VrLedger *ledger, const GArray *housekeeping)
+{
+  g_autofree char *list = vr_cpu_list_print (housekeeping);
+  gboolean many = housekeeping->len > 1;
+  ledger->system = g_strdup_printf ("CPU%s %s %s", many ? "s" : "", list, many ? "are" : "is");
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    cpu->system = vr_cpu_list_has (housekeeping, cpu->cpu->id);
+    g_array_index (ledger->core_system, gboolean, cpu->core) |= cpu->system;
+  }
+}
+
+VrLedger *
+vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
+{
+  g_autoptr (GArray) housekeeping = vr_host_settings_housekeeping (lab->host);
+  g_autoptr (GHashTable) cores = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) caches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint core_count = 0, cache_count = 0;
+  VrLedger *ledger = g_new0 (VrLedger, 1);
+  ledger->facts = facts;
+  ledger->cpus = g_array_new (FALSE, FALSE, sizeof (VrLedgerCpu));
+  for (guint i = 0; i < facts->cpus->len; i++) {
+    const VrPlanCpu *cpu = &g_array_index (facts->cpus, VrPlanCpu, i);
+    if (vr_host_settings_is_offline (lab->host, cpu->id))
+      continue;
+    VrLedgerCpu entry = {
+      .cpu = cpu,
+      .taken_by = g_hash_table_lookup (facts->taken, GUINT_TO_POINTER (cpu->id)),
+      .allowed = facts->guest_cpus == NULL || vr_cpu_list_has (facts->guest_cpus, cpu->id),
+      .core = number_of (cores, cpu->package, cpu->core, TRUE, &core_count),
+      .cache = number_of (caches, cpu->package, cpu->llc, FALSE, &cache_count),
+      .room_ppm = facts->deadline_ceiling_ppm,
+    };
+    g_array_append_val (ledger->cpus, entry);
+  }
+  ledger->core_load = g_array_new (FALSE, TRUE, sizeof (guint));
+  ledger->core_system = g_array_new (FALSE, TRUE, sizeof (gboolean));
+  g_array_set_size (ledger->core_load, core_count);
+  g_array_set_size (ledger->core_system, core_count);
+  note_system (ledger, housekeeping);
+  return ledger;
+}
+
+void
+vr_ledger_free (VrLedger *ledger)
+{
+  g_array_unref (ledger->cpus);
+  g_array_unref (ledger->core_load);
+  g_array_unref (ledger->core_system);
+  g_free (ledger->system);
+  g_free (ledger);
+}
+
+static gint
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  guint x = ((const VrLedgerCpu *) a)->cpu->id, y = ((const VrLedgerCpu *) b)->cpu->id;
+  return x < y ? -1 : x > y;
+}
+
+VrLedgerCpu *
+vr_ledger_cpu (const VrLedger *ledger, guint id)
+{
+  VrPlanCpu wanted = { .id = id };
+  VrLedgerCpu key = { .cpu = &wanted };
+  guint index;
+  return g_array_binary_search (ledger->cpus, &key, compare_ids, &index)
+             ? &g_array_index (ledger->cpus, VrLedgerCpu, index)
+             : NULL;
+}
+
+/* --- Texts -------------------------------------------------------------------------------------
+ */
+
+char *
+vr_admit_percent (guint64 ppm)
+{
+  guint64 tenths = ppm / 1000;
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %%", tenths / 10,
+                          tenths % 10);
+}
+
+static char *
+print_online (const VrPlanFacts *facts)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < facts->cpus->len; i++)
+    g_array_append_val (ids, g_array_index (facts->cpus, VrPlanCpu, i).id);
+  return vr_cpu_list_print (ids);
+}
+
+char *
+vr_admit_advice (const VrWish *wish, guint64 room_ppm)
+{
+  const VrThreadSchedule *schedule = wish->schedule;
+  guint64 runtime_ns = (guint64) ((double) schedule->period_ns / WHOLE_PPM * (double) room_ppm);
+  runtime_ns -= runtime_ns % (runtime_ns > 1000000 ? 10000 : 1);
+  if (runtime_ns < RUNTIME_MIN_NS)
+    return g_strdup ("other CPUs, or smaller reservations beside it, would fit");
+  g_autofree char *runtime = vr_unit_print_duration (MIN (runtime_ns, schedule->deadline_ns));
+  g_autofree char *period = vr_unit_print_duration (schedule->period_ns);
+  return g_strdup_printf ("%s/%s would fit", runtime, period);
+}
+
+/* --- Each thread by itself ---------------------------------------------------------------------
+ */
+
+static gboolean
+check_period (const VrLedger *ledger, const VrWish *wish, GError **error)
+{
+  guint64 min_us = ledger->facts->deadline_period_min_us;
+  guint64 max_us = ledger->facts->deadline_period_max_us;
+  guint64 period_ns = wish->schedule->period_ns;
+  gboolean low = period_ns < min_us * 1000, high = max_us != 0 && period_ns > max_us * 1000;
+  if (wish->schedule->policy != VR_POLICY_DEADLINE || (!low && !high))
+    return TRUE;
+  guint64 bound_ns = (low ? min_us : max_us) * 1000;
+  g_autofree char *period = vr_unit_print_duration (period_ns);
+  g_autofree char *bound = vr_unit_print_duration (bound_ns);
+  g_autofree char *apart
+      = vr_unit_print_duration (low ? bound_ns - period_ns : period_ns - bound_ns);
+  return vr_wish_refuse (
+      wish, error, VR_ERROR_INFEASIBLE,
+      "a period of %s is %s %s this kernel's %s of %s: change the period, or the "
+      "sysctl kernel.sched_deadline_period_%s_us",
+      period, apart, low ? "below" : "above", low ? "least" : "most", bound, low ? "min" : "max");
+}
+
+static gboolean
+check_cpus (const VrLedger *ledger, const VrWish *wish, GError **error)
+{
+  for (guint i = 0; i < wish->cpus->len; i++) {
+    guint id = g_array_index (wish->cpus, guint, i);
+    const VrLedgerCpu *cpu = vr_ledger_cpu (ledger, id);
+    if (cpu == NULL) {
+      g_autofree char *online = print_online (ledger->facts);
+      return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
+                             "CPU %u does not exist, or is offline: this host has %s", id, online);
+    }
+    if (!cpu->allowed) {
+      g_autofree char *allowed = vr_cpu_list_print (ledger->facts->guest_cpus);
+      return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
+                             "CPU %u is not in libvirt's cpuset, and no guest can run there: name "
+                             "some of %s",
+                             id, allowed);
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
+check_exclusive (const VrLedger *ledger, const VrWish *wish, GError **error)
+{
+  if (wish->schedule->sharing != VR_CPUS_EXCLUSIVE)
+    return TRUE;
+  if (ledger->facts->no_exclusive != NULL)
+    return vr_wish_refuse (wish, error, VR_ERROR_HOST, "%s, or remove \"exclusive\"",
+                           ledger->facts->no_exclusive);
+  for (guint i = 0; i < wish->cpus->len; i++) {
+    guint id = g_array_index (wish->cpus, guint, i);
+    const VrLedgerCpu *cpu = vr_ledger_cpu (ledger, id);
+    if (cpu->system)
+      return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
+                             "CPU %u is kept for the system and cannot be exclusive: name another, "
+                             "or remove \"exclusive\"",
+                             id);
+    if (cpu->taken_by != NULL)
+      return vr_wish_refuse (
+          wish, error, VR_ERROR_BUSY,
+          "CPU %u is exclusive to a thread of lab %s: name another, or take that "
+          "lab down",
+          id, cpu->taken_by);
+  }
+  return TRUE;
+}
+
+/* Before any thread is placed, so that it is all the same which of two stands first. */
+static gboolean
+claim_exclusive (VrLedger *ledger, const VrWish *wish, GError **error)
+{
+  for (guint i = 0; wish->schedule->sharing == VR_CPUS_EXCLUSIVE && i < wish->cpus->len; i++) {
+    VrLedgerCpu *cpu = vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, i));
+    if (cpu->owner != NULL && cpu->owner != wish)
+      return vr_wish_refuse (
+          wish, error, VR_ERROR_INFEASIBLE,
+          "CPU %u cannot be exclusive to two threads, and %s:%u has it for %s of "
+          "router %s: name another CPU",
+          cpu->cpu->id, cpu->owner->schedule->origin.file, cpu->owner->schedule->origin.line,
+          cpu->owner->selector, cpu->owner->router->name);
+    cpu->owner = wish;
+  }
+  return TRUE;
+}
+
+/* --- Reservations ------------------------------------------------------------------------------
+ */
+
+guint64
+vr_wish_share_ppm (const VrWish *wish)
+{
+  guint64 runtime_ns = wish->schedule->runtime_ns, period_ns = wish->schedule->period_ns;
+  if (wish->schedule->policy != VR_POLICY_DEADLINE)
+    return 0;
+  /* So that the product fits; both are far above the precision that is lost. */
+  for (; period_ns >> 43 != 0; period_ns >>= 1)
+    runtime_ns = (runtime_ns + 1) >> 1;
+  return (runtime_ns * WHOLE_PPM + period_ns - 1) / period_ns;
+}
+
+gboolean
+vr_ledger_fits (const VrLedger *ledger, const VrLedgerCpu *cpu, guint64 share_ppm)
+{
+  return ledger->facts->deadline_ceiling_ppm == 0 || share_ppm <= cpu->room_ppm;
+}
+
+/* Pours into `set`, the roomiest first. Returns what did not fit. */
+static guint64
+pour (const VrLedger *ledger, const GPtrArray *set, guint64 share_ppm)
+{
+  while (ledger->facts->deadline_ceiling_ppm != 0 && share_ppm > 0) {
+    VrLedgerCpu *best = NULL;
+    for (guint i = 0; i < set->len; i++) {
+      VrLedgerCpu *cpu = set->pdata[i];
+      if (best == NULL || cpu->room_ppm > best->room_ppm)
+        best = cpu;
+    }
+    if (best == NULL || best->room_ppm == 0)
+      return share_ppm;
+    guint64 part = MIN (best->room_ppm, share_ppm);
+    best->room_ppm -= part;
+    share_ppm -= part;
+  }
+  return 0;
+}
+
+/* Where a thread without CPUs can run: what is nobody's alone. With `guests`, only what libvirt
+ * has.
+ */
+static GPtrArray *
+shared_cpus (const VrLedger *ledger, gboolean guests)
+{
+  GPtrArray *set = g_ptr_array_new ();
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    if (cpu->owner == NULL && (cpu->allowed || !guests))
+      g_ptr_array_add (set, cpu);
+  }
+  return set;
+}
+
+static char *
+print_set (const GPtrArray *set)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint));
+  if (set->len == 0)
+    return g_strdup ("no CPU");
+  for (guint i = 0; i < set->len; i++)
+    g_array_append_val (ids, ((const VrLedgerCpu *) set->pdata[i])->cpu->id);
+  g_autofree char *text = vr_cpu_list_print (ids);
+  return g_strdup_printf ("CPU%s %s", ids->len == 1 ? "" : "s", text);
+}
+
+static gboolean
+reserve (const VrLedger *ledger, const VrWish *wish, const GPtrArray *set, GError **error)
+{
+  guint64 share_ppm = vr_wish_share_ppm (wish);
+  guint64 excess_ppm = pour (ledger, set, share_ppm);
+  if (excess_ppm == 0)
+    return TRUE;
+  guint64 room_ppm = share_ppm - excess_ppm;
+  g_autofree char *share = vr_admit_percent (share_ppm), *room = vr_admit_percent (room_ppm);
+  g_autofree char *excess = vr_admit_percent (excess_ppm), *cpus = print_set (set);
+  g_autofree char *ceiling = vr_admit_percent (ledger->facts->deadline_ceiling_ppm);
+  g_autofree char *advice = vr_admit_advice (wish, room_ppm);
+  return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
+                         "it reserves %s of a CPU, and %s %s %s left beside the lab's other "
+                         "reservations, of this kernel's ceiling of %s a CPU: %s too much; %s",
+                         share, cpus, set->len > 1 ? "have" : "has", room, ceiling, excess, advice);
+}
+
+gboolean
+vr_ledger_place (VrLedger *ledger, const VrWish *wish, GError **error)
+{
+  g_autoptr (GPtrArray) set = g_ptr_array_new ();
+  if (!claim_exclusive (ledger, wish, error))
+    return FALSE;
+  for (guint i = 0; i < wish->cpus->len; i++) {
+    VrLedgerCpu *cpu = vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, i));
+    if (cpu->owner != NULL && cpu->owner != wish)
+      return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
+                             "CPU %u is exclusive to %s of router %s (%s:%u): name another CPU, or "
+                             "remove \"exclusive\" there",
+                             cpu->cpu->id, cpu->owner->selector, cpu->owner->router->name,
+                             cpu->owner->schedule->origin.file, cpu->owner->schedule->origin.line);
+    cpu->load++;
+    g_array_index (ledger->core_load, guint, cpu->core)++;
+    g_ptr_array_add (set, cpu);
+  }
+  return reserve (ledger, wish, set, error);
+}
+
+/* --- The whole ---------------------------------------------------------------------------------
+ */
+
+static gint
+compare_wishes (gconstpointer a, gconstpointer b)
+{
+  const VrWish *x = *(const VrWish *const *) a, *y = *(const VrWish *const *) b;
+  if (x->cpus->len != y->cpus->len)
+    return x->cpus->len < y->cpus->len ? -1 : 1;
+  guint64 less = vr_wish_share_ppm (x), more = vr_wish_share_ppm (y);
+  return less < more ? -1 : less > more;
+}
+
+/* Tight ones first, then pools by size, and the largest reservation last: it is the one to be
+ * refused, beside all others. In the profile's order where that is equal. */
+static gboolean
+place_lists (VrLedger *ledger, const GPtrArray *wishes, GError **error)
+{
+  g_autoptr (GPtrArray) lists = g_ptr_array_new ();
+  for (guint i = 0; i < wishes->len; i++) {
+    VrWish *wish = wishes->pdata[i];
+    if (!check_period (ledger, wish, error) || !check_cpus (ledger, wish, error)
+        || !check_exclusive (ledger, wish, error) || !claim_exclusive (ledger, wish, error))
+      return FALSE;
+    if (wish->schedule->cpus_choice == VR_CPUS_LIST)
+      g_ptr_array_add (lists, wish);
+  }
+  /* Stable, says its documentation. */
+  g_ptr_array_sort (lists, compare_wishes);
+  for (guint i = 0; i < lists->len; i++)
+    if (!vr_ledger_place (ledger, lists->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_others (const VrLedger *ledger, const GPtrArray *wishes, GError **error)
+{
+  g_autoptr (GPtrArray) set = shared_cpus (ledger, FALSE);
+  guint64 used_ppm = ledger->facts->deadline_used_ppm, sum_ppm = 0;
+  const VrWish *last = NULL;
+  for (guint i = 0; i < wishes->len; i++) {
+    guint64 share_ppm = vr_wish_share_ppm (wishes->pdata[i]);
+    sum_ppm += share_ppm;
+    last = share_ppm > 0 ? wishes->pdata[i] : last;
+  }
+  guint64 excess_ppm = last != NULL ? pour (ledger, set, used_ppm) : 0;
+  if (excess_ppm == 0)
+    return TRUE;
+  g_autofree char *used = vr_admit_percent (used_ppm), *sum = vr_admit_percent (sum_ppm);
+  g_autofree char *ceiling = vr_admit_percent (ledger->facts->deadline_ceiling_ppm);
+  g_autofree char *excess = vr_admit_percent (excess_ppm);
+  g_autofree char *fits = vr_admit_percent (sum_ppm > excess_ppm ? sum_ppm - excess_ppm : 0);
+  return vr_wish_refuse (
+      last, error, VR_ERROR_INFEASIBLE,
+      "with it the lab reserves %s of a CPU in all, and others on this host have "
+      "%s: of this kernel's ceiling of %s on each of %u CPUs that is %s too "
+      "much; %s in all would fit",
+      sum, used, ceiling, ledger->cpus->len, excess, fits);
+}
+
+gboolean
+vr_admit (VrLedger *ledger, const GPtrArray *wishes,
+          gboolean (*place_auto) (VrLedger *ledger, const GPtrArray *wishes, GError **error),
+          GError **error)
+{
+  if (!place_lists (ledger, wishes, error) || !place_auto (ledger, wishes, error))
+    return FALSE;
+  g_autoptr (GPtrArray) anywhere = shared_cpus (ledger, TRUE);
+  for (guint i = 0; i < wishes->len; i++) {
+    const VrWish *wish = wishes->pdata[i];
+    if (wish->schedule->cpus_choice == VR_CPUS_ANY && !reserve (ledger, wish, anywhere, error))
+      return FALSE;
+  }
+  return check_others (ledger, wishes, error);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/vr-place.h"
+
+#include <string.h>
+
+/* How good a CPU is for the next thread, best first. */
+typedef enum {
+  LEVEL_CORE,         /* nobody of the lab is on its core */
+  LEVEL_SIBLING,      /* somebody is on the core, nobody on the CPU */
+  LEVEL_HOUSEKEEPING, /* nobody is on the CPU, but its core has one kept for the system */
+  LEVEL_SHARED,       /* and from here on, by the number of threads on it */
+} Level;
+
+/* The wishes of one router: a range of all. */
+typedef struct {
+  const GPtrArray *wishes;
+  guint begin, end;
+  gint64 home; /* the cache where the router's threads are to be; -1: not chosen yet */
+} Group;
+
+static const VrLedgerCpu *
+cpu_at (const VrLedger *ledger, guint index)
+{
+  return &g_array_index (ledger->cpus, VrLedgerCpu, index);
+}
+
+static gboolean
+is_auto (const VrWish *wish)
+{
+  return wish->schedule->cpus_choice == VR_CPUS_AUTO;
+}
+
+static gboolean
+is_free_core (const VrLedger *ledger, const VrLedgerCpu *cpu)
+{
+  return !g_array_index (ledger->core_system, gboolean, cpu->core)
+         && g_array_index (ledger->core_load, guint, cpu->core) == 0;
+}
+
+/* What @auto may take at all. */
+static gboolean
+is_candidate (const VrLedgerCpu *cpu)
+{
+  return cpu->allowed && !cpu->system && cpu->owner == NULL && cpu->taken_by == NULL;
+}
+
+static guint
+level_of (const VrLedger *ledger, const VrLedgerCpu *cpu)
+{
+  if (is_free_core (ledger, cpu))
+    return LEVEL_CORE;
+  if (cpu->load > 0)
+    return LEVEL_SHARED + cpu->load;
+  return g_array_index (ledger->core_system, gboolean, cpu->core) ? LEVEL_HOUSEKEEPING
+                                                                  : LEVEL_SIBLING;
+}
+
+/* --- A home for a router -----------------------------------------------------------------------
+ */
+
+typedef struct {
+  guint free_cores;
+  gint64 numa; /* of its first CPU */
+} Cache;
+
+/* By the number of the cache; each core counts once. */
+static GArray *
+count_free_cores (const VrLedger *ledger)
+{
+  GArray *caches = g_array_new (FALSE, TRUE, sizeof (Cache));
+  g_autofree gboolean *seen = g_new0 (gboolean, ledger->core_load->len);
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    const VrLedgerCpu *cpu = cpu_at (ledger, i);
+    if (cpu->cache >= caches->len) {
+      g_array_set_size (caches, cpu->cache + 1);
+      g_array_index (caches, Cache, cpu->cache).numa = cpu->cpu->numa;
+    }
+    if (is_candidate (cpu) && is_free_core (ledger, cpu) && !seen[cpu->core]) {
+      seen[cpu->core] = TRUE;
+      g_array_index (caches, Cache, cpu->cache).free_cores++;
+    }
+  }
+  return caches;
+}
+
+static gboolean
+is_better_home (const Cache *a, const Cache *b, guint threads, gint64 numa)
+{
+  guint a_cores = MIN (a->free_cores, threads), b_cores = MIN (b->free_cores, threads);
+  if (a_cores != b_cores)
+    return a_cores > b_cores;
+  return numa >= 0 && a->numa == numa && b->numa != numa;
+}
+
+/* Where a thread of the router is already; else the first cache with a free core for each of them,
+ * on the NIC's node if there is one; else the one with the most. */
+static guint
+choose_home (const VrLedger *ledger, const Group *group)
+{
+  guint threads = 0, best = 0;
+  gint64 numa = -1;
+  for (guint i = group->begin; i < group->end; i++) {
+    const VrWish *wish = group->wishes->pdata[i];
+    const VrLedgerCpu *cpu
+        = wish->cpus->len > 0 ? vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, 0)) : NULL;
+    if (cpu != NULL)
+      return cpu->cache;
+    threads += is_auto (wish);
+    numa = numa < 0 ? wish->numa : numa;
+  }
+  g_autoptr (GArray) caches = count_free_cores (ledger);
+  for (guint i = 1; i < caches->len; i++)
+    if (is_better_home (&g_array_index (caches, Cache, i), &g_array_index (caches, Cache, best),
+                        threads, numa))
+      best = i;
+  return best;
+}
+
+/* --- A CPU for a thread ------------------------------------------------------------------------
+ */
+
+enum { RANKS = 4 };
+
+/* Lower is better, the first that differs decides. Isolated CPUs are for just such threads, but lie
+ * outside the root domain in which SCHED_DEADLINE is admitted. */
+static void
+rank (const VrLedger *ledger, const VrLedgerCpu *cpu, const VrWish *wish, guint home,
+      guint ranks[RANKS])
+{
+  gboolean reserves = wish->schedule->policy == VR_POLICY_DEADLINE;
+  ranks[0] = level_of (ledger, cpu);
+  ranks[1] = cpu->cache != home;
+  ranks[2] = wish->numa >= 0 && cpu->cpu->numa != wish->numa;
+  ranks[3] = cpu->cpu->isolated == reserves;
+}
+
+static gboolean
+is_lower (const guint a[RANKS], const guint b[RANKS])
+{
+  for (guint i = 0; i < RANKS; i++)
+    if (a[i] != b[i])
+      return a[i] < b[i];
+  return FALSE;
+}
+
+static const VrLedgerCpu *
+choose_cpu (const VrLedger *ledger, const VrWish *wish, guint home)
+{
+  const VrLedgerCpu *best = NULL;
+  guint best_ranks[RANKS], ranks[RANKS];
+  guint64 share_ppm = vr_wish_share_ppm (wish);
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    const VrLedgerCpu *cpu = cpu_at (ledger, i);
+    gboolean taken = wish->schedule->sharing == VR_CPUS_EXCLUSIVE && cpu->load > 0;
+    if (!is_candidate (cpu) || taken || !vr_ledger_fits (ledger, cpu, share_ppm))
+      continue;
+    rank (ledger, cpu, wish, home, ranks);
+    if (best == NULL || is_lower (ranks, best_ranks)) {
+      best = cpu;
+      memcpy (best_ranks, ranks, sizeof ranks);
+    }
+  }
+  return best;
+}
+
+/* Before the thread itself is counted. */
+static char *
+explain (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu, gboolean is_first,
+         gboolean is_home)
+{
+  GString *text = g_string_new (NULL);
+  guint level = level_of (ledger, cpu);
+  g_string_append_printf (text, "@auto takes CPU %u: ", cpu->cpu->id);
+  if (level == LEVEL_CORE)
+    g_string_append (text, "a core of its own");
+  else if (level == LEVEL_SIBLING)
+    g_string_append (text, "no core is free, and this one's other CPU is in use");
+  else if (level == LEVEL_HOUSEKEEPING)
+    g_string_append (text,
+                     "it shares a core with a CPU that is kept for the system, and no other CPU is "
+                     "free");
+  else
+    g_string_append_printf (text, "no CPU is free, and %u other thread%s of the lab %s it",
+                            cpu->load, cpu->load == 1 ? "" : "s", cpu->load == 1 ? "uses" : "use");
+  if (!is_first)
+    g_string_append (text, is_home ? ", with the last-level cache of the router's other threads"
+                                   : ", away from the last-level cache of the router's other "
+                                     "threads, where there is none left");
+  if (wish->numa >= 0)
+    g_string_append_printf (text, ", %s the NIC's NUMA node %" G_GINT64_FORMAT,
+                            cpu->cpu->numa == wish->numa ? "on" : "not on", wish->numa);
+  return g_string_free (text, FALSE);
+}
+
+static guint
+count_system (const VrLedger *ledger)
+{
+  guint count = 0;
+  for (guint i = 0; i < ledger->cpus->len; i++)
+    count += cpu_at (ledger, i)->system;
+  return count;
+}
+
+/* Why there is no CPU: too few, or too little left on each. */
+static gboolean
+refuse (const VrLedger *ledger, const VrWish *wish, GError **error)
+{
+  const VrLedgerCpu *roomiest = NULL;
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    const VrLedgerCpu *cpu = cpu_at (ledger, i);
+    gboolean taken = wish->schedule->sharing == VR_CPUS_EXCLUSIVE && cpu->load > 0;
+    if (is_candidate (cpu) && !taken && (roomiest == NULL || cpu->room_ppm > roomiest->room_ppm))
+      roomiest = cpu;
+  }
+  if (ledger->cpus->len <= count_system (ledger))
+    return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
+                           "%s kept for the system, @auto takes none of these, and this host has "
+                           "no other: write @0, or leave the CPU to the host",
+                           ledger->system);
+  if (roomiest == NULL)
+    return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
+                           "@auto finds no CPU: %s kept for the system, and all others are "
+                           "%s: name CPUs, or remove \"exclusive\"",
+                           ledger->system,
+                           wish->schedule->sharing == VR_CPUS_EXCLUSIVE
+                               ? "in use, or not libvirt's"
+                               : "exclusive to other threads, or not libvirt's");
+  guint64 share_ppm = vr_wish_share_ppm (wish);
+  g_autofree char *share = vr_admit_percent (share_ppm);
+  g_autofree char *room = vr_admit_percent (roomiest->room_ppm);
+  g_autofree char *excess = vr_admit_percent (share_ppm - roomiest->room_ppm);
+  g_autofree char *advice = vr_admit_advice (wish, roomiest->room_ppm);
+  return vr_wish_refuse (
+      wish, error, VR_ERROR_INFEASIBLE,
+      "it reserves %s of a CPU, and @auto finds no CPU with so much left; CPU %u "
+      "has the most, %s, %s too little: %s",
+      share, roomiest->cpu->id, room, excess, advice);
+}
+
+static gboolean
+place (VrLedger *ledger, Group *group, VrWish *wish, GError **error)
+{
+  gboolean is_first = TRUE;
+  for (guint i = group->begin; i < group->end; i++)
+    is_first = is_first && ((const VrWish *) group->wishes->pdata[i])->cpus->len == 0;
+  if (group->home < 0)
+    group->home = choose_home (ledger, group);
+  const VrLedgerCpu *cpu = choose_cpu (ledger, wish, (guint) group->home);
+  if (cpu == NULL)
+    return refuse (ledger, wish, error);
+  if (is_first)
+    group->home = cpu->cache;
+  wish->choice = explain (ledger, wish, cpu, is_first, cpu->cache == group->home);
+  g_array_append_val (wish->cpus, cpu->cpu->id);
+  return vr_ledger_place (ledger, wish, error);
+}
+
+static gboolean
+place_sharing (VrLedger *ledger, const GPtrArray *wishes, VrCpusSharing sharing, GError **error)
+{
+  Group group = { .wishes = wishes, .home = -1 };
+  for (guint i = 0; i < wishes->len; i++) {
+    VrWish *wish = wishes->pdata[i];
+    if (i == group.end) {
+      group = (Group){ .wishes = wishes, .begin = i, .end = i + 1, .home = -1 };
+      while (group.end < wishes->len
+             && ((const VrWish *) wishes->pdata[group.end])->router == wish->router)
+        group.end++;
+    }
+    if (is_auto (wish) && wish->schedule->sharing == sharing
+        && !place (ledger, &group, wish, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+vr_place_auto (VrLedger *ledger, const GPtrArray *wishes, GError **error)
+{
+  return place_sharing (ledger, wishes, VR_CPUS_EXCLUSIVE, error)
+         && place_sharing (ledger, wishes, VR_CPUS_SHARED, error);
+}
+
+char *
+vr_place_notice (const VrLedger *ledger, const GPtrArray *wishes)
+{
+  guint placed = 0, sharing = 0;
+  for (guint i = 0; i < wishes->len; i++) {
+    const VrWish *wish = wishes->pdata[i];
+    if (!is_auto (wish))
+      continue;
+    placed++;
+    sharing += vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, 0))->load > 1;
+  }
+  const VrLedgerCpu *last = ledger->cpus->len > 0 ? cpu_at (ledger, ledger->cpus->len - 1) : NULL;
+  if (placed > 0 && ledger->cpus->len == 2 && !last->system)
+    return g_strdup_printf ("@auto: this host has two CPUs, and %s kept for the system: CPU %u "
+                            "takes all (%u thread%s)",
+                            ledger->system, last->cpu->id, placed, placed == 1 ? "" : "s");
+  if (sharing == 0)
+    return NULL;
+  return g_strdup_printf ("@auto: %u of %u threads share a CPU with others of the lab: there are "
+                          "more threads than CPUs that are not kept for the system",
+                          sharing, placed);
+}

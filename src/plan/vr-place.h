@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* CPUs for threads that leave the choice to us (`@auto`), by the papers' findings: none that is
+ * kept for the system, which is CPU 0 and what the profile adds; one thread a core while cores
+ * last; packet movers and vcpus of one router on CPUs that share a last-level cache; the NIC's NUMA
+ * node first; SMT siblings last, and sharing a CPU after that. The same lab and host give the same
+ * choice. */
+#pragma once
+
+#include "plan/vr-admit.h"
+
+/* Gives each wish with @auto one CPU, and a sentence about it. What is exclusive is placed first.
+ * VR_ERROR_INFEASIBLE where no CPU is left, or none with enough room for the reservation. */
+gboolean vr_place_auto (VrLedger *ledger, const GPtrArray *wishes, GError **error);
+
+/* What the user should know of the choice as a whole: threads that had to share. NULL: nothing. The
+ * caller owns it. */
+char *vr_place_notice (const VrLedger *ledger, const GPtrArray *wishes);

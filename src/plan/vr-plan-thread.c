@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Schedules become operations: one a thread, once it is known where all of them may run. */
+#include "plan/vr-place.h"
+
+#include <string.h>
+
+#include "base/vr-cpu-list.h"
+#include "base/vr-name.h"
+
+#define RT_STEP_US 1000
+
+/* A policy's own arguments, as the kernel's words have them; NULL where they do not apply. */
+typedef struct {
+  const char *policy;
+  char *nice, *priority, *runtime, *deadline, *period, *quota, *quota_period, *cpus, *worker;
+} Want;
+
+static void
+want_clear (Want *want)
+{
+  g_free (want->nice);
+  g_free (want->priority);
+  g_free (want->runtime);
+  g_free (want->deadline);
+  g_free (want->period);
+  g_free (want->quota);
+  g_free (want->quota_period);
+  g_free (want->cpus);
+  g_free (want->worker);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Want, want_clear)
+
+static char *
+print_ns (guint64 ns)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, ns);
+}
+
+static gboolean
+is_real_time (const VrThreadSchedule *schedule)
+{
+  return schedule->policy == VR_POLICY_FIFO || schedule->policy == VR_POLICY_RR;
+}
+
+/* The kernel makes the workers in the order of the guest's cards, one for each queue. */
+static guint
+worker_number (const VrWish *wish)
+{
+  guint number = 0;
+  for (guint i = 0; i < wish->router->interfaces->len; i++) {
+    const VrInterface *interface = wish->router->interfaces->pdata[i];
+    if (strcmp (interface->port, wish->port) == 0)
+      return number + wish->index;
+    number += vr_plan_queues (wish->router, interface);
+  }
+  g_assert_not_reached ();
+}
+
+static void
+want_init (Want *want, const VrWish *wish)
+{
+  const VrThreadSchedule *schedule = wish->schedule;
+  gboolean quota = schedule->policy == VR_POLICY_QUOTA;
+  want->policy = vr_policy_name (quota ? VR_POLICY_OTHER : schedule->policy);
+  if (quota || schedule->policy == VR_POLICY_OTHER)
+    want->nice = g_strdup_printf ("%d", schedule->nice);
+  if (is_real_time (schedule))
+    want->priority = g_strdup_printf ("%u", schedule->priority);
+  if (schedule->policy == VR_POLICY_DEADLINE) {
+    want->runtime = print_ns (schedule->runtime_ns);
+    want->deadline = print_ns (schedule->deadline_ns);
+    want->period = print_ns (schedule->period_ns);
+  }
+  if (quota) {
+    want->quota = print_ns (schedule->runtime_ns);
+    want->quota_period = print_ns (schedule->period_ns);
+  }
+  if (wish->cpus->len > 0)
+    want->cpus = vr_cpu_list_print (wish->cpus);
+  if (wish->role == VR_THREAD_VHOST)
+    want->worker = g_strdup_printf ("%u", worker_number (wish));
+}
+
+static char *
+exclusive_target (const VrWish *wish, guint index)
+{
+  return g_strdup_printf ("cpu %u", g_array_index (wish->cpus, guint, index));
+}
+
+static gboolean
+is_exclusive (const VrWish *wish)
+{
+  return wish->schedule->sharing == VR_CPUS_EXCLUSIVE;
+}
+
+/* A CPU is taken out of the host's root domain for one thread, before that can have it. */
+static VrOp *
+exclusive_op (const VrPlanner *planner, const VrWish *wish, guint index)
+{
+  g_autofree char *target = exclusive_target (wish, index);
+  g_autofree char *domain = vr_name_domain (planner->lab->name, wish->router->name);
+  g_autofree char *what
+      = g_strdup_printf ("%s of router %s has it alone", wish->selector, wish->router->name);
+  g_autofree char *why = vr_plan_why (wish->schedule->origin, what);
+  VrOp *op = vr_op_new (VR_OP_EXCLUSIVE, target, why, "thread", wish->target, "group",
+                        planner->facts->all_guests, NULL);
+  op->shared = TRUE;
+  vr_op_add_need (op, VR_OP_DOMAIN, domain);
+  return op;
+}
+
+static void
+add_exclusive (VrPlanner *planner, const GPtrArray *wishes)
+{
+  for (guint i = 0; i < wishes->len; i++) {
+    const VrWish *wish = wishes->pdata[i];
+    for (guint k = 0; is_exclusive (wish) && k < wish->cpus->len; k++)
+      vr_plan_add (planner, exclusive_op (planner, wish, k));
+  }
+}
+
+static VrOp *
+thread_op (const VrWish *wish, const char *rt_runtime_us)
+{
+  const VrThreadSchedule *schedule = wish->schedule;
+  gboolean reset = is_real_time (schedule) || schedule->policy == VR_POLICY_DEADLINE;
+  g_autofree char *selector = vr_thread_selector_print (&schedule->selector);
+  g_autofree char *what = g_strdup_printf ("%s of router %s%s%s", selector, wish->router->name,
+                                           wish->choice != NULL ? "; " : "",
+                                           wish->choice != NULL ? wish->choice : "");
+  g_autofree char *why = vr_plan_why (schedule->origin, what);
+  g_auto (Want) want = { .policy = NULL };
+  want_init (&want, wish);
+  return vr_op_new (
+      VR_OP_THREAD, wish->target, why, "policy", want.policy, "nice", want.nice, "priority",
+      want.priority, "runtime-ns", want.runtime, "deadline-ns", want.deadline, "period-ns",
+      want.period, "quota-ns", want.quota, "quota-period-ns", want.quota_period, "reset-on-fork",
+      reset ? "yes" : NULL, "cpus", want.cpus, "exclusive", is_exclusive (wish) ? want.cpus : NULL,
+      "worker", want.worker, "rt-runtime-us", is_real_time (schedule) ? rt_runtime_us : NULL, NULL);
+}
+
+/* --- Warnings ----------------------------------------------------------------------------------
+ */
+
+/* The first CPU kept for the system that the thread may run on, or -1. */
+static gint
+system_cpu_of (const VrLedger *ledger, const VrWish *wish)
+{
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    const VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    if (cpu->system && (wish->cpus->len == 0 || vr_cpu_list_has (wish->cpus, cpu->cpu->id)))
+      return (gint) cpu->cpu->id;
+  }
+  return -1;
+}
+
+static void
+warn_housekeeping (VrPlanner *planner, const VrLedger *ledger, const VrWish *wish)
+{
+  gint cpu = system_cpu_of (ledger, wish);
+  if (!is_real_time (wish->schedule) || cpu < 0)
+    return;
+  vr_plan_notice (
+      planner,
+      "router %s: %s is %s and can run on CPU %d, which serves the host and its interrupts "
+      "(%s:%u): give it other CPUs",
+      wish->router->name, wish->selector, vr_policy_name (wish->schedule->policy), cpu,
+      wish->schedule->origin.file, wish->schedule->origin.line);
+}
+
+static gboolean
+share_cpu (const VrWish *a, const VrWish *b)
+{
+  for (guint i = 0; i < a->cpus->len; i++)
+    if (vr_cpu_list_has (b->cpus, g_array_index (a->cpus, guint, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* Of what goes before what: a reservation goes before every priority, and these before the rest. */
+static guint
+precedence (const VrThreadSchedule *schedule)
+{
+  return schedule->policy == VR_POLICY_DEADLINE ? G_MAXUINT : schedule->priority;
+}
+
+/* The papers' Fig. 3: a vcpu that never sleeps keeps its packet mover from moving packets. */
+static void
+warn_starving (VrPlanner *planner, const VrWish *vcpu, const VrWish *mover)
+{
+  if (vcpu->role != VR_THREAD_VCPU || !vr_wish_moves_packets (planner, mover)
+      || !is_real_time (vcpu->schedule) || !share_cpu (vcpu, mover)
+      || precedence (vcpu->schedule) <= precedence (mover->schedule))
+    return;
+  vr_plan_notice (
+      planner,
+      "router %s: %s (%s:%u) goes before the packet mover %s (%s:%u) on the same CPU, and "
+      "can starve it: give the mover the same priority, or another CPU",
+      vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file, vcpu->schedule->origin.line,
+      mover->selector, mover->schedule->origin.file, mover->schedule->origin.line);
+}
+
+/* No refusal: where it became so after the lab was up, that is for status to tell. */
+static void
+warn_taken (VrPlanner *planner, const VrWish *wish)
+{
+  for (guint i = 0; i < wish->cpus->len; i++) {
+    guint cpu = g_array_index (wish->cpus, guint, i);
+    const char *lab = g_hash_table_lookup (planner->facts->taken, GUINT_TO_POINTER (cpu));
+    if (lab != NULL)
+      vr_plan_notice (
+          planner,
+          "router %s: %s cannot run on CPU %u, which is exclusive to a thread of lab %s "
+          "(%s:%u): name another CPU, or take that lab down",
+          wish->router->name, wish->selector, cpu, lab, wish->schedule->origin.file,
+          wish->schedule->origin.line);
+  }
+}
+
+static void
+warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
+{
+  g_autofree char *notice = vr_place_notice (ledger, wishes);
+  if (notice != NULL)
+    vr_plan_notice (planner, "%s", notice);
+  for (guint i = 0, begin = 0; i < wishes->len; i++) {
+    const VrWish *wish = wishes->pdata[i];
+    warn_housekeeping (planner, ledger, wish);
+    warn_taken (planner, wish);
+    if (((const VrWish *) wishes->pdata[begin])->router != wish->router)
+      begin = i;
+    for (guint k = begin; k < i; k++) {
+      warn_starving (planner, wish, wishes->pdata[k]);
+      warn_starving (planner, wishes->pdata[k], wish);
+    }
+  }
+}
+
+/* --- Real-time runtime -------------------------------------------------------------------------
+ */
+
+static guint
+count_real_time_routers (const GPtrArray *wishes)
+{
+  g_autoptr (GHashTable) routers = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < wishes->len; i++) {
+    const VrWish *wish = wishes->pdata[i];
+    if (is_real_time (wish->schedule))
+      g_hash_table_add (routers, (gpointer) wish->router);
+  }
+  return g_hash_table_size (routers);
+}
+
+/* With real-time groups a guest's threads run with fifo and rr only as long as their group was
+ * granted, and all guests share what the host has: each router of the lab gets the same. */
+static gboolean
+grant_runtime (VrPlanner *planner, const GPtrArray *wishes, char **share_us, GError **error)
+{
+  const VrPlanFacts *facts = planner->facts;
+  guint routers = count_real_time_routers (wishes);
+  if (facts->rt_group == NULL || routers == 0)
+    return TRUE;
+  guint64 left_us = facts->rt_runtime_us - MIN (facts->rt_used_us, facts->rt_runtime_us);
+  guint64 share = left_us / routers / RT_STEP_US * RT_STEP_US;
+  if (share == 0) {
+    g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
+                 "this kernel grants real-time runtime by group (CONFIG_RT_GROUP_SCHED), and of "
+                 "%" G_GUINT64_FORMAT " us a second others have %" G_GUINT64_FORMAT
+                 ": nothing is left for fifo and rr; take a lab down, or use deadline",
+                 facts->rt_runtime_us, facts->rt_used_us);
+    return FALSE;
+  }
+  *share_us = g_strdup_printf ("%" G_GUINT64_FORMAT, share);
+  if (share < facts->rt_runtime_us / RT_STEP_US * RT_STEP_US)
+    vr_plan_notice (planner,
+                    "this kernel grants real-time runtime by group (CONFIG_RT_GROUP_SCHED): the "
+                    "fifo and rr threads of each router get at most %" G_GUINT64_FORMAT
+                    " us of each second of a CPU",
+                    share);
+  return TRUE;
+}
+
+/* Before the guests, so that it goes after them. */
+void
+vr_plan_rt_runtime (VrPlanner *planner)
+{
+  const VrPlanFacts *facts = planner->facts;
+  gboolean wanted = FALSE;
+  for (guint i = 0; i < planner->lab->schedules->len && !wanted; i++) {
+    const VrSchedule *schedule = planner->lab->schedules->pdata[i];
+    for (guint k = 0; k < schedule->threads->len && !wanted; k++)
+      wanted = is_real_time (schedule->threads->pdata[k]);
+  }
+  if (!wanted || facts->rt_group == NULL)
+    return;
+  g_autofree char *runtime = g_strdup_printf ("%" G_GUINT64_FORMAT, facts->rt_runtime_us);
+  VrOp *op
+      = vr_op_new (VR_OP_RT_RUNTIME, facts->rt_group,
+                   "this kernel grants real-time runtime by group", "rt-runtime-us", runtime, NULL);
+  op->shared = TRUE;
+  vr_plan_add (planner, op);
+}
+
+gboolean
+vr_plan_threads (VrPlanner *planner, GError **error)
+{
+  g_autoptr (GPtrArray) wishes = vr_wishes_new (planner, error);
+  if (wishes == NULL)
+    return FALSE;
+  g_autoptr (VrLedger) ledger = vr_ledger_new (planner->lab, planner->facts);
+  if (!vr_admit (ledger, wishes, vr_place_auto, error))
+    return FALSE;
+  warn (planner, ledger, wishes);
+  g_autofree char *rt_runtime_us = NULL;
+  if (!grant_runtime (planner, wishes, &rt_runtime_us, error))
+    return FALSE;
+  add_exclusive (planner, wishes);
+  for (guint i = 0; i < wishes->len; i++) {
+    const VrWish *wish = wishes->pdata[i];
+    g_autofree char *domain = vr_name_domain (planner->lab->name, wish->router->name);
+    VrOp *op = thread_op (wish, rt_runtime_us);
+    vr_op_add_need (op, VR_OP_DOMAIN, domain);
+    vr_op_add_need (op, VR_OP_READY, domain);
+    for (guint k = 0; is_exclusive (wish) && k < wish->cpus->len; k++) {
+      g_autofree char *target = exclusive_target (wish, k);
+      vr_op_add_need (op, VR_OP_EXCLUSIVE, target);
+    }
+    vr_plan_add (planner, op);
+  }
+  return TRUE;
+}

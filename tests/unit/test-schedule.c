@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Schedules in the plan: which thread is meant, what the operation wants, what is admitted, refused
+ * and warned of. */
+#include "base/vr-cpu-list.h"
+#include "unit/schedule-fixture.h"
+
+/* --- Operations --------------------------------------------------------------------------------
+ */
+
+static const struct {
+  const char *value;
+  const char *want;
+} wants[] = {
+  { "other", "policy=other nice=0" },
+  { "other -5 @1", "policy=other nice=-5 cpus=1" },
+  { "idle @1-3", "policy=idle cpus=1-3" },
+  { "fifo 50 @1,3", "policy=fifo priority=50 reset-on-fork=yes cpus=1,3" },
+  { "rr 1 @2 exclusive", "policy=rr priority=1 reset-on-fork=yes cpus=2 exclusive=2" },
+  { "deadline 50ms/200ms @1", "policy=deadline runtime-ns=50000000 deadline-ns=200000000 "
+                              "period-ns=200000000 reset-on-fork=yes cpus=1" },
+  { "deadline 1ms/2ms/4ms", "policy=deadline runtime-ns=1000000 deadline-ns=2000000 "
+                            "period-ns=4000000 reset-on-fork=yes" },
+  { "quota 20ms/100ms", "policy=other nice=0 quota-ns=20000000 quota-period-ns=100000000" },
+};
+
+static char *
+print_want (const VrOp *op)
+{
+  GString *text = g_string_new (NULL);
+  GVariantIter iter;
+  const char *key, *value;
+  g_variant_iter_init (&iter, op->want);
+  while (g_variant_iter_next (&iter, "{&s&s}", &key, &value))
+    g_string_append_printf (text, "%s%s=%s", text->len > 0 ? " " : "", key, value);
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_wants (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (wants); i++) {
+    g_autofree char *profile = g_strdup_printf (R1 "vcpu.0 = %s\n", wants[i].value);
+    g_autoptr (VrPlan) plan = plan_of (profile, FOUR_CPUS);
+    const VrOp *op = thread_at (plan, 0);
+    g_autofree char *want = print_want (op);
+    g_assert_cmpstr (want, ==, wants[i].want);
+    g_assert_cmpstr (op->target, ==, "vrkit-x-r1/vcpu.0");
+    g_assert_cmpstr (op->why, ==, "t.conf:11: vcpu.0 of router r1");
+    g_assert_cmpuint (op->needs->len, ==, strstr (want, "exclusive") != NULL ? 3 : 2);
+    g_assert_cmpstr (op->needs->pdata[0], ==, "domain vrkit-x-r1");
+    g_assert_cmpstr (op->needs->pdata[1], ==, "ready vrkit-x-r1");
+    g_assert_false (op->shared);
+  }
+}
+
+/* One operation takes each CPU of a thread out of the host's root domain, before any thread. */
+static void
+test_exclusive (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  facts->all_guests = g_strdup ("/machine.slice");
+  g_autoptr (VrPlan) plan = plan_on (
+      R1 "emulator = idle\nvcpu.1 = fifo 1 @2-3 exclusive\nvcpu.0 = rr 1 @1 exclusive\n", facts);
+  static const char *const takes[][2] = { { "cpu 2", "thread=vrkit-x-r1/vcpu.1" },
+                                          { "cpu 3", "thread=vrkit-x-r1/vcpu.1" },
+                                          { "cpu 1", "thread=vrkit-x-r1/vcpu.0" } };
+  const guint first = plan->ops->len - 6;
+  for (guint i = 0; i < G_N_ELEMENTS (takes); i++) {
+    const VrOp *op = plan->ops->pdata[first + i];
+    g_autofree char *want = print_want (op), *id = vr_op_id (op);
+    g_autofree char *wanted = g_strconcat (takes[i][1], " group=/machine.slice", NULL);
+    g_assert_cmpint (op->kind, ==, VR_OP_EXCLUSIVE);
+    g_assert_cmpstr (op->target, ==, takes[i][0]);
+    g_assert_cmpstr (want, ==, wanted);
+    g_assert_true (op->shared);
+    g_assert_cmpstr (op->needs->pdata[0], ==, "domain vrkit-x-r1");
+    const VrOp *thread = thread_at (plan, i < 2 ? 1 : 2);
+    g_assert_true (g_ptr_array_find_with_equal_func (thread->needs, id, g_str_equal, NULL));
+  }
+  g_assert_cmpstr (vr_op_get (thread_at (plan, 1), "exclusive"), ==, "2-3");
+}
+
+/* Nobody else's CPU for itself is taken, or chosen; to be bound to one is worth a word. */
+static void
+test_taken (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  g_hash_table_insert (facts->taken, GUINT_TO_POINTER (1), g_strdup ("other"));
+  refuse_on (R1 "vcpu.0 = fifo 1 @1-2 exclusive\n", facts, VR_ERROR_BUSY,
+             "t.conf:11: [schedule r1] vcpu.0: CPU 1 is exclusive to a thread of lab other");
+  g_autoptr (VrPlan) chosen
+      = plan_on (R1 "vcpu.0 = idle @auto\nvcpu.1 = rr 1 @auto exclusive\n", facts);
+  assert_places (chosen, "r1/vcpu.0@3 r1/vcpu.1@2");
+  g_autoptr (VrPlan) bound = plan_on (R1 "vcpu.0 = idle @1\n", facts);
+  assert_places (bound, "r1/vcpu.0@1");
+  g_assert_nonnull (notice_with (bound, "CPU 1, which is exclusive to a thread of lab other"));
+}
+
+static void
+test_no_exclusive (void)
+{
+  static const char *const profiles[]
+      = { R1 "vcpu.0 = fifo 1 @1 exclusive\n", R1 "vcpu.0 = fifo 1 @auto exclusive\n" };
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  facts->no_exclusive = g_strdup ("no CPU can be exclusive: boot another kernel");
+  for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++)
+    refuse_on (profiles[i], facts, VR_ERROR_HOST,
+               "t.conf:11: |boot another kernel, or remove \"exclusive\"");
+}
+
+/* All threads of all guests, in the profile's order, after all guests are ready. */
+static void
+test_order (void)
+{
+  g_autoptr (VrPlan) plan
+      = plan_of (LAB "[schedule r2]\nvcpu.1 = idle\nemulator = idle\nvcpu.0 = idle\n[router r1]\n"
+                     "[router r2]\nvcpus = 2\n[schedule r1]\nvcpu.0 = idle\n",
+                 TWO_CPUS);
+  assert_places (plan, "r2/vcpu.1@any r2/emulator@any r2/vcpu.0@any r1/vcpu.0@any");
+  for (guint i = plan->ops->len - 4; i < plan->ops->len; i++)
+    g_assert_cmpint (((const VrOp *) plan->ops->pdata[i])->kind, ==, VR_OP_THREAD);
+}
+
+/* --- Which thread is meant ---------------------------------------------------------------------
+ */
+
+static void
+test_movers (void)
+{
+  static const char profile[] = R1 "mover.p = fifo 5 @1\nmover.q = fifo 5 @1\n";
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  g_autoptr (VrPlan) without = plan_on (profile, facts);
+  assert_places (without, "r1/emulator@1");
+  g_assert_nonnull (notice_with (without, "router r1: mover.p is the emulator thread"));
+  g_assert_nonnull (notice_with (without, "mover.q is the emulator thread, QEMU's main loop: this "
+                                          "host has no /dev/vhost-net"));
+  facts->vhost_present = TRUE;
+  g_autoptr (VrPlan) with = plan_on (profile, facts);
+  assert_places (with, "r1/vhost.p.0@1 r1/vhost.q.0@1");
+  g_assert_null (notice_with (with, "mover."));
+  g_autoptr (VrPlan) named
+      = plan_on (R1 "vhost.p = idle\nvhost.q.0 = idle\nvhost.q = idle\n", facts);
+  assert_places (named, "r1/vhost.p.0@any r1/vhost.q.0@any");
+  refuse_on (R1 "vhost.p = idle\n\nmover.p = fifo 1\n", facts, VR_ERROR_PROFILE,
+             "t.conf:13: [schedule r1] mover.p: |thread vhost.p.0|t.conf:11 wants something else");
+  refuse_on (R1 "vhost.p.1 = idle\n", facts, VR_ERROR_PROFILE, "has 1 queue, from 0|write vhost.p");
+}
+
+static const struct {
+  const char *name, *profile;
+  VrErrorCode code;
+  const char *fragments;
+} refusals[] = {
+  { "movers-disagree", R1 "mover.p = fifo 5\nmover.q = fifo 6\n", VR_ERROR_PROFILE,
+    "t.conf:12: [schedule r1] mover.q: |the thread emulator|t.conf:11 wants something else" },
+  { "mover-and-emulator", R1 "emulator = idle @1\nmover.p = idle @2\n", VR_ERROR_PROFILE,
+    "the thread emulator, of which t.conf:11" },
+  { "no-vhost", R1 "vhost.p = idle\n", VR_ERROR_HOST,
+    "t.conf:11: [schedule r1] vhost.p: |no vhost worker: this host has no /dev/vhost-net|mover.p" },
+  { "no-iothread", R1 "iothread.0 = idle\n", VR_ERROR_PROFILE, "no I/O thread" },
+  { "no-cpu", R1 "vcpu.0 = idle @1-4\n", VR_ERROR_INFEASIBLE,
+    "t.conf:11: [schedule r1] vcpu.0: CPU 4 does not exist, or is offline: this host has 0-3" },
+  { "period-low", R1 "vcpu.0 = deadline 2us/90us @1\n", VR_ERROR_INFEASIBLE,
+    "period of 90us is 10us below this kernel's least of "
+    "100us|kernel.sched_deadline_period_min_us" },
+  { "period-high", R1 "vcpu.0 = deadline 1s/5s\n", VR_ERROR_INFEASIBLE,
+    "period of 5s is 805696us above this kernel's most of 4194304us" },
+  { "cpu-above", R1 "vcpu.0 = deadline 60ms/100ms @1\nvcpu.1 = deadline 40ms/100ms @1\n",
+    VR_ERROR_INFEASIBLE,
+    "t.conf:11: |reserves 60.0 % of a CPU, and CPU 1 has 55.0 % left|95.0 % a CPU: 5.0 % too "
+    "much; 55ms/100ms would fit" },
+  { "cpu-alone-above", R1 "vcpu.0 = deadline 96ms/100ms @1\n", VR_ERROR_INFEASIBLE,
+    "1.0 % too much; 95ms/100ms would fit" },
+  { "cpu-full",
+    R1 "vcpu.0 = deadline 47500us/100ms @1\nvcpu.1 = deadline 47500us/100ms @1\n"
+       "vcpu.2 = deadline 48ms/100ms @1\n",
+    VR_ERROR_INFEASIBLE, "t.conf:13: |0.0 % left|other CPUs" },
+  { "pool-above",
+    R1 "vcpu.0 = deadline 80ms/100ms @1-2\nvcpu.1 = deadline 80ms/100ms @1-2\n"
+       "vcpu.2 = deadline 40ms/100ms @1-2\n",
+    VR_ERROR_INFEASIBLE, "t.conf:12: |CPUs 1-2 have 70.0 % left|10.0 % too much; 70ms/100ms" },
+  { "pool-and-tight",
+    R1 "vcpu.0 = deadline 80ms/100ms @1-2\nvcpu.1 = deadline 80ms/100ms @1\n"
+       "vcpu.2 = deadline 80ms/100ms @2\n",
+    VR_ERROR_INFEASIBLE, "t.conf:11: |CPUs 1-2 have 30.0 % left" },
+  { "overlapping-pools",
+    R1 "vcpu.0 = deadline 95ms/100ms @1-2\nvcpu.1 = deadline 95ms/100ms @2-3\n"
+       "vcpu.2 = deadline 95ms/100ms @1-2\nvcpu.3 = deadline 95ms/100ms @2-3\n",
+    VR_ERROR_INFEASIBLE, "t.conf:13: |CPUs 1-2 have 0.0 % left" },
+  { "whole-host-above",
+    R1 "vcpu.0 = deadline 95ms/100ms\nvcpu.1 = deadline 95ms/100ms @1\nvcpu.2 = deadline "
+       "95ms/100ms @2\nvcpu.3 = deadline 95ms/100ms @3\nemulator = deadline 1ms/100ms\n",
+    VR_ERROR_INFEASIBLE, "t.conf:15: |CPUs 0-3 have 0.0 % left" },
+  { "exclusive-zero", R1 "vcpu.0 = fifo 1 @0-1 exclusive\n", VR_ERROR_INFEASIBLE,
+    "CPU 0 is kept for the system" },
+  { "exclusive-twice", R1 "vcpu.0 = fifo 1 @1-2 exclusive\nvcpu.1 = rr 1 @2-3 exclusive\n",
+    VR_ERROR_INFEASIBLE,
+    "t.conf:12: |CPU 2 cannot be exclusive to two threads, and t.conf:11 has" },
+  { "exclusive-before", R1 "vcpu.0 = fifo 1 @1-2 exclusive\nvcpu.1 = other @2\n",
+    VR_ERROR_INFEASIBLE, "t.conf:12: |CPU 2 is exclusive to vcpu.0 of router r1 (t.conf:11)" },
+  { "exclusive-after", R1 "vcpu.1 = other @0-3\n" R2 "vcpu.0 = fifo 1 @3 exclusive\n",
+    VR_ERROR_INFEASIBLE, "t.conf:11: |CPU 3 is exclusive to vcpu.0 of router r2 (t.conf:16)" },
+  { "exclusive-and-anywhere",
+    R1 "vcpu.0 = deadline 9ms/10ms @1 exclusive\nvcpu.1 = fifo 1 @2-3 exclusive\n"
+       "vcpu.2 = deadline 96ms/100ms\n",
+    VR_ERROR_INFEASIBLE, "t.conf:13: |CPU 0 has 95.0 % left" },
+  { "auto-exclusive-none-left",
+    R1 "vcpu.0 = fifo 1 @auto exclusive\nvcpu.1 = fifo 1 @auto exclusive\n"
+       "vcpu.2 = fifo 1 @auto exclusive\nvcpu.3 = fifo 1 @auto exclusive\n",
+    VR_ERROR_INFEASIBLE, "t.conf:14: |@auto finds no CPU: CPU 0 is kept for the system" },
+  { "auto-none-left", R1 "vcpu.0 = fifo 1 @1-3 exclusive\nvcpu.3 = idle @auto\n",
+    VR_ERROR_INFEASIBLE, "t.conf:12: |@auto finds no CPU|exclusive to other threads" },
+  { "auto-above",
+    R1 "vcpu.0 = deadline 6ms/10ms @1\nvcpu.1 = deadline 5ms/10ms @2\nvcpu.2 = deadline 7ms/10ms "
+       "@3\nvcpu.3 = deadline 5ms/10ms @auto\n",
+    VR_ERROR_INFEASIBLE,
+    "t.conf:14: |reserves 50.0 %|CPU 2 has the most, 45.0 %, 5.0 % too little: 4500us/10ms would" },
+};
+
+static void
+test_refusal (gconstpointer data)
+{
+  gsize i = GPOINTER_TO_SIZE (data);
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  refuse_on (refusals[i].profile, facts, refusals[i].code, refusals[i].fragments);
+}
+
+/* --- Admission ---------------------------------------------------------------------------------
+ */
+
+static void
+test_libvirt_cpuset (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  facts->guest_cpus = vr_cpu_list_parse ("0,2");
+  refuse_on (R1 "vcpu.0 = idle @1\n", facts, VR_ERROR_INFEASIBLE,
+             "CPU 1 is not in libvirt's cpuset|name some of 0,2");
+  refuse_on (R1 "vcpu.0 = deadline 95ms/100ms\nvcpu.1 = deadline 96ms/100ms\n", facts,
+             VR_ERROR_INFEASIBLE, "t.conf:12: |CPUs 0,2 have 95.0 % left");
+  g_autoptr (VrPlan) plan = plan_on (R1 "vcpu.0 = idle @auto\nvcpu.1 = idle @auto\n", facts);
+  assert_places (plan, "r1/vcpu.0@2 r1/vcpu.1@2");
+}
+
+static void
+test_others_reservations (void)
+{
+  static const char profile[] = R1 "vcpu.0 = deadline 50ms/100ms @1\n";
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  facts->deadline_used_ppm = 1400000;
+  g_autoptr (VrPlan) plan = plan_on (profile, facts);
+  facts->deadline_used_ppm = 1500000;
+  refuse_on (profile, facts, VR_ERROR_INFEASIBLE,
+             "t.conf:11: |lab reserves 50.0 % of a CPU in all, and others on this host have 150.0 "
+             "%|95.0 % on each of 2 CPUs that is 10.0 % too much; 40.0 % in all would fit");
+  facts->deadline_used_ppm = 2000000;
+  g_autoptr (VrPlan) none = plan_on (R1 "vcpu.0 = fifo 5 @1\n", facts);
+  assert_places (none, "r1/vcpu.0@1");
+}
+
+static void
+test_unknown_ceiling (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  facts->deadline_ceiling_ppm = 0;
+  facts->deadline_used_ppm = 5000000;
+  g_autoptr (VrPlan) plan = plan_on (
+      R1 "vcpu.0 = deadline 1s/1s @1\nvcpu.1 = deadline 1s/1s @1\nvcpu.2 = deadline 1s/1s @auto\n",
+      facts);
+  assert_places (plan, "r1/vcpu.0@1 r1/vcpu.1@1 r1/vcpu.2@1");
+}
+
+/* To the last bit, and whatever the order in the profile. */
+static void
+test_fits (void)
+{
+  static const char *const profiles[] = {
+    R1 "vcpu.0 = deadline 60ms/100ms @1\nvcpu.1 = deadline 35ms/100ms @1\n",
+    R1 "vcpu.0 = deadline 90ms/100ms @1-2\nvcpu.1 = deadline 95ms/100ms @1-2\nvcpu.2 = deadline "
+       "5ms/100ms @2\n",
+    R1 "vcpu.0 = deadline 95ms/100ms\nvcpu.1 = deadline 95ms/100ms @2\nvcpu.2 = deadline "
+       "95ms/100ms @1\nvcpu.3 = deadline 95ms/100ms @3\n",
+    R1 "vcpu.0 = deadline 90ms/100ms @1-3\nvcpu.1 = deadline 95ms/100ms @2\nvcpu.2 = deadline "
+       "95ms/100ms @1\n",
+    R1 "vcpu.0 = deadline 99ms/100ms @1-2\n",
+    R1 "vcpu.0 = deadline 9ms/10ms @1 exclusive\nvcpu.1 = other\nvcpu.2 = fifo 1 @auto\n",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
+    g_autoptr (VrPlan) plan = plan_of (profiles[i], FOUR_CPUS);
+    g_assert_nonnull (plan);
+  }
+}
+
+/* --- Warnings ----------------------------------------------------------------------------------
+ */
+
+static const struct {
+  const char *threads;
+  const char *fragment; /* of the notice; NULL: none that holds "starve" or "CPU 0" */
+} warnings[] = {
+  { "vcpu.0 = fifo 5 @0-1\n", "router r1: vcpu.0 is fifo and can run on CPU 0|(t.conf:11)" },
+  { "vcpu.0 = rr 5\n", "vcpu.0 is rr and can run on CPU 0" },
+  { "vcpu.0 = fifo 5 @1\n", NULL },
+  { "vcpu.0 = other @0\n", NULL },
+  { "vcpu.0 = fifo 5 @1\nmover.p = fifo 4 @1\n",
+    "vcpu.0 (t.conf:11) goes before the packet mover emulator (t.conf:12)|can starve it" },
+  { "mover.p = other @1-2\nvcpu.0 = rr 5 @1\n", "vcpu.0 (t.conf:12)|emulator (t.conf:11)" },
+  { "vcpu.0 = fifo 5 @1\nmover.p = fifo 5 @1\n", NULL },
+  { "vcpu.0 = fifo 5 @1\nmover.p = fifo 4 @2\n", NULL },
+  { "vcpu.0 = fifo 5 @1\nmover.p = deadline 1ms/10ms @1\n", NULL },
+};
+
+static void
+test_warnings (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (warnings); i++) {
+    g_autofree char *profile = g_strconcat (R1, warnings[i].threads, NULL);
+    g_autoptr (VrPlan) plan = plan_of (profile, FOUR_CPUS);
+    const char *starve = notice_with (plan, "starve"), *zero = notice_with (plan, "CPU 0");
+    const char *notice = starve != NULL ? starve : zero;
+    if ((notice != NULL) != (warnings[i].fragment != NULL))
+      g_error ("of %s: %s", warnings[i].threads, notice != NULL ? notice : "no warning");
+    if (notice != NULL)
+      assert_holds (notice, warnings[i].fragment);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/schedule/wants", test_wants);
+  g_test_add_func ("/schedule/exclusive", test_exclusive);
+  g_test_add_func ("/schedule/taken", test_taken);
+  g_test_add_func ("/schedule/no-exclusive", test_no_exclusive);
+  g_test_add_func ("/schedule/order", test_order);
+  g_test_add_func ("/schedule/movers", test_movers);
+  for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++) {
+    g_autofree char *path = g_strconcat ("/schedule/refuses/", refusals[i].name, NULL);
+    g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_refusal);
+  }
+  g_test_add_func ("/schedule/libvirt-cpuset", test_libvirt_cpuset);
+  g_test_add_func ("/schedule/others-reservations", test_others_reservations);
+  g_test_add_func ("/schedule/unknown-ceiling", test_unknown_ceiling);
+  g_test_add_func ("/schedule/fits", test_fits);
+  g_test_add_func ("/schedule/warnings", test_warnings);
+  return g_test_run ();
+}
