@@ -3,13 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/vr-task.h"
 #include "sys/vr-virt-internal.h"
 
 /* libvirt kills by TERM first and KILL after 15 s, and gives up after 30 s. */
 #define GONE_TIMEOUT_US (30 * G_USEC_PER_SEC)
 #define GONE_RETRY_US (20 * G_TIME_SPAN_MILLISECOND)
-
-#define PID_DIRECTORY "/run/libvirt/qemu"
 
 void
 vr_guest_clear (VrGuest *guest)
@@ -85,23 +84,14 @@ reason_of (int state, int reason)
   return state == VIR_DOMAIN_SHUTDOWN ? "shutting down" : "unknown";
 }
 
-/* libvirt has no call for it, and its file may be another host's (a libvirtd in a mount namespace
- * of its own) or stale: QEMU's command line must bear the domain's uuid. */
+/* libvirt has no call for it. */
 static GPid
 pid_of (virDomain *domain)
 {
   char uuid[VIR_UUID_STRING_BUFLEN];
-  g_autofree char *path = g_strdup_printf (PID_DIRECTORY "/%s.pid", virDomainGetName (domain));
-  g_autofree char *text = NULL;
-  if (virDomainGetUUIDString (domain, uuid) < 0 || !g_file_get_contents (path, &text, NULL, NULL))
-    return 0;
-  int pid = atoi (text);
-  g_autofree char *command_path = g_strdup_printf ("/proc/%d/cmdline", pid);
-  g_autofree char *command = NULL;
-  gsize size;
-  if (pid <= 0 || !g_file_get_contents (command_path, &command, &size, NULL))
-    return 0;
-  return memmem (command, size, uuid, strlen (uuid)) != NULL ? pid : 0;
+  return virDomainGetUUIDString (domain, uuid) == 0
+             ? vr_task_guest (virDomainGetName (domain), uuid)
+             : 0;
 }
 
 static gboolean

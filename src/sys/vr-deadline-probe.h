@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How much of its CPUs this kernel lets SCHED_DEADLINE reserve: asked, not computed, since it hangs
+ * on the version (the fair server of Linux 6.12), on sched_rt_runtime_us, and on root domains. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct {
+  guint64 ceiling_ppm; /* parts in a million of each CPU; 0: no such thread can be made */
+  char reason[200];    /* why not; "" otherwise */
+} VrDeadlineProbe;
+
+typedef struct {
+  const char *cache_path; /* where the answer is kept; NULL: nowhere. Its directory must exist. */
+  const char *conditions; /* what the answer hangs on, in any form: one kept under others is not
+                           * used */
+  guint cpus;             /* that are online */
+} VrDeadlineProbeArgs;
+
+/* Makes one sleeping thread a CPU and finds the most that all can reserve together. What others
+ * have reserved then is counted as granted. Takes some milliseconds; changes nothing that lasts.
+ * Never fails: what goes wrong is an answer, with its reason. */
+void vr_deadline_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe);
+
+/* The sum of all reservations of the host, in parts in a million of a CPU, but for those of guests
+ * whose names begin with `but`, unless that is NULL, and of their vhost workers. */
+guint64 vr_deadline_reserved (const char *but);

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sys/vr-task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/vr-error.h"
+
+#define PID_DIRECTORY "/run/libvirt/qemu"
+/* The argument of -name, as libvirt has it. */
+#define NAME_ARGUMENT "guest="
+
+static const char *const role_names[] = {
+  [VR_TASK_VCPU] = "vcpu",   [VR_TASK_EMULATOR] = "emulator", [VR_TASK_IOTHREAD] = "iothread",
+  [VR_TASK_VHOST] = "vhost", [VR_TASK_WORKER] = "worker",     [VR_TASK_PIT] = "kvm-pit",
+  [VR_TASK_OTHER] = "other",
+};
+
+const char *
+vr_task_role_name (VrTaskRole role)
+{
+  return role_names[role];
+}
+
+static gboolean
+has_argument (pid_t process, const char *text)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/cmdline", (int) process);
+  g_autofree char *command = NULL;
+  gsize size;
+  return process > 0 && g_file_get_contents (path, &command, &size, NULL)
+         && memmem (command, size, text, strlen (text)) != NULL;
+}
+
+pid_t
+vr_task_guest (const char *domain, const char *mark)
+{
+  g_autofree char *path = g_strdup_printf (PID_DIRECTORY "/%s.pid", domain);
+  g_autofree char *name = g_strconcat (NAME_ARGUMENT, domain, ",", NULL);
+  g_autofree char *text = NULL;
+  guint64 pid;
+  if (!g_file_get_contents (path, &text, NULL, NULL)
+      || !g_ascii_string_to_unsigned (g_strchomp (text), 10, 1, G_MAXINT, &pid, NULL))
+    return 0;
+  return has_argument ((pid_t) pid, mark != NULL ? mark : name) ? (pid_t) pid : 0;
+}
+
+gboolean
+vr_task_is_guest (pid_t process, const char *prefix)
+{
+  g_autofree char *name = g_strconcat (NAME_ARGUMENT, prefix, NULL);
+  return has_argument (process, name);
+}
+
+/* Takes role and index from the name. A thread's name is cut to 15 characters. */
+static void
+classify (VrTask *task, pid_t process)
+{
+  guint number;
+  char rest;
+  task->role = VR_TASK_OTHER;
+  if (sscanf (task->name, "CPU %u/%c", &number, &rest) == 2) {
+    task->role = VR_TASK_VCPU;
+    task->index = number;
+  } else if (sscanf (task->name, "IO iothread%u%c", &number, &rest) == 1) {
+    task->role = VR_TASK_IOTHREAD;
+    task->index = number;
+  } else if (sscanf (task->name, "vhost-%u%c", &number, &rest) == 1 && (pid_t) number == process)
+    task->role = VR_TASK_VHOST;
+  else if (sscanf (task->name, "kvm-pit/%u%c", &number, &rest) == 1 && (pid_t) number == process)
+    task->role = VR_TASK_PIT;
+  else if (strcmp (task->name, "worker") == 0)
+    task->role = VR_TASK_WORKER;
+  if (task->tid == process)
+    task->role = VR_TASK_EMULATOR;
+}
+
+/* FALSE where the thread has ended. */
+static gboolean
+read_name (const char *directory, VrTask *task)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%d/comm", directory, (int) task->tid);
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  g_strlcpy (task->name, g_strchomp (text), sizeof task->name);
+  return TRUE;
+}
+
+/* Appends the tasks of a directory whose entries are numbers, that `wanted` wants. */
+static gboolean
+read_directory (const char *directory, pid_t process, gboolean (*wanted) (const VrTask *task),
+                GArray *tasks)
+{
+  g_autoptr (GDir) entries = g_dir_open (directory, 0, NULL);
+  const char *name;
+  if (entries == NULL)
+    return FALSE;
+  while ((name = g_dir_read_name (entries)) != NULL) {
+    guint64 tid;
+    VrTask task = { 0 };
+    if (!g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT, &tid, NULL))
+      continue;
+    task.tid = (pid_t) tid;
+    if (!read_name (directory, &task))
+      continue;
+    classify (&task, process);
+    if (wanted (&task))
+      g_array_append_val (tasks, task);
+  }
+  return TRUE;
+}
+
+static gboolean
+is_any (const VrTask *task)
+{
+  (void) task;
+  return TRUE;
+}
+
+/* Before Linux 6.4, and where a module's parameter asks for it, vhost workers are processes of the
+ * kernel; so is the timer of KVM. */
+static gboolean
+is_of_kernel (const VrTask *task)
+{
+  return task->role == VR_TASK_VHOST || task->role == VR_TASK_PIT;
+}
+
+static gint
+compare (gconstpointer a, gconstpointer b)
+{
+  const VrTask *x = a, *y = b;
+  if (x->role != y->role)
+    return x->role < y->role ? -1 : 1;
+  if (x->index != y->index)
+    return x->index < y->index ? -1 : 1;
+  return x->tid < y->tid ? -1 : x->tid > y->tid;
+}
+
+static void
+number_workers (GArray *tasks)
+{
+  guint next = 0;
+  for (guint i = 0; i < tasks->len; i++) {
+    VrTask *task = &g_array_index (tasks, VrTask, i);
+    if (task->role == VR_TASK_VHOST)
+      task->index = next++;
+  }
+}
+
+GArray *
+vr_task_list (pid_t process, VrTasks which, GError **error)
+{
+  g_autoptr (GArray) tasks = g_array_new (FALSE, FALSE, sizeof (VrTask));
+  g_autofree char *directory = g_strdup_printf ("/proc/%d/task", (int) process);
+  if (process <= 0 || !read_directory (directory, process, is_any, tasks)) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST, "there is no process %d", (int) process);
+    return NULL;
+  }
+  if (which == VR_TASKS_ALL)
+    read_directory ("/proc", process, is_of_kernel, tasks);
+  g_array_sort (tasks, compare);
+  number_workers (tasks);
+  return g_steal_pointer (&tasks);
+}
+
+const VrTask *
+vr_task_find (const GArray *tasks, VrTaskRole role, guint index)
+{
+  for (guint i = 0; i < tasks->len; i++) {
+    const VrTask *task = &g_array_index (tasks, VrTask, i);
+    if (task->role == role && task->index == index)
+      return task;
+  }
+  return NULL;
+}

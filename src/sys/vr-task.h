@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The threads of a QEMU process, and those that the kernel runs for it. */
+#pragma once
+
+#include <glib.h>
+#include <sys/types.h>
+
+/* By what the kernel and QEMU (debug-threads=on, as libvirt starts it) call them. */
+typedef enum {
+  VR_TASK_VCPU,     /* "CPU 0/KVM", "CPU 0/TCG" */
+  VR_TASK_EMULATOR, /* the process itself: QEMU's main loop */
+  VR_TASK_IOTHREAD, /* "IO iothread1" */
+  VR_TASK_VHOST,    /* "vhost-PID", a thread of QEMU (since Linux 6.4) or of the kernel */
+  VR_TASK_WORKER,   /* "worker": QEMU's pool */
+  VR_TASK_PIT,      /* "kvm-pit/PID", of the kernel */
+  VR_TASK_OTHER,
+} VrTaskRole;
+
+typedef struct {
+  pid_t tid;
+  VrTaskRole role;
+  guint index; /* of a vcpu or iothread; of a vhost worker its place among them, by tid, which is
+                * the order of the guest's cards as long as none was added later */
+  char name[16];
+} VrTask;
+
+/* The process of a guest, by the file that libvirt's daemon of the system keeps; 0 where there is
+ * none. That file may be stale, or another host's (a daemon in a mount namespace of its own):
+ * QEMU's command line must hold `mark`, or where that is NULL, the domain's name as libvirt writes
+ * it. */
+pid_t vr_task_guest (const char *domain, const char *mark);
+
+/* Whether the process is QEMU with a guest whose name begins so. */
+gboolean vr_task_is_guest (pid_t process, const char *prefix);
+
+/* Whether to look through all processes for those of the kernel, too. */
+typedef enum { VR_TASKS_OWN, VR_TASKS_ALL } VrTasks;
+
+/* The VrTasks of the process, by role and then index or tid. VR_ERROR_HOST: it is gone. */
+GArray *vr_task_list (pid_t process, VrTasks which, GError **error);
+
+/* The one of that role and index, or NULL. Owned by the array. */
+const VrTask *vr_task_find (const GArray *tasks, VrTaskRole role, guint index);
+
+/* "vcpu", "emulator", "iothread", "vhost", "worker", "kvm-pit", "other" */
+const char *vr_task_role_name (VrTaskRole role);
