@@ -122,6 +122,17 @@ fake_parents_of (FakeBackend *fake, const VrOp *op)
     g_autofree char *ifname = fake_sysctl_ifname (vr_op_get (op, "name"));
     return ifname != NULL ? fake_link (netns, ifname) : g_strdup_printf ("netns/%s", netns);
   }
+  case VR_OP_KNOB: {
+    g_auto (GStrv) parts = g_strsplit (op->target, "/", -1);
+    gboolean is_queue = g_strv_length (parts) == 3;
+    return is_queue ? fake_link (NULL, parts[1]) : NULL;
+  }
+  case VR_OP_EXCLUSIVE:
+  case VR_OP_THREAD: {
+    const char *thread = op->kind == VR_OP_THREAD ? op->target : vr_op_get (op, "thread");
+    g_autofree char *domain = g_strndup (thread, strcspn (thread, "/"));
+    return g_strconcat ("domain/", domain, NULL);
+  }
   default:
     return NULL;
   }
@@ -142,8 +153,14 @@ fake_has_all (FakeBackend *fake, const char *list)
 static const char *
 fake_default (VrOpKind kind, const char **key)
 {
-  *key = kind == VR_OP_SYSCTL ? "value" : kind == VR_OP_OFFLOADS ? "offloads" : NULL;
-  return kind == VR_OP_SYSCTL ? "default" : "on";
+  static const struct {
+    const char *key, *value;
+  } defaults[VR_OP_KINDS]
+      = { [VR_OP_SYSCTL] = { "value", "default" },       [VR_OP_OFFLOADS] = { "offloads", "on" },
+          [VR_OP_EXCLUSIVE] = { "thread", "none" },      [VR_OP_THREAD] = { "policy", "other" },
+          [VR_OP_RT_RUNTIME] = { "rt-runtime-us", "0" }, [VR_OP_KNOB] = { "value", "as it was" } };
+  *key = defaults[kind].key;
+  return defaults[kind].value;
 }
 
 /* --- Probe --------------------------------------------------------------------------------------

@@ -6,7 +6,34 @@ static const char *const veth_fixed[] = { "peer", "peer-netns", "peer-mac", NULL
 static const char *const macvtap_fixed[] = { "lower", "mode", "mac", NULL };
 static const char *const config_fixed[] = { "sha256", NULL };
 static const char *const domain_fixed[] = { "digest", "state", NULL };
+static const char *const exclusive_fixed[] = { "thread", NULL };
+static const char *const thread_fixed[] = { "exclusive", NULL };
 static const char *const value_fixed[] = { "via", "ifname", "mac", NULL };
+
+/* Parts in a million of a CPU that a reservation takes. */
+static gint64
+bandwidth (GVariant *strings)
+{
+  const char *runtime = vr_op_lookup (strings, "runtime-ns");
+  const char *period = vr_op_lookup (strings, "period-ns");
+  guint64 runtime_ns, period_ns;
+  if (runtime == NULL || period == NULL
+      || !g_ascii_string_to_unsigned (runtime, 10, 0, G_MAXINT64, &runtime_ns, NULL)
+      || !g_ascii_string_to_unsigned (period, 10, 1, G_MAXINT64, &period_ns, NULL))
+    return 0;
+  return (gint64) (1e6 * (double) runtime_ns / (double) period_ns);
+}
+
+/* Above all bandwidths. */
+#define WHOLE_CPU (G_GINT64_CONSTANT (1) << 32)
+
+/* A CPU cannot be one thread's alone as long as another of the guest is bound to it. */
+static gint64
+thread_takes (const VrOp *op, GVariant *found)
+{
+  gint64 alone = vr_op_get (op, "exclusive") != NULL ? WHOLE_CPU : 0;
+  return alone + bandwidth (op->want) - bandwidth (found);
+}
 
 /* libvirtd starts and ends guests in its worker threads, of which it has 20 by default
  * (libvirtd.conf, max_workers); waiting costs nothing. */
@@ -14,6 +41,8 @@ static const char *const value_fixed[] = { "via", "ifname", "mac", NULL };
 #define WAITS_AT_ONCE 64
 
 static const VrOpTraits traits[VR_OP_KINDS] = {
+  [VR_OP_KNOB] = { none, VR_OP_LASTS | VR_OP_GOES, 1 },
+  [VR_OP_RT_RUNTIME] = { none, VR_OP_LASTS | VR_OP_LATE, 1 },
   [VR_OP_NETNS] = { none, VR_OP_CREATES | VR_OP_LASTS, 1 },
   [VR_OP_VETH] = { veth_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
   [VR_OP_LINK] = { none, VR_OP_LASTS, 1 },
@@ -30,6 +59,8 @@ static const VrOpTraits traits[VR_OP_KINDS] = {
   [VR_OP_CONFIG] = { config_fixed, VR_OP_CREATES | VR_OP_LASTS, 1 },
   [VR_OP_DOMAIN] = { domain_fixed, VR_OP_CREATES | VR_OP_LASTS, GUESTS_AT_ONCE },
   [VR_OP_READY] = { none, VR_OP_GOES, WAITS_AT_ONCE },
+  [VR_OP_EXCLUSIVE] = { exclusive_fixed, VR_OP_LASTS, 1 },
+  [VR_OP_THREAD] = { thread_fixed, VR_OP_LASTS | VR_OP_GOES, 1, thread_takes },
 };
 
 const VrOpTraits *

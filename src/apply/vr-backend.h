@@ -28,6 +28,7 @@ typedef enum {
   VR_OP_LASTS = 1 << 1,   /* leaves something that must be undone, and so is journalled */
   VR_OP_GOES = 1 << 2,    /* vanishes with what the operations that it needs have made */
   VR_OP_LINKS = 1 << 3,   /* its target is an interface: [NAMESPACE/]NAME, whatever the kind */
+  VR_OP_LATE = 1 << 4,    /* undone after all others, whenever it was done */
 } VrOpFlags;
 
 /* What the executor must know of a kind, the same for every backend. */
@@ -35,6 +36,10 @@ typedef struct {
   const char *const *fixed; /* keys that cannot change in place: the target is made anew */
   VrOpFlags flags;
   guint at_once; /* how many of a run of such operations go on together, 1 or more */
+  /* Of a run of such operations those that take most of what they share go last, so that what
+   * others give up is there for them: more is taken than was had before, or less (below 0). NULL:
+   * the plan's order. */
+  gint64 (*takes) (const VrOp *op, GVariant *found);
 } VrOpTraits;
 
 const VrOpTraits *vr_op_traits (VrOpKind kind);

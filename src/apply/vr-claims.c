@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 
 #include "base/vr-error.h"
@@ -323,22 +324,36 @@ vr_claims_forget (VrClaims *claims, const VrOp *op, GError **error)
   return FALSE;
 }
 
-GPtrArray *
-vr_claims_of_lab (VrClaims *claims, const char *lab, GError **error)
+static GPtrArray *
+read_all (VrClaims *claims, GError **error)
 {
   g_auto (VrFd) fd = lock (claims, error);
   if (fd < 0)
     return NULL;
   g_autoptr (GDir) directory = g_dir_open (claims->directory, 0, NULL);
-  g_autoptr (GPtrArray) ops = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_op_free);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) claim_free);
   const char *name;
   while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
     g_autofree char *path = g_build_filename (claims->directory, name, NULL);
     if (!g_str_has_suffix (name, SUFFIX))
       continue;
-    g_autoptr (Claim) claim = claim_read (path, error);
+    Claim *claim = claim_read (path, error);
     if (claim == NULL)
       return NULL;
+    g_ptr_array_add (all, claim);
+  }
+  return g_steal_pointer (&all);
+}
+
+GPtrArray *
+vr_claims_of_lab (VrClaims *claims, const char *lab, GError **error)
+{
+  g_autoptr (GPtrArray) all = read_all (claims, error);
+  if (all == NULL)
+    return NULL;
+  GPtrArray *ops = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_op_free);
+  for (guint i = 0; i < all->len; i++) {
+    const Claim *claim = all->pdata[i];
     GVariant *want = g_hash_table_lookup (claim->labs, lab);
     if (want == NULL)
       continue;
@@ -348,5 +363,22 @@ vr_claims_of_lab (VrClaims *claims, const char *lab, GError **error)
     op->shared = TRUE;
     g_ptr_array_add (ops, op);
   }
-  return g_steal_pointer (&ops);
+  return ops;
+}
+
+GHashTable *
+vr_claims_of_others (VrClaims *claims, VrOpKind kind, const char *lab, GError **error)
+{
+  g_autoptr (GPtrArray) all = read_all (claims, error);
+  if (all == NULL)
+    return NULL;
+  GHashTable *holders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  for (guint i = 0; i < all->len; i++) {
+    const Claim *claim = all->pdata[i];
+    g_autoptr (GList) names = g_hash_table_get_keys (claim->labs);
+    for (GList *name = names; name != NULL && claim->kind == kind; name = name->next)
+      if (strcmp (name->data, lab) != 0)
+        g_hash_table_insert (holders, g_strdup (claim->target), g_strdup (name->data));
+  }
+  return holders;
 }

@@ -36,5 +36,7 @@ gboolean vr_claims_forget (VrClaims *claims, const VrOp *op, GError **error);
 /* Operations (VrOp with kind, target and the lab's want) that `lab` holds: for a lab whose journal
  * is lost. */
 GPtrArray *vr_claims_of_lab (VrClaims *claims, const char *lab, GError **error);
+/* Targets of that kind that labs other than `lab` hold → the name of one that does (owned). */
+GHashTable *vr_claims_of_others (VrClaims *claims, VrOpKind kind, const char *lab, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrClaims, vr_claims_close)

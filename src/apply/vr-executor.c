@@ -29,6 +29,12 @@ has_flag (const VrOp *op, VrOpFlags flag)
 }
 
 static gboolean
+is_in_scope (const VrRun *run, const char *id)
+{
+  return run->executor->scope == NULL || g_hash_table_contains (run->executor->scope, id);
+}
+
+static gboolean
 probe (VrRun *run, const VrOp *op, GVariant **found, GError **error)
 {
   VrBackend *backend = run->executor->backend;
@@ -53,11 +59,29 @@ adopt (VrRun *run, Item *item, GError **error)
   return TRUE;
 }
 
-/* Anew is made what differs in a fixed key, and what needs something that is made anew or gone. */
+/* A value that the plan no longer names is given back, before the others are set. */
+static gboolean
+drops_a_value (const Item *item)
+{
+  GVariantIter keys;
+  const char *key;
+  if (item->entry == NULL || item->op->shared || has_flag (item->op, VR_OP_CREATES)
+      || !has_flag (item->op, VR_OP_LASTS))
+    return FALSE;
+  g_variant_iter_init (&keys, item->entry->op->want);
+  while (g_variant_iter_next (&keys, "{&s&s}", &key, NULL))
+    if (vr_op_get (item->op, key) == NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* Anew is made what differs in a fixed key or drops one, and what needs something that is made anew
+ * or gone. */
 static gboolean
 must_remake (const Item *item, GHashTable *unsteady)
 {
-  if (item->found != NULL && vr_op_must_remake (item->op->kind, item->op->want, item->found))
+  if (drops_a_value (item)
+      || (item->found != NULL && vr_op_must_remake (item->op->kind, item->op->want, item->found)))
     return TRUE;
   if (item->entry != NULL
       && vr_op_must_remake (item->op->kind, item->op->want, item->entry->op->want))
@@ -105,10 +129,13 @@ look (VrRun *run, const VrPlan *plan, GPtrArray *items, GError **error)
   g_autoptr (GHashTable) links = links_of_journal (journal);
   g_autoptr (GHashTable) unsteady = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < plan->ops->len; i++) {
+    g_autofree char *id = vr_op_id (plan->ops->pdata[i]);
+    if (!is_in_scope (run, id))
+      continue;
     Item *item = g_new0 (Item, 1);
     g_ptr_array_add (items, item);
     item->op = plan->ops->pdata[i];
-    item->id = vr_op_id (item->op);
+    item->id = g_steal_pointer (&id);
     item->entry = g_hash_table_lookup (entries, item->id);
     if (!probe_item (run, item, links, error))
       return FALSE;
@@ -143,7 +170,7 @@ sort_entries (VrRun *run, GPtrArray *items, GPtrArray *in_the_way, GPtrArray *tw
   for (guint i = 0; i < entries->len; i++) {
     g_autofree char *id = vr_op_id (((const VrJournalEntry *) entries->pdata[i])->op);
     gconstpointer kept = g_hash_table_lookup (keep, id);
-    if (kept != entries->pdata[i])
+    if (kept != entries->pdata[i] && is_in_scope (run, id))
       g_ptr_array_add (kept != NULL ? twins : in_the_way, entries->pdata[i]);
   }
 }
@@ -322,6 +349,22 @@ step (VrRun *run, gpointer data, GError **error)
   return FALSE;
 }
 
+static gint
+compare_takes (gconstpointer a, gconstpointer b, gpointer traits)
+{
+  const Item *x = *(Item *const *) a, *y = *(Item *const *) b;
+  const VrOpTraits *kind = traits;
+  gint64 less = kind->takes (x->op, x->found), more = kind->takes (y->op, y->found);
+  return less < more ? -1 : less > more;
+}
+
+static void
+sort_run (gpointer *items, guint length, const VrOpTraits *traits)
+{
+  if (traits->takes != NULL)
+    g_qsort_with_data (items, (gint) length, sizeof *items, compare_takes, (gpointer) traits);
+}
+
 static gboolean
 apply_all (VrRun *run, GPtrArray *items, GError **error)
 {
@@ -330,6 +373,7 @@ apply_all (VrRun *run, GPtrArray *items, GError **error)
     for (length = 1; i + length < items->len; length++)
       if (((Item *) items->pdata[i + length])->op->kind != kind)
         break;
+    sort_run (&items->pdata[i], length, vr_op_traits (kind));
     if (!vr_run_each (run, &items->pdata[i], length, vr_op_traits (kind)->at_once, step, error))
       return FALSE;
   }

@@ -27,7 +27,9 @@ typedef struct {
   const char *lab;
   VrBackend *backend;
   VrJournal *journal;
-  VrClaims *claims; /* NULL: nothing is claimed (a rehearsal) */
+  VrClaims *claims;  /* NULL: nothing is claimed (a rehearsal) */
+  GHashTable *scope; /* ids of operations: all others, of plan and journal, are left alone; NULL:
+                      * none is */
   VrProgressFunction progress;
   gpointer progress_data;
   VrFaultFunction fault;

@@ -9,7 +9,13 @@ row_of (VrOpKind kind)
   const VrHostOp *row = vr_host_link_op (kind);
   if (row == NULL)
     row = vr_host_net_op (kind);
-  return row != NULL ? row : vr_host_guest_op (kind);
+  if (row == NULL)
+    row = vr_host_guest_op (kind);
+  if (row == NULL)
+    row = vr_host_thread_op (kind);
+  if (row == NULL)
+    row = vr_host_exclusive_op (kind);
+  return row != NULL ? row : vr_host_value_op (kind);
 }
 
 static gboolean
@@ -38,6 +44,8 @@ vr_host_backend_new (const VrHostBackendOptions *options)
   VrHostBackend *host = g_new0 (VrHostBackend, 1);
   host->base.class = &host_class;
   host->uri = g_strdup (options->uri);
+  if (options->host_dir != NULL)
+    host->offline_path = g_build_filename (options->host_dir, "offline.json", NULL);
   host->ready_timeout_us = options->ready_timeout_us;
   host->cancellable = options->cancellable != NULL ? g_object_ref (options->cancellable) : NULL;
   g_mutex_init (&host->lock);
@@ -51,6 +59,7 @@ vr_host_backend_free (VrHostBackend *host)
   g_clear_object (&host->cancellable);
   g_mutex_clear (&host->lock);
   g_free (host->uri);
+  g_free (host->offline_path);
   g_free (host);
 }
 

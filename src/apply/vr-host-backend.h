@@ -11,6 +11,7 @@ typedef struct VrHostBackend VrHostBackend;
 
 typedef struct {
   const char *uri;           /* libvirt's; asked for only when an operation needs it */
+  const char *host_dir;      /* where values of the whole host are remembered; NULL: only to look */
   gint64 ready_timeout_us;   /* how long one guest may take until it forwards */
   GCancellable *cancellable; /* ends waits; may be NULL */
 } VrHostBackendOptions;

@@ -14,6 +14,7 @@ typedef struct {
 struct VrHostBackend {
   VrBackend base;
   char *uri;
+  char *offline_path; /* the record of CPUs that are offline, or NULL */
   gint64 ready_timeout_us;
   GCancellable *cancellable;
   GMutex lock; /* of virt */
@@ -24,3 +25,6 @@ struct VrHostBackend {
 const VrHostOp *vr_host_link_op (VrOpKind kind);
 const VrHostOp *vr_host_net_op (VrOpKind kind);
 const VrHostOp *vr_host_guest_op (VrOpKind kind);
+const VrHostOp *vr_host_thread_op (VrOpKind kind);
+const VrHostOp *vr_host_exclusive_op (VrOpKind kind);
+const VrHostOp *vr_host_value_op (VrOpKind kind);

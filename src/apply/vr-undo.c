@@ -90,13 +90,15 @@ undo_entry (VrRun *run, gpointer item, GError **error)
   return mark_undone (run, entry, error);
 }
 
+/* Of those that make something, with which other things go. */
 static GHashTable *
-ids_of (GPtrArray *entries)
+ids_of_made (GPtrArray *entries)
 {
   GHashTable *ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < entries->len; i++) {
     const VrJournalEntry *entry = entries->pdata[i];
-    g_hash_table_add (ids, vr_op_id (entry->op));
+    if (vr_op_traits (entry->op->kind)->flags & VR_OP_CREATES)
+      g_hash_table_add (ids, vr_op_id (entry->op));
   }
   return ids;
 }
@@ -207,12 +209,19 @@ mark_along (VrRun *run, GPtrArray *along, GHashTable *undone, GError **error)
 gboolean
 vr_run_undo (VrRun *run, GPtrArray *entries, GError **error)
 {
-  g_autoptr (GHashTable) ids = ids_of (entries);
+  g_autoptr (GHashTable) ids = ids_of_made (entries);
   g_autoptr (GPtrArray) all = order_of_undoing (entries);
   g_autoptr (GPtrArray) order = g_ptr_array_new ();
   g_autoptr (GPtrArray) along = g_ptr_array_new ();
   for (guint i = 0; i < all->len; i++)
     g_ptr_array_add (goes_along (all->pdata[i], ids) ? along : order, all->pdata[i]);
+  for (guint i = 0, left = order->len; left > 0; left--) {
+    VrJournalEntry *entry = order->pdata[i];
+    if ((vr_op_traits (entry->op->kind)->flags & VR_OP_LATE) != 0)
+      g_ptr_array_add (order, g_ptr_array_remove_index (order, i));
+    else
+      i++;
+  }
   gboolean good = undo_in_order (run, order, error);
   g_autoptr (GHashTable) left = vr_journal_by_id (run->executor->journal);
   GHashTableIter iter;

@@ -118,15 +118,21 @@ fixture_facts (const char *lab)
   facts->memory_mib = 8192;
   facts->kvm_reason = g_strdup ("a loop in a guest took 63 ms");
   facts->macvtap_present = TRUE;
+  facts->all_guests = g_strdup ("/machine.slice");
+  facts->rt_group = g_strdup ("/machine");
+  facts->rt_runtime_us = 950000;
   image->name = g_strdup ("router");
   image->kernel = g_strdup ("/var/lib/vrkit/images/router/vmlinux");
   image->initrd = g_strdup ("/var/lib/vrkit/images/router/initrd");
   image->command_line = g_strdup ("console=ttyS0 quiet panic=-1");
   image->digest = g_strdup ("0123456789abcdef0123456789abcdef");
   vr_plan_facts_add_image (facts, image);
+  for (guint id = 0; id < 4; id++) {
+    VrPlanCpu cpu = { .id = id, .core = id };
+    g_array_append_val (facts->cpus, cpu);
+  }
   for (gsize i = 0; i < G_N_ELEMENTS (nics); i++) {
-    VrPlanNic *nic = g_new0 (VrPlanNic, 1);
-    nic->name = g_strdup (nics[i]);
+    VrPlanNic *nic = vr_plan_nic_new (nics[i]);
     nic->mtu_max = 9000;
     vr_plan_facts_add_nic (facts, nic);
   }

@@ -135,6 +135,42 @@ test_change_gives_back (Fixture *f, gconstpointer unused)
   assert_restored (f);
 }
 
+#define HOST_LAB(name, host) LAB (name, "") "[host]\n" host
+
+static void
+assert_knob (Rig *rig, const char *knob, const char *value)
+{
+  rig_reopen (rig);
+  g_assert_cmpstr (fake_host_get (rig_host (rig), knob, "value"), ==, value);
+}
+
+/* Values of [host] go the same way. */
+static void
+test_knobs (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrPlan) other = plan_of (HOST_LAB ("b", "rt-runtime = off\n"));
+  for (guint i = 0; i < 2; i++) {
+    Rig *first = i == 0 ? &f->a : &f->b, *last = i == 0 ? &f->b : &f->a;
+    up (&f->a, HOST_LAB ("a", "rt-runtime = 960ms\n"));
+    up (&f->b, HOST_LAB ("b", "rt-runtime = 960ms\noffline = 2\n"));
+    down (first);
+    assert_knob (last, "knob/rt-runtime", "960000");
+    assert_knob (last, "knob/online/2", i == 0 ? "0" : NULL);
+    down (last);
+    assert_restored (f);
+  }
+  up (&f->a, HOST_LAB ("a", "rt-runtime = 960ms\n"));
+  rig_reopen (&f->b);
+  g_assert_false (vr_executor_apply (&f->b.executor, other, &f->b.outcome, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, "lab a holds value of rt-runtime at 960000"));
+  down (&f->b);
+  down (&f->a);
+  assert_restored (f);
+}
+
 static void
 test_value_changes (Fixture *f, gconstpointer unused)
 {
@@ -142,6 +178,53 @@ test_value_changes (Fixture *f, gconstpointer unused)
   up (&f->a, LAB ("a", "mtu = 2000\n"));
   up (&f->a, LAB ("a", "mtu = 3000\n"));
   up (&f->a, LAB ("a", "mtu = 4000\n"));
+  down (&f->a);
+  assert_restored (f);
+}
+
+#define GUEST(name, threads)                                                                       \
+  "[lab]\nname = " name "\n[port left]\ndevice = test\n"                                           \
+  "[router r]\nvcpus = 2\ninterface = left 198.18.1.1/24\n[schedule r]\n" threads
+
+/* Each lab's CPUs are its own; one that a lab has is refused, and names that lab. */
+static void
+test_exclusive (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrPlan) plan = plan_of (GUEST ("b", "vcpu.0 = fifo 1 @1 exclusive\n"));
+  up (&f->a, GUEST ("a", "vcpu.0 = fifo 1 @1 exclusive\n"));
+  rig_reopen (&f->b);
+  g_assert_false (vr_executor_apply (&f->b.executor, plan, &f->b.outcome, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, "lab a holds thread of cpu 1 at vrkit-a-r/vcpu.0"));
+  g_clear_error (&error);
+  down (&f->b);
+  up (&f->b, GUEST ("b", "vcpu.0 = fifo 1 @2-3 exclusive\n"));
+  g_autoptr (GHashTable) others = vr_claims_of_others (f->a.claims, VR_OP_EXCLUSIVE, "a", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_hash_table_size (others), ==, 2);
+  g_assert_cmpstr (g_hash_table_lookup (others, "cpu 3"), ==, "b");
+  down (&f->a);
+  g_assert_false (fake_host_has (rig_host (&f->a), "exclusive/cpu 1"));
+  down (&f->b);
+  assert_restored (f);
+}
+
+/* All are given up before any is taken, so that they may change places. */
+static void
+test_exclusive_swap (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  up (&f->a, GUEST ("a", "vcpu.0 = fifo 1 @1 exclusive\nvcpu.1 = fifo 1 @2 exclusive\n"));
+  up (&f->a, GUEST ("a", "vcpu.0 = fifo 1 @2 exclusive\nvcpu.1 = fifo 1 @1 exclusive\n"));
+  rig_reopen (&f->a);
+  g_assert_cmpstr (fake_host_get (rig_host (&f->a), "exclusive/cpu 2", "thread"), ==,
+                   "vrkit-a-r/vcpu.0");
+  up (&f->a, GUEST ("a", "vcpu.0 = fifo 1 @2\nvcpu.1 = fifo 1 @1 exclusive\n"));
+  rig_reopen (&f->a);
+  g_assert_false (fake_host_has (rig_host (&f->a), "exclusive/cpu 2"));
+  g_assert_null (fake_host_get (rig_host (&f->a), "thread/vrkit-a-r/vcpu.0", "exclusive"));
   down (&f->a);
   assert_restored (f);
 }
@@ -290,7 +373,10 @@ main (int argc, char **argv)
     { "/claims/both-orders", test_both_orders },
     { "/claims/conflict", test_conflict },
     { "/claims/change-gives-back", test_change_gives_back },
+    { "/claims/knobs", test_knobs },
     { "/claims/value-changes", test_value_changes },
+    { "/claims/exclusive", test_exclusive },
+    { "/claims/exclusive-swap", test_exclusive_swap },
     { "/claims/crash-before-forget", test_crash_before_forget },
     { "/claims/no-claim", test_no_claim },
     { "/claims/absent-thing", test_absent_thing },

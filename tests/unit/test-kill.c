@@ -10,15 +10,18 @@
 /* Every kind of operation, and no more of each than is needed. */
 #define KILL_PROFILE                                                                               \
   "[lab]\nname = full\n"                                                                           \
+  "[host]\noffline = 3\nrps = left 1\n"                                                            \
   "[port left]\ndevice = test\ntest-address = 198.18.1.2/24\ntest-gateway = 198.18.1.1\n"          \
   "[port wire]\ndevice = eth7\nmtu = 2000\n"                                                       \
   "[port trunk]\ndevice = eth8\nattach = bridge\noffloads = auto\n"                                \
-  "[router r1]\ninterface = left 198.18.1.1/24, trunk 198.18.4.1/24\n"                             \
+  "[router r1]\nvcpus = 2\ninterface = left 198.18.1.1/24, trunk 198.18.4.1/24\n"                  \
   "[router arm]\ninterface = left 198.18.1.3/24 198.18.5.3/24\n"                                   \
   "[router n1]\nkind = native\ninterface = left 198.18.1.4/24, trunk 198.18.4.4/24\n"              \
   "route = 198.19.0.0/16 via 198.18.4.1\n"                                                         \
   "neighbour = 198.18.4.9 52:54:00:00:00:09 trunk\n"                                               \
-  "sysctl = net.ipv4.conf.left.send_redirects 0\n"
+  "sysctl = net.ipv4.conf.left.send_redirects 0\n"                                                 \
+  "[schedule r1]\nvcpu.0 = fifo 5 @1\nmover.left = deadline 20ms/100ms @1\n"                       \
+  "vcpu.1 = deadline 20ms/100ms @2 exclusive\n"
 
 /* Changes in place (a queue's length, what is set of a NIC), anew (a route, a guest's memory, a tap
  * that becomes a macvtap), something less (router arm) and something more (router n2). */
