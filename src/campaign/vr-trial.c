@@ -46,25 +46,14 @@ bench_clear (Bench *bench)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bench, bench_clear)
 
-static const VrInterface *
-interface_on (const VrRouter *router, const char *port)
-{
-  for (guint i = 0; i < router->interfaces->len; i++) {
-    const VrInterface *interface = router->interfaces->pdata[i];
-    if (strcmp (interface->port, port) == 0)
-      return interface;
-  }
-  return NULL;
-}
-
 static gboolean
 serves (const VrRouter *router, const VrTrialRequest *request)
 {
   if (request->router != NULL && strcmp (router->name, request->router) != 0)
     return FALSE;
   return router->interfaces->len > 0
-         && (request->from == NULL || interface_on (router, request->from) != NULL)
-         && (request->to == NULL || interface_on (router, request->to) != NULL);
+         && (request->from == NULL || vr_router_interface (router, request->from) != NULL)
+         && (request->to == NULL || vr_router_interface (router, request->to) != NULL);
 }
 
 static const VrPort *
@@ -143,7 +132,7 @@ choose_frame (Bench *bench, const VrTrialRequest *request, GError **error)
     return FALSE;
   }
   bench->frame
-      = (VrFrameSpec){ .destination_mac = interface_on (path->router, path->from->name)->mac,
+      = (VrFrameSpec){ .destination_mac = vr_router_interface (path->router, path->from->name)->mac,
                        .source = *source,
                        .destination = *destination,
                        .source_port = SOURCE_PORT,

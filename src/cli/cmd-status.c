@@ -75,6 +75,10 @@ append_status (GString *text, const VrStatus *status)
                             port->is_up ? "up" : (port->is_present ? "down" : "absent"),
                             port->ifname);
   }
+  for (guint i = 0; i < status->drifts->len; i++) {
+    const VrDriftStatus *drift = status->drifts->pdata[i];
+    g_string_append_printf (text, "  drift  %s: %s\n", drift->target, drift->text);
+  }
 }
 
 static int
@@ -106,9 +110,11 @@ vr_cmd_status (void)
     .summary = "show labs, their routers and ports as they are now",
     .doc
     = "All labs, or one. Exit status 1 when one is not as it should be: a router that does not "
-      "run, a port that is gone, an up that was not finished. With --json the schema is "
+      "run, a port that is gone, a thread that is not as the profile wants it, an up that was not "
+      "finished. With --json the schema is "
       "vrkit.status/1: labs, each with lab, profile, up, routers (name, kind, state, reason, "
-      "pid, agent_connected) and ports (name, device, ifname, present, up, carrier).",
+      "pid, agent_connected), ports (name, device, ifname, present, up, carrier) and drift "
+      "(target, text).",
     .least = 0,
     .most = 1,
     .run = run,

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/vr-facts.h"
 
+#include <string.h>
+
+#include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "image/vr-image.h"
+#include "lab/vr-sched-facts.h"
 #include "lab/vr-store.h"
+#include "sys/vr-irq.h"
 
 void
 vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe)
@@ -44,6 +49,7 @@ add_image (const VrSite *site, VrPlanFacts *facts, const char *name, GError **er
   planned->initrd = g_strdup (image->initrd);
   planned->command_line = g_strdup (image->command_line);
   planned->digest = g_strdup (image->digest);
+  planned->memory_mib = image->memory_mib;
   vr_plan_facts_add_image (facts, planned);
   return TRUE;
 }
@@ -61,19 +67,81 @@ add_images (const VrSite *site, const VrLab *lab, VrPlanFacts *facts, GError **e
 }
 
 static void
+copy_names (const GPtrArray *from, GPtrArray *to)
+{
+  for (guint i = 0; i < from->len; i++)
+    g_ptr_array_add (to, g_strdup (from->pdata[i]));
+}
+
+/* Those of the devices whose interrupts the lab wants to place. A description of another machine
+ * cannot be asked whose they are to place. */
+static void
+add_irqs (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+{
+  gboolean can_ask = strcmp (site->root_dir, "/") == 0;
+  for (guint i = 0; lab->host != NULL && i < lab->host->interrupts->len; i++) {
+    const VrPortCpus *item = lab->host->interrupts->pdata[i];
+    const char *device = vr_lab_port (lab, item->port)->device;
+    const VrHostNic *found = vr_host_nic (host, device);
+    VrPlanNic *nic = g_hash_table_lookup (facts->nics, device);
+    if (found == NULL || nic->irqs->len + nic->managed_irqs->len > 0)
+      continue;
+    for (guint k = 0; k < found->irqs->len; k++) {
+      guint irq = g_array_index (found->irqs, guint, k);
+      gboolean managed = can_ask && vr_irq_is_managed (irq);
+      g_array_append_val (managed ? nic->managed_irqs : nic->irqs, irq);
+    }
+  }
+}
+
+static void
 add_nics (const VrHost *host, VrPlanFacts *facts)
 {
   for (guint i = 0; i < host->nics->len; i++) {
     const VrHostNic *found = host->nics->pdata[i];
-    VrPlanNic *nic = g_new0 (VrPlanNic, 1);
-    nic->name = g_strdup (found->name);
+    VrPlanNic *nic = vr_plan_nic_new (found->name);
     nic->mtu_max = found->max_mtu;
+    nic->numa = found->numa;
+    copy_names (found->rps_queues, nic->rps_queues);
+    copy_names (found->xps_queues, nic->xps_queues);
     vr_plan_facts_add_nic (facts, nic);
   }
 }
 
+static void
+add_cpus (const VrHost *host, VrPlanFacts *facts)
+{
+  if (host->cpus_present != NULL)
+    facts->present = vr_cpu_list_parse (host->cpus_present);
+  for (guint i = 0; i < host->cpus->len; i++) {
+    const VrHostCpu *found = &g_array_index (host->cpus, VrHostCpu, i);
+    VrPlanCpu cpu = { .id = found->id,
+                      .core = found->core,
+                      .package = found->package,
+                      .llc = found->llc,
+                      .numa = found->numa,
+                      .isolated = found->isolated,
+                      .governed = found->governor != NULL };
+    g_array_append_val (facts->cpus, cpu);
+  }
+}
+
+static void
+add_disturbers (const VrHost *host, VrPlanFacts *facts)
+{
+  facts->irqbalance_runs = host->has_irqbalance;
+  facts->stalld_runs = host->has_stalld;
+  facts->tuned_runs = host->has_tuned;
+  facts->ksm_runs = host->has_ksm;
+  for (guint i = 0; i < host->cpus->len && facts->slow_governor == NULL; i++) {
+    const VrHostCpu *cpu = &g_array_index (host->cpus, VrHostCpu, i);
+    if (cpu->governor != NULL && strcmp (cpu->governor, "performance") != 0)
+      facts->slow_governor = g_strdup (cpu->governor);
+  }
+}
+
 VrPlanFacts *
-vr_facts_gather (const VrSite *site, const VrLab *lab, GError **error)
+vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GError **error)
 {
   g_autoptr (VrHost) host = vr_host_read (site->root_dir, error);
   if (host == NULL)
@@ -84,7 +152,17 @@ vr_facts_gather (const VrSite *site, const VrLab *lab, GError **error)
   facts->vhost_present = host->has_dev_vhost_net;
   /* Unknown is hoped for: the kernel loads the module when the first macvtap is made. */
   facts->macvtap_present = host->features[VR_HOST_FEATURE_MACVTAP] != VR_HOST_NO;
+  facts->deadline_period_min_us = host->deadline_period_min_us;
+  facts->deadline_period_max_us = host->deadline_period_max_us;
   add_nics (host, facts);
+  add_cpus (host, facts);
+  add_disturbers (host, facts);
+  add_irqs (site, host, lab, facts);
+  vr_sched_facts_add (site, host, lab, facts);
+  if (before != NULL) {
+    add_irqs (site, host, before, facts);
+    vr_sched_facts_add (site, host, before, facts);
+  }
   if (needs_kvm_probe (lab)) {
     VrKvmProbe probe;
     vr_facts_probe_kvm (site, host, &probe);

@@ -8,9 +8,11 @@
 #include "plan/vr-plan.h"
 #include "sys/vr-kvm-probe.h"
 
-/* Facts for `lab`. Images that are missing are left out, and the planner says so; one that fails
- * its digest is VR_ERROR_VERIFY. */
-VrPlanFacts *vr_facts_gather (const VrSite *site, const VrLab *lab, GError **error);
+/* Facts for `lab`, and for it as it was before a change of its schedules, unless that is NULL.
+ * Images that are missing are left out, and the planner says so; one that fails its digest is
+ * VR_ERROR_VERIFY. */
+VrPlanFacts *vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before,
+                              GError **error);
 
 /* The probe of KVM, from its cache where this boot, of which `host` knows the id, has one. */
 void vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe);

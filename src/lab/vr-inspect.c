@@ -6,7 +6,9 @@
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "config/vr-profile.h"
+#include "lab/vr-drift.h"
 #include "lab/vr-store.h"
+#include "observe/vr-threads.h"
 #include "sys/vr-netns.h"
 
 static VrLab *
@@ -41,6 +43,21 @@ has_guests (const VrLab *lab)
   return FALSE;
 }
 
+/* What schedules want and threads no longer have. */
+static gboolean
+add_drifts (const VrSite *site, const VrLab *lab, VrStatus *status, GError **error)
+{
+  if (lab->schedules->len == 0)
+    return TRUE;
+  g_autoptr (GPtrArray) drifts = vr_drift_threads (site, lab, NULL, error);
+  for (guint i = 0; drifts != NULL && i < drifts->len; i++) {
+    const VrDrift *drift = drifts->pdata[i];
+    g_autofree char *text = vr_drift_text (drift);
+    vr_status_add_drift (status, drift->op->target, text);
+  }
+  return drifts != NULL;
+}
+
 static gboolean
 read_recorded (const VrSite *site, const VrRecord *record, VrStatus *status, GError **error)
 {
@@ -51,8 +68,7 @@ read_recorded (const VrSite *site, const VrRecord *record, VrStatus *status, GEr
   if ((virt == NULL && has_guests (lab)) || !vr_status_read (status, lab, virt, error))
     return FALSE;
   status->is_up = status->is_up && record->is_up;
-  (void) site;
-  return TRUE;
+  return add_drifts (site, lab, status, error);
 }
 
 VrStatus *
@@ -73,6 +89,45 @@ vr_inspect_status (const VrSite *site, const char *name, GError **error)
   if (virt != NULL && !vr_status_read_marks (status, virt, error))
     return NULL;
   return g_steal_pointer (&status);
+}
+
+/* The drift of a thread, or NULL; operations name it DOMAIN/SELECTOR. */
+static const VrDrift *
+find_drift (GPtrArray *drifts, const char *target)
+{
+  for (guint i = 0; i < drifts->len; i++) {
+    const VrDrift *drift = drifts->pdata[i];
+    if (strcmp (drift->op->target, target) == 0)
+      return drift;
+  }
+  return NULL;
+}
+
+static void
+judge_thread (VrThreadStatus *thread, const char *lab, GHashTable *wanted, GPtrArray *drifts)
+{
+  g_autofree char *domain = vr_name_domain (lab, thread->router);
+  g_autofree char *target
+      = g_strconcat (domain, "/", thread->selector != NULL ? thread->selector : "", NULL);
+  if (!g_hash_table_contains (wanted, target))
+    return;
+  const VrDrift *drift = find_drift (drifts, target);
+  thread->fit = drift != NULL ? VR_FIT_DRIFTED : VR_FIT_GOOD;
+  thread->drift = drift != NULL ? vr_drift_text (drift) : NULL;
+}
+
+GPtrArray *
+vr_inspect_threads (const VrSite *site, const char *name, GError **error)
+{
+  g_autoptr (VrLab) lab = vr_inspect_lab (site, name, error);
+  g_autoptr (VrVirt) virt = lab != NULL ? vr_virt_open (site->uri, error) : NULL;
+  g_autoptr (GPtrArray) threads = virt != NULL ? vr_threads_read (lab, virt, error) : NULL;
+  g_autoptr (GHashTable) wanted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) drifts
+      = threads != NULL ? vr_drift_threads (site, lab, wanted, error) : NULL;
+  for (guint i = 0; drifts != NULL && i < threads->len; i++)
+    judge_thread (threads->pdata[i], lab->name, wanted, drifts);
+  return drifts != NULL ? g_steal_pointer (&threads) : NULL;
 }
 
 static const VrRouter *

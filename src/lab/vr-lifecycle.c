@@ -9,81 +9,14 @@
 #include "base/vr-name.h"
 #include "config/vr-profile.h"
 #include "lab/vr-facts.h"
+#include "lab/vr-session.h"
 #include "lab/vr-store.h"
 #include "lab/vr-sweep.h"
-
-/* What a change of a lab works with, opened together. */
-typedef struct {
-  const VrSite *site;
-  const VrLabOptions *options;
-  VrHostBackend *host;
-  VrClaims *claims;
-  VrStore *store;
-  VrJournal *journal;
-  VrExecutor executor;
-} Session;
-
-static void
-session_clear (Session *session)
-{
-  g_clear_pointer (&session->journal, vr_journal_free);
-  g_clear_pointer (&session->store, vr_store_close);
-  g_clear_pointer (&session->claims, vr_claims_close);
-  g_clear_pointer (&session->host, vr_host_backend_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Session, session_clear)
-
-static void
-session_init (Session *session, const VrSite *site, const VrLabOptions *options)
-{
-  VrHostBackendOptions host = { .uri = site->uri,
-                                .ready_timeout_us = options->ready_timeout_us,
-                                .cancellable = options->cancellable };
-  *session = (Session){ .site = site, .options = options };
-  session->host = vr_host_backend_new (&host);
-}
-
-static void
-session_set_executor (Session *session, const char *lab)
-{
-  const VrLabOptions *options = session->options;
-  session->executor = (VrExecutor){
-    .lab = lab,
-    .backend = vr_host_backend_base (session->host),
-    .journal = session->journal,
-    .claims = session->claims,
-    .progress = options->progress,
-    .progress_data = options->progress_data,
-    .fault = options->fault,
-    .fault_data = options->fault_data,
-    .cancellable = options->cancellable,
-  };
-}
-
-static gboolean
-session_open_claims (Session *session, GError **error)
-{
-  g_autofree char *path = vr_site_host_path (session->site, "claims");
-  session->claims = vr_claims_open (path, error);
-  return session->claims != NULL;
-}
-
-static gboolean
-session_open_journal (Session *session, const char *lab, GError **error)
-{
-  g_autofree char *path = vr_store_journal_path (session->store);
-  session->journal = vr_journal_open (path, lab, error);
-  if (session->journal == NULL)
-    return FALSE;
-  session_set_executor (session, lab);
-  return TRUE;
-}
 
 VrPlan *
 vr_lab_plan (const VrSite *site, const VrLab *lab, GError **error)
 {
-  g_autoptr (VrPlanFacts) facts = vr_facts_gather (site, lab, error);
+  g_autoptr (VrPlanFacts) facts = vr_facts_gather (site, lab, NULL, error);
   return facts != NULL ? vr_plan_new (lab, facts, error) : NULL;
 }
 
@@ -112,7 +45,7 @@ plan_before (const VrSite *site, const VrRecord *before)
 
 /* A failed change goes back to the lab as it was, or to nothing. */
 static void
-roll_back (Session *session, const VrLab *lab, const VrRecord *before, GError **error)
+roll_back (VrSession *session, const VrLab *lab, const VrRecord *before, GError **error)
 {
   VrOutcome ignored;
   g_autoptr (GError) cause = NULL;
@@ -131,7 +64,7 @@ roll_back (Session *session, const VrLab *lab, const VrRecord *before, GError **
 }
 
 static gboolean
-write_record (Session *session, const VrUpRequest *request, gboolean is_up, GError **error)
+write_record (VrSession *session, const VrUpRequest *request, gboolean is_up, GError **error)
 {
   g_autofree char *profile = vr_profile_print (request->lab);
   VrRecord record = { .profile_path = (char *) request->profile_path,
@@ -142,7 +75,7 @@ write_record (Session *session, const VrUpRequest *request, gboolean is_up, GErr
 }
 
 static gboolean
-change (Session *session, const VrUpRequest *request, VrOutcome *outcome, GError **error)
+change (VrSession *session, const VrUpRequest *request, VrOutcome *outcome, GError **error)
 {
   return write_record (session, request, FALSE, error)
          && vr_journal_compact (session->journal, error)
@@ -152,29 +85,29 @@ change (Session *session, const VrUpRequest *request, VrOutcome *outcome, GError
 
 /* Opens what a change needs, and reads what the lab was before. */
 static gboolean
-session_open (Session *session, const VrUpRequest *request, VrRecord *before, GError **error)
+session_open (VrSession *session, const VrUpRequest *request, VrRecord *before, GError **error)
 {
   const char *name = request->lab->name;
   g_autoptr (GError) cause = NULL;
   session->store = vr_store_open (session->site, name, VR_STORE_MAKE, error);
-  if (session->store == NULL || !session_open_claims (session, error))
+  if (session->store == NULL || !vr_session_open_claims (session, error))
     return FALSE;
   if (!vr_store_read (session->site, name, before, &cause) && cause != NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
     return FALSE;
   }
   return check_profile_path (name, before, request->profile_path, error)
-         && session_open_journal (session, name, error);
+         && vr_session_open_journal (session, name, error);
 }
 
 gboolean
 vr_lab_up (const VrSite *site, const VrUpRequest *request, const VrLabOptions *options,
            VrOutcome *outcome, GError **error)
 {
-  g_auto (Session) session;
+  g_auto (VrSession) session;
   g_auto (VrRecord) before = { 0 };
   g_autoptr (GError) cause = NULL;
-  session_init (&session, site, options);
+  vr_session_init (&session, site, options);
   if (!session_open (&session, request, &before, error))
     return FALSE;
   if (change (&session, request, outcome, &cause))
@@ -192,25 +125,25 @@ vr_lab_rehearse (const VrSite *site, const VrLab *lab, const VrLabOptions *optio
   g_autoptr (VrPlan) plan = vr_lab_plan (site, lab, error);
   if (plan == NULL)
     return FALSE;
-  g_auto (Session) session;
-  session_init (&session, site, options);
+  g_auto (VrSession) session;
+  vr_session_init (&session, site, options);
   g_autoptr (VrRehearsal) rehearsal = vr_rehearsal_new (vr_host_backend_base (session.host));
   g_autofree char *path = g_build_filename (site->run_dir, "labs", lab->name, "journal", NULL);
   session.journal = vr_journal_peek (path, lab->name, error);
   if (session.journal == NULL)
     return FALSE;
-  session_set_executor (&session, lab->name);
+  vr_session_set_executor (&session, lab->name);
   session.executor.backend = vr_rehearsal_base (rehearsal);
   return vr_executor_apply (&session.executor, plan, outcome, error);
 }
 
 static gboolean
-undo_journal (Session *session, const char *name, VrOutcome *outcome, GError **error)
+undo_journal (VrSession *session, const char *name, VrOutcome *outcome, GError **error)
 {
   session->store = vr_store_open (session->site, name, VR_STORE_FIND, error);
   if (session->store == NULL)
     return FALSE;
-  return session_open_journal (session, name, error)
+  return vr_session_open_journal (session, name, error)
          && vr_executor_undo (&session->executor, outcome, error);
 }
 
@@ -218,12 +151,12 @@ gboolean
 vr_lab_down (const VrSite *site, const char *name, const VrLabOptions *options, VrOutcome *outcome,
              GError **error)
 {
-  g_auto (Session) session;
+  g_auto (VrSession) session;
   g_autoptr (GError) cause = NULL;
   guint swept = 0;
   *outcome = (VrOutcome){ 0 };
-  session_init (&session, site, options);
-  if (!vr_name_check ("lab", name, error) || !session_open_claims (&session, error))
+  vr_session_init (&session, site, options);
+  if (!vr_name_check ("lab", name, error) || !vr_session_open_claims (&session, error))
     return FALSE;
   gboolean had_journal = undo_journal (&session, name, outcome, &cause);
   if (cause != NULL) {
@@ -247,9 +180,9 @@ compare_names (gconstpointer a, gconstpointer b)
 char **
 vr_lab_names (const VrSite *site, GError **error)
 {
-  g_auto (Session) session;
+  g_auto (VrSession) session;
   VrLabOptions options = { 0 };
-  session_init (&session, site, &options);
+  vr_session_init (&session, site, &options);
   g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_auto (GStrv) stored = vr_store_list (site);
   for (char **each = stored; *each != NULL; each++)

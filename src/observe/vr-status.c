@@ -26,6 +26,14 @@ port_free (VrPortStatus *port)
   g_free (port);
 }
 
+static void
+drift_free (VrDriftStatus *drift)
+{
+  g_free (drift->target);
+  g_free (drift->text);
+  g_free (drift);
+}
+
 VrStatus *
 vr_status_new (const char *lab, const char *profile_path)
 {
@@ -34,6 +42,7 @@ vr_status_new (const char *lab, const char *profile_path)
   status->profile_path = g_strdup (profile_path);
   status->routers = g_ptr_array_new_with_free_func ((GDestroyNotify) router_free);
   status->ports = g_ptr_array_new_with_free_func ((GDestroyNotify) port_free);
+  status->drifts = g_ptr_array_new_with_free_func ((GDestroyNotify) drift_free);
   return status;
 }
 
@@ -44,6 +53,7 @@ vr_status_free (VrStatus *status)
   g_free (status->profile_path);
   g_ptr_array_unref (status->routers);
   g_ptr_array_unref (status->ports);
+  g_ptr_array_unref (status->drifts);
   g_free (status);
 }
 
@@ -165,6 +175,16 @@ vr_status_read_marks (VrStatus *status, VrVirt *virt, GError **error)
   return TRUE;
 }
 
+void
+vr_status_add_drift (VrStatus *status, const char *target, const char *text)
+{
+  VrDriftStatus *drift = g_new0 (VrDriftStatus, 1);
+  drift->target = g_strdup (target);
+  drift->text = g_strdup (text);
+  g_ptr_array_add (status->drifts, drift);
+  status->is_up = FALSE;
+}
+
 static void
 add_router_json (JsonBuilder *builder, const VrRouterStatus *router)
 {
@@ -208,6 +228,16 @@ vr_status_add_json (const VrStatus *status, JsonBuilder *builder)
   json_builder_begin_array (builder);
   for (guint i = 0; i < status->ports->len; i++)
     add_port_json (builder, status->ports->pdata[i]);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "drift");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < status->drifts->len; i++) {
+    const VrDriftStatus *drift = status->drifts->pdata[i];
+    json_builder_begin_object (builder);
+    vr_json_add_string (builder, "target", drift->target);
+    vr_json_add_string (builder, "text", drift->text);
+    json_builder_end_object (builder);
+  }
   json_builder_end_array (builder);
   json_builder_end_object (builder);
 }

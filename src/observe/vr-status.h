@@ -25,12 +25,19 @@ typedef struct {
   gboolean has_carrier;
 } VrPortStatus;
 
+/* Something that is no longer as the profile says. */
+typedef struct {
+  char *target; /* "vrkit-LAB-ROUTER/vcpu.0" */
+  char *text;   /* "cpus is 0-1, wanted 1" */
+} VrDriftStatus;
+
 typedef struct {
   char *lab;
   char *profile_path; /* "" where the record is lost */
-  gboolean is_up;     /* an up came to its end, and no part is missing or stopped */
+  gboolean is_up;     /* an up came to its end, and no part is missing, stopped or changed */
   GPtrArray *routers; /* VrRouterStatus, owned */
   GPtrArray *ports;   /* VrPortStatus, owned */
+  GPtrArray *drifts;  /* VrDriftStatus, owned */
 } VrStatus;
 
 VrStatus *vr_status_new (const char *lab, const char *profile_path);
@@ -42,6 +49,9 @@ gboolean vr_status_read (VrStatus *status, const VrLab *lab, VrVirt *virt, GErro
 
 /* Only the guests that bear the lab's mark: for a lab whose record is lost. */
 gboolean vr_status_read_marks (VrStatus *status, VrVirt *virt, GError **error);
+
+/* Both texts are copied. The lab is then not as it should be. */
+void vr_status_add_drift (VrStatus *status, const char *target, const char *text);
 
 /* One element of the "labs" of vrkit.status/1, which vrkit(1) documents. */
 void vr_status_add_json (const VrStatus *status, JsonBuilder *builder);

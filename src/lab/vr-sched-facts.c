@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lab/vr-sched-facts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apply/vr-claims.h"
+#include "base/vr-cpu-list.h"
+#include "base/vr-name.h"
+#include "lab/vr-store.h"
+#include "sys/vr-cgroup.h"
+#include "sys/vr-deadline-probe.h"
+
+/* libvirt's partition of all guests, by the names that it has without systemd and with it. */
+static const char *
+partition_of (const VrHost *host)
+{
+  return host->has_systemd ? "/machine.slice" : "/machine";
+}
+
+static gboolean
+has_policy (const VrLab *lab, VrPolicy first, VrPolicy second)
+{
+  for (guint i = 0; i < lab->schedules->len; i++) {
+    const VrSchedule *schedule = lab->schedules->pdata[i];
+    for (guint k = 0; k < schedule->threads->len; k++) {
+      VrPolicy policy = ((const VrThreadSchedule *) schedule->threads->pdata[k])->policy;
+      if (policy == first || policy == second)
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* --- SCHED_DEADLINE -----------------------------------------------------------------------------
+ */
+
+static void
+add_deadline (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+{
+  VrDeadlineProbe probe;
+  g_autofree char *cache = vr_site_host_path (site, "deadline-probe.json");
+  g_autofree char *conditions = g_strdup_printf (
+      "boot %s, CPUs %s, real-time runtime %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, host->boot_id,
+      host->cpus_online, host->sched_rt_runtime_us, host->sched_rt_period_us);
+  VrDeadlineProbeArgs args
+      = { .cache_path = cache, .conditions = conditions, .cpus = host->cpus->len };
+  g_autofree char *mine = vr_name_domain (lab->name, "");
+  vr_deadline_probe (&args, &probe);
+  facts->deadline_ceiling_ppm = probe.ceiling_ppm;
+  facts->deadline_used_ppm = vr_deadline_reserved (mine);
+}
+
+/* --- Groups -------------------------------------------------------------------------------------
+ */
+
+static guint64
+runtime_of (const char *path)
+{
+  VrCgroup group = { "cpu", path };
+  g_autofree char *text = vr_cgroup_read (&group, "cpu.rt_runtime_us", NULL);
+  guint64 runtime_us = 0;
+  if (text != NULL)
+    g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &runtime_us, NULL);
+  return runtime_us;
+}
+
+/* What the groups below `path` have, but for those whose names hold `but`. */
+static guint64
+runtime_below (const char *path, const char *but)
+{
+  VrCgroup group = { "cpu", path };
+  g_auto (GStrv) names = vr_cgroup_children (&group);
+  guint64 sum_us = 0;
+  for (char **name = names; *name != NULL; name++) {
+    g_autofree char *child = g_build_filename (path, *name, NULL);
+    if (strstr (*name, but) == NULL)
+      sum_us += runtime_of (child);
+  }
+  return sum_us;
+}
+
+static void
+add_rt_groups (const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+{
+  const char *partition = partition_of (host);
+  g_autofree char *mine = vr_name_domain (lab->name, "");
+  guint64 others_us = runtime_below ("/", partition + 1);
+  guint64 all_us = host->rt_group_runtime_us > 0 ? (guint64) host->rt_group_runtime_us : 0;
+  facts->rt_group = g_strdup (partition);
+  facts->rt_runtime_us = all_us - MIN (others_us, all_us);
+  facts->rt_used_us = runtime_below (partition, mine);
+}
+
+/* What libvirt was given, and not what partitions have left of that: theirs come and go, and a lab
+ * that is up must still be planned as it was. */
+static void
+add_cpuset (const VrHost *host, VrPlanFacts *facts)
+{
+  VrCgroup group = { "cpuset", partition_of (host) };
+  if (!vr_cgroup_has (&group, "cpuset.cpus"))
+    return;
+  g_autofree char *text = vr_cgroup_read (&group, "cpuset.cpus", NULL);
+  facts->guest_cpus = text != NULL && *text != '\0' ? vr_cpu_list_parse (text) : NULL;
+}
+
+/* --- CPUs for single threads --------------------------------------------------------------------
+ */
+
+/* Whether this kernel makes partitions below groups that are none: what any group with a cpuset
+ * shows. Where there is no such group yet, applying finds out. */
+static gboolean
+lacks_exclusive (void)
+{
+  VrCgroup root = { "cpuset", "/" };
+  g_auto (GStrv) names = vr_cgroup_children (&root);
+  for (char **name = names; *name != NULL; name++) {
+    g_autofree char *path = g_strconcat ("/", *name, NULL);
+    VrCgroup group = { "cpuset", path };
+    if (vr_cgroup_has (&group, "cpuset.cpus"))
+      return !vr_cgroup_has (&group, "cpuset.cpus.exclusive");
+  }
+  return FALSE;
+}
+
+static void
+add_exclusive (const VrHost *host, VrPlanFacts *facts)
+{
+  const VrHostController *cpuset = vr_host_controller (host, "cpuset");
+  if (cpuset == NULL)
+    facts->no_exclusive
+        = g_strdup ("no CPU can be exclusive, since no cpuset cgroups are mounted: mount them");
+  else if (cpuset->version == 1)
+    facts->no_exclusive = g_strdup (
+        "no CPU can be exclusive to a guest's thread with cgroup version 1, since libvirt's own "
+        "cpuset spans all, and one that overlaps is refused by the kernel: use cgroup version 2 "
+        "with Linux 6.7 or later");
+  else if (lacks_exclusive ())
+    facts->no_exclusive = g_strdup (
+        "no CPU can be exclusive to a guest's thread with this kernel, whose partitions must lie "
+        "in partitions, which the groups of systemd and libvirt around it are not: boot Linux 6.7 "
+        "or later");
+  else
+    facts->all_guests = g_strdup (partition_of (host));
+}
+
+/* Without root claims cannot be read, and the plan is as if there were none. */
+static void
+add_taken (const VrSite *site, const VrLab *lab, VrPlanFacts *facts)
+{
+  g_autofree char *path = vr_site_host_path (site, "claims");
+  g_autoptr (VrClaims) claims
+      = g_file_test (path, G_FILE_TEST_IS_DIR) ? vr_claims_open (path, NULL) : NULL;
+  g_autoptr (GHashTable) holders
+      = claims != NULL ? vr_claims_of_others (claims, VR_OP_EXCLUSIVE, lab->name, NULL) : NULL;
+  GHashTableIter iter;
+  gpointer target, other;
+  if (holders == NULL)
+    return;
+  g_hash_table_iter_init (&iter, holders);
+  while (g_hash_table_iter_next (&iter, &target, &other)) {
+    guint cpu;
+    if (sscanf (target, "cpu %u", &cpu) == 1)
+      g_hash_table_insert (facts->taken, GUINT_TO_POINTER (cpu), g_strdup (other));
+  }
+}
+
+void
+vr_sched_facts_add (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+{
+  /* A description of another machine cannot be asked. */
+  if (lab->schedules->len == 0 || strcmp (site->root_dir, "/") != 0)
+    return;
+  if (facts->no_exclusive == NULL && facts->all_guests == NULL) {
+    add_exclusive (host, facts);
+    add_cpuset (host, facts);
+    add_taken (site, lab, facts);
+  }
+  if (facts->deadline_ceiling_ppm == 0 && has_policy (lab, VR_POLICY_DEADLINE, VR_POLICY_DEADLINE))
+    add_deadline (site, host, lab, facts);
+  if (facts->rt_group == NULL && host->has_rt_groups
+      && has_policy (lab, VR_POLICY_FIFO, VR_POLICY_RR))
+    add_rt_groups (host, lab, facts);
+}

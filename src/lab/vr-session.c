@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lab/vr-session.h"
+
+void
+vr_session_clear (VrSession *session)
+{
+  g_clear_pointer (&session->journal, vr_journal_free);
+  g_clear_pointer (&session->store, vr_store_close);
+  g_clear_pointer (&session->claims, vr_claims_close);
+  g_clear_pointer (&session->host, vr_host_backend_free);
+}
+
+void
+vr_session_init (VrSession *session, const VrSite *site, const VrLabOptions *options)
+{
+  g_autofree char *host_dir = g_build_filename (site->run_dir, "host", NULL);
+  VrHostBackendOptions host = { .uri = site->uri,
+                                .host_dir = host_dir,
+                                .ready_timeout_us = options->ready_timeout_us,
+                                .cancellable = options->cancellable };
+  *session = (VrSession){ .site = site, .options = options };
+  session->host = vr_host_backend_new (&host);
+}
+
+void
+vr_session_set_executor (VrSession *session, const char *lab)
+{
+  const VrLabOptions *options = session->options;
+  session->executor = (VrExecutor){
+    .lab = lab,
+    .backend = vr_host_backend_base (session->host),
+    .journal = session->journal,
+    .claims = session->claims,
+    .progress = options->progress,
+    .progress_data = options->progress_data,
+    .fault = options->fault,
+    .fault_data = options->fault_data,
+    .cancellable = options->cancellable,
+  };
+}
+
+gboolean
+vr_session_open_claims (VrSession *session, GError **error)
+{
+  g_autofree char *path = vr_site_host_path (session->site, "claims");
+  session->claims = vr_claims_open (path, error);
+  return session->claims != NULL;
+}
+
+gboolean
+vr_session_open_journal (VrSession *session, const char *lab, GError **error)
+{
+  g_autofree char *path = vr_store_journal_path (session->store);
+  session->journal = vr_journal_open (path, lab, error);
+  if (session->journal == NULL)
+    return FALSE;
+  vr_session_set_executor (session, lab);
+  return TRUE;
+}

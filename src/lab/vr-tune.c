@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lab/vr-tune.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+#include "config/vr-change.h"
+#include "config/vr-profile.h"
+#include "lab/vr-facts.h"
+#include "lab/vr-session.h"
+
+#define JOURNAL_SIZE_MAX (1 << 18)
+
+/* A lab's plans before and after, and the ids of the operations in which they differ. */
+typedef struct {
+  VrLab *lab; /* after */
+  VrPlan *before, *after;
+  GHashTable *scope;
+} Tuning;
+
+static void
+tuning_clear (Tuning *tuning)
+{
+  g_clear_pointer (&tuning->lab, vr_lab_free);
+  g_clear_pointer (&tuning->before, vr_plan_free);
+  g_clear_pointer (&tuning->after, vr_plan_free);
+  g_clear_pointer (&tuning->scope, g_hash_table_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Tuning, tuning_clear)
+
+static gboolean
+refuse (const VrOp *op, GError **error)
+{
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "%s %s would have to be made anew (%s): that is no change of a lab that runs; write "
+               "it into the profile, and `vrkit up` makes it so",
+               vr_op_kind_name (op->kind), op->target, op->why);
+  return FALSE;
+}
+
+static gboolean
+is_creation (const VrOp *op)
+{
+  return (vr_op_traits (op->kind)->flags & VR_OP_CREATES) != 0;
+}
+
+static GHashTable *
+ops_by_id (const VrPlan *plan)
+{
+  GHashTable *ops = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < plan->ops->len; i++)
+    g_hash_table_insert (ops, vr_op_id (plan->ops->pdata[i]), plan->ops->pdata[i]);
+  return ops;
+}
+
+/* Adds to the scope what `others` lacks, or has otherwise; refuses what cannot change in place. */
+static gboolean
+compare (const VrPlan *plan, GHashTable *others, GHashTable *scope, GError **error)
+{
+  for (guint i = 0; i < plan->ops->len; i++) {
+    const VrOp *op = plan->ops->pdata[i];
+    g_autofree char *id = vr_op_id (op);
+    const VrOp *other = g_hash_table_lookup (others, id);
+    if (other != NULL && g_variant_equal (op->want, other->want))
+      continue;
+    gboolean anew = other == NULL || vr_op_must_remake (op->kind, op->want, other->want);
+    if (anew && is_creation (op))
+      return refuse (op, error);
+    g_hash_table_add (scope, g_steal_pointer (&id));
+  }
+  return TRUE;
+}
+
+static gboolean
+find_scope (Tuning *tuning, GError **error)
+{
+  g_autoptr (GHashTable) before = ops_by_id (tuning->before);
+  g_autoptr (GHashTable) after = ops_by_id (tuning->after);
+  tuning->scope = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return compare (tuning->after, before, tuning->scope, error)
+         && compare (tuning->before, after, tuning->scope, error);
+}
+
+static gboolean
+plan_tuning (const VrSite *site, const VrRecord *record, const char *const *changes, Tuning *tuning,
+             GError **error)
+{
+  g_autoptr (VrLab) before
+      = vr_profile_parse (record->profile, strlen (record->profile), record->profile_path, error);
+  if (before == NULL)
+    return FALSE;
+  tuning->lab = vr_change_apply (record->profile, record->profile_path, changes, error);
+  g_autoptr (VrPlanFacts) facts
+      = tuning->lab != NULL ? vr_facts_gather (site, tuning->lab, before, error) : NULL;
+  if (facts == NULL)
+    return FALSE;
+  tuning->before = vr_plan_new (before, facts, error);
+  tuning->after = tuning->before != NULL ? vr_plan_new (tuning->lab, facts, error) : NULL;
+  return tuning->after != NULL && find_scope (tuning, error);
+}
+
+/* Many changes in a row must not grow the journal for ever: it is read at each. */
+static gboolean
+shorten_journal (VrSession *session, GError **error)
+{
+  g_autofree char *path = vr_store_journal_path (session->store);
+  GStatBuf file;
+  return g_stat (path, &file) != 0 || file.st_size < JOURNAL_SIZE_MAX
+         || vr_journal_compact (session->journal, error);
+}
+
+static gboolean
+open_lab (VrSession *session, const char *name, VrRecord *record, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  if (!vr_name_check ("lab", name, error))
+    return FALSE;
+  session->store = vr_store_open (session->site, name, VR_STORE_FIND, &cause);
+  if (session->store != NULL && vr_store_read (session->site, name, record, &cause)
+      && record->is_up)
+    return vr_session_open_claims (session, error) && vr_session_open_journal (session, name, error)
+           && shorten_journal (session, error);
+  if (cause != NULL)
+    g_propagate_error (error, g_steal_pointer (&cause));
+  else
+    g_set_error (
+        error, VR_ERROR, VR_ERROR_UNWANTED, "lab %s is not up%s; `vrkit status` lists labs", name,
+        record->profile != NULL ? ": its last change came to no end, `vrkit up` ends it" : "");
+  return FALSE;
+}
+
+static gboolean
+write_record (VrSession *session, const VrRecord *before, const VrLab *lab, GError **error)
+{
+  g_autofree char *profile = vr_profile_print (lab);
+  VrRecord record = *before;
+  record.profile = profile;
+  return vr_store_write (session->store, lab->name, &record, error);
+}
+
+static void
+go_back (VrSession *session, const Tuning *tuning, GError **error)
+{
+  VrOutcome ignored;
+  g_autoptr (GError) cause = NULL;
+  session->executor.cancellable = NULL;
+  if (!vr_executor_apply (&session->executor, tuning->before, &ignored, &cause))
+    g_prefix_error (error,
+                    "going back failed too (%s; `vrkit up` tries again); first: ", cause->message);
+}
+
+gboolean
+vr_lab_tune (const VrSite *site, const char *name, const char *const *changes,
+             const VrLabOptions *options, VrOutcome *outcome, GError **error)
+{
+  g_auto (VrSession) session;
+  g_auto (VrRecord) record = { 0 };
+  g_auto (Tuning) tuning = { 0 };
+  g_autoptr (GError) cause = NULL;
+  vr_session_init (&session, site, options);
+  if (!open_lab (&session, name, &record, error)
+      || !plan_tuning (site, &record, changes, &tuning, error))
+    return FALSE;
+  session.executor.scope = tuning.scope;
+  if (vr_executor_apply (&session.executor, tuning.after, outcome, &cause)
+      && write_record (&session, &record, tuning.lab, &cause))
+    return TRUE;
+  go_back (&session, &tuning, &cause);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Live changes of a lab that is up: schedules of threads, queue lengths, what else can change in
+ * place. */
+#pragma once
+
+#include "lab/vr-lifecycle.h"
+
+/* Makes the changes, PATH=VALUE (config/vr-change.h), NULL-terminated, as one transaction: on
+ * failure the lab is as it was before. The lab's record then holds the changed profile; the file
+ * that it came from stays as it is, and `up` of it brings back what that says.
+ *
+ * VR_ERROR_USAGE for a path, or for a change that needs a router or an interface made anew;
+ * VR_ERROR_UNWANTED where the lab is not up; VR_ERROR_BUSY while another process changes it. */
+gboolean vr_lab_tune (const VrSite *site, const char *name, const char *const *changes,
+                      const VrLabOptions *options, VrOutcome *outcome, GError **error);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every thread of every guest of a lab, as the kernel has it now. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "model/vr-lab.h"
+#include "sys/vr-sched.h"
+#include "sys/vr-task.h"
+#include "sys/vr-virt.h"
+
+/* Whether a thread is as its profile wants it. */
+typedef enum {
+  VR_FIT_FREE, /* the profile says nothing of it */
+  VR_FIT_GOOD,
+  VR_FIT_DRIFTED,
+} VrFit;
+
+typedef struct {
+  char *router;
+  char *selector; /* as a profile names it: "vcpu.0", "vhost.left.0", "emulator"; NULL for others */
+  VrTask task;
+  char *ports; /* whose packets it moves, "left,right"; "" for none */
+  VrSched sched;
+  char *cpus;     /* that it may run on: "0-1" */
+  guint last_cpu; /* that it ran on */
+  guint64 cpu_time_ns;
+  char *cgroup;      /* in the cpuset tree; "" without one */
+  char *cpu_cgroup;  /* in the cpu tree; the same with cgroup version 2 */
+  char *root_domain; /* the CPUs among which the kernel balances and admits it: "0-3" */
+  VrFit fit;
+  char *drift; /* what differs: "cpus is 0-1, wanted 1"; NULL but for VR_FIT_DRIFTED */
+} VrThreadStatus;
+
+void vr_thread_status_free (VrThreadStatus *thread);
+
+/* The VrThreadStatus of all running guests of `lab`, in the order of its routers; `fit` is
+ * VR_FIT_FREE in all. A thread that ends meanwhile is left out. */
+GPtrArray *vr_threads_read (const VrLab *lab, VrVirt *virt, GError **error);
+
+/* One element of "threads" of vrkit.threads/1, which vrkit(1) documents. */
+void vr_thread_status_add_json (const VrThreadStatus *thread, JsonBuilder *builder);
+
+/* "fifo 50", "deadline 50ms/200ms": as a profile has it. The caller owns it. */
+char *vr_threads_print_sched (const VrSched *sched);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrThreadStatus, vr_thread_status_free)
