@@ -15,7 +15,7 @@ things () {
   printf 'descriptors %d\n' "$(find "/proc/$daemon/fd" -mindepth 1 | wc -l)"
   printf 'interfaces %d\n' "$(ip -o link show | wc -l)"
   printf 'namespaces %d\n' "$(ip netns list | wc -l)"
-  printf 'cgroups %d\n' "$(find /sys/fs/cgroup -type d | wc -l)"
+  printf 'cgroups %d\n' "$(find /sys/fs/cgroup -type d \( -path '*/machine*' -o -name '*vrkit*' \) | wc -l)"
   printf 'mounts %d\n' "$(wc -l </proc/self/mounts)"
   printf 'files %d\n' "$(find /run/vrkit /run/libvirt /run/netns /var/lib/libvirt /var/log/libvirt \
     /dev/shm 2>/dev/null | wc -l)"

@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Threads of a real guest get what their schedule says, by the kernel's own answer, and give it back.
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+
+need_guests
+(($(nproc) >= 2)) || skip_all "needs two CPUs: CPU 0 is kept for the system"
+keep_state_in_memory
+use_labs sched
+remember_traces
+profile=$TEST_DIR/sched.conf
+{
+  two_ports sched
+  router r1 1
+} >"$profile"
+
+LAB=sched
+# shellcheck source=../schedule-lib.sh
+source "$VRKIT_TEST_SOURCE/tests/schedule-lib.sh"
+
+run_vrkit up "$profile"
+assert_status 0 "up"
+run_vrkit threads --json sched
+assert_status 0 "threads"
+is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/threads.schema.json" \
+  -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT")" "" "threads prints what its schema says"
+shows '[.threads[] | .selector] | contains(["vcpu.0", "emulator"])' "vcpu and emulator are found"
+shows '[.threads[] | select(.ports != "") | .ports] == ["left,right"]' \
+  "without vhost the emulator moves all packets"
+is "$(jq -r '.threads | length' <<<"$RUN_OUT")" "$(find "/proc/$(pid_of sched r1)/task" -mindepth 1 \
+  -maxdepth 1 | wc -l)" "every thread of QEMU is listed"
+host_state >"$TEST_DIR/before"
+
+vcpu=$(tid_of vcpu.0)
+emulator=$(tid_of emulator)
+
+walk_policies vcpu.0 "$vcpu" 0-1 1 0-1
+walk_policies mover.left "$emulator" 0-1 1
+run_vrkit threads sched
+assert_status 0 "all threads are as wanted"
+
+run_vrkit tune sched schedule.r1.vcpu.0= schedule.r1.mover.left=
+assert_status 0 "tune gives both threads back"
+is "$(host_state | diff "$TEST_DIR/before" -)" "" "the host is as it was before"
+
+# One transaction: the second change cannot be, so the first is not made.
+refused=(
+  'vcpu.0=deadline 95ms/100ms @1|5|CPU 1 has'
+  'vcpu.0=deadline 200ms/100ms|3|in order'
+  'vcpu.0=deadline 10us/20us|5|period'
+  'vcpu.0=deadline 1000ns/100ms|3|1024'
+  'vcpu.0=fifo 50 @7000|5|7000'
+  'vcpu.0=deadline 10ms/100ms @1 exclusive|4|cgroup version 2 with Linux 6.7'
+  'vhost.left=fifo 50|4|vhost'
+  'vcpu.3=fifo 50|3|vcpus'
+  'vcpu.0=fifo 100|3|99'
+  'vcpu.0=fifty|3|policy'
+)
+for row in "${refused[@]}"; do
+  IFS='|' read -r change status reason <<<"$row"
+  run_vrkit tune sched 'schedule.r1.mover.left=fifo 5' "schedule.r1.$change"
+  assert_status "$status" "$change is refused"
+  assert_err "$reason" "$change: the refusal says why"
+done
+run_vrkit tune sched router.r1.memory=256M
+assert_status 2 "what needs a guest made anew is refused"
+run_vrkit tune sched schedule.r1.vcp.0=other
+assert_status 2 "a path that is none is refused"
+exec {lock}<"${VRKIT_RUN_DIR:-/run/vrkit}/labs/sched/lock"
+flock "$lock"
+run_vrkit tune sched schedule.r1.vcpu.0=idle
+assert_status 6 "a lab that another process changes is refused"
+exec {lock}<&-
+run_vrkit tune nosuch schedule.r1.vcpu.0=other
+assert_status 1 "a lab that is not up is refused"
+is "$(host_state | diff "$TEST_DIR/before" -)" "" "refusals have changed nothing"
+
+# Two reservations change places in one transaction, though both at their highest would not fit.
+run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 60ms/100ms @1' \
+  'schedule.r1.mover.left=deadline 20ms/100ms @1'
+assert_status 0 "60 % and 20 %"
+run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1' \
+  'schedule.r1.mover.left=deadline 60ms/100ms @1'
+assert_status 0 "20 % and 60 %"
+
+run_vrkit tune sched schedule.r1.vcpu.0= schedule.r1.mover.left=
+assert_status 0 "tune gives both back"
+
+# Killed anywhere in a tune, the next up has the lab as its profile says. The profile has no schedule.
+bad=
+for ((point = 1; point < 60; point++)); do
+  { VRKIT_FAULT_POINT=$point run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1' \
+    'schedule.r1.mover.left=fifo 20 @1'; } 2>/dev/null
+  ((RUN_STATUS != 0)) || break
+  run_vrkit up "$profile"
+  ((RUN_STATUS == 0)) && host_state | diff -q "$TEST_DIR/before" - >/dev/null || bad+=" $point"
+done
+is "$bad" "" "up mends a tune that was killed at any of $((point - 1)) points"
+check "there are such points" test "$point" -gt 8
+run_vrkit tune sched schedule.r1.vcpu.0= schedule.r1.mover.left=
+assert_status 0 "tune gives both back again"
+
+# A lab's queue length changes with the macvtap in use.
+nic=$("$VRKIT" plan --json "$profile" | jq -r '[.operations[] | select(.kind == "macvtap")][0].target')
+run_vrkit tune sched port.left.queue-length=35
+assert_status 0 "tune of a queue length"
+check "the queue has that length" link_is "$nic" '.txqlen == 35'
+
+# Drift is seen, and mended.
+run_vrkit tune sched 'schedule.r1.vcpu.0=fifo 20 @1'
+chrt --other --pid 0 "$vcpu"
+run_vrkit threads sched
+assert_status 1 "a thread that somebody has changed is not as wanted"
+assert_out "policy is other, wanted fifo" "threads says what differs"
+run_vrkit status sched
+assert_status 1 "status shows the drift"
+assert_out "vcpu.0" "status names the thread"
+printf '[schedule r1]\nvcpu.0 = fifo 20 @1\n' >>"$profile"
+run_vrkit up "$profile"
+assert_status 0 "up mends it"
+is "$(kernel_says "$vcpu")" "SCHED_FIFO|SCHED_RESET_ON_FORK 20 1" "the thread is as wanted"
+run_vrkit up "$profile"
+assert_err "nothing to change" "up again changes nothing"
+
+run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1'
+assert_status 0 "tune from fifo to deadline"
+run_vrkit tune sched 'schedule.r1.mover.left=fifo 20 @1'
+assert_status 0 "and the mover to fifo"
+run_vrkit down sched
+assert_status 0 "down"
+assert_no_trace "down leaves nothing"
+is "$(find /sys/fs/cgroup -name '*vrkit*')" "" "no cgroup of ours is left"
+is "$(cat /sys/fs/cgroup/cpu/machine/cpu.rt_runtime_us 2>/dev/null || echo 0)" 0 \
+  "no real-time runtime is left granted"
+plan

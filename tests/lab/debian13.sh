@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The tests of inside/ on a Debian 13 lab host: Linux 6.12, whose vhost workers are threads of QEMU.
+# Of the SVM that QEMU emulates, its KVM may use the least: with more, the host resets.
+set -euo pipefail
+exec "$(dirname -- "${BASH_SOURCE[0]}")/with-host" host-debian13 --append \
+  'kvm_amd.npt=0 kvm_amd.nested=0 kvm_amd.avic=0 kvm_amd.vgif=0 kvm_amd.vls=0 kvm_amd.lbrv=0 kvm_amd.vnmi=0 kvm_amd.sev=0'

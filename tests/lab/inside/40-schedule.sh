@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Threads of a KVM guest with vhost get what their schedule says, in systemd's and libvirt's cgroups,
+# keep it when libvirtd starts anew, and give it back.
+# shellcheck source=tests/lib.sh
+. "$VRKIT_TEST_SOURCE/tests/lib.sh"
+LAB=sched
+# shellcheck source=tests/schedule-lib.sh
+. "$VRKIT_TEST_SOURCE/tests/schedule-lib.sh"
+profile=$TEST_DIR/sched.conf
+last=$(($(nproc) - 1))
+
+remember_traces
+sed -e 's/^name = monolithic$/name = sched/' -e '/^\[router r1\]/a vhost = on\naccel = kvm' \
+  "$VRKIT_TEST_SOURCE/profiles/monolithic.conf" >"$profile"
+run_vrkit up --timeout 150s "$profile"
+assert_status 0 "up"
+run_vrkit threads --json sched
+is "$(jq -c '[.threads[] | select(.role == "vhost") | [.selector, .ports]]' <<<"$RUN_OUT")" \
+  '[["vhost.left.0","left"],["vhost.right.0","right"]]' "each port has a vhost worker"
+is "$(jq -c '[.threads[] | select(.role == "emulator") | .ports]' <<<"$RUN_OUT")" '[""]' \
+  "the emulator moves no packets"
+host_state >"$TEST_DIR/before"
+
+walk_policies vcpu.0 "$(tid_of vcpu.0)" "0-$last" 1 "1-$last"
+walk_policies mover.left "$(tid_of vhost.left.0)" "0-$last" 1
+run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1' \
+  'schedule.r1.mover.left=deadline 10ms/100ms @1' 'schedule.r1.vhost.right=fifo 30 @0' \
+  'schedule.r1.emulator=quota 50ms/100ms'
+assert_status 0 "four threads in one transaction"
+systemctl restart libvirtd
+check "libvirtd still has the guest's cgroups" virsh --quiet schedinfo vrkit-sched-r1
+run_vrkit threads sched
+assert_status 0 "libvirtd's restart changes no thread"
+run_vrkit tune sched schedule.r1.vcpu.0= schedule.r1.mover.left= schedule.r1.vhost.right= \
+  schedule.r1.emulator=
+assert_status 0 "tune gives all back"
+is "$(host_state | diff "$TEST_DIR/before" -)" "" "the host is as it was before"
+
+run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1'
+run_vrkit down sched
+assert_status 0 "down"
+assert_no_trace "down leaves nothing"
+plan

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Schedules of a lab's threads, compared with the kernel's own answer. Sourced after lib.sh by tests of
+# the host and of the lab hosts; wants LAB, the name of a lab with one router r1.
+
+# tid_of SELECTOR: of a thread of the lab.
+tid_of () {
+  "$VRKIT" threads --json "$LAB" \
+    | jq -r --arg selector "$1" '.threads[] | select(.selector == $selector) | .tid'
+}
+
+# kernel_says TID: policy and CPUs, as util-linux and /proc have them; newer ones tell of the length of a
+# slice, too.
+kernel_says () {
+  printf '%s %s\n' "$(chrt --pid "$1" | sed -E '/ runtime parameter:/d; s/^.*: //' \
+    | paste -sd ' ')" \
+    "$(sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$1/status")"
+}
+
+# Everything of the host that schedules may touch, whoever's it is.
+host_state () {
+  local tid file
+  while read -r tid; do
+    printf '%s %s\n' "$tid" "$(kernel_says "$tid")"
+    grep -E ':(cpu|cpuset|cpu,cpuacct)?:' "/proc/$tid/cgroup"
+  done < <("$VRKIT" threads --json "$LAB" | jq -r '.threads[].tid')
+  while read -r file; do
+    printf '%s %s\n' "$file" "$(<"$file")"
+  done < <(find /sys/fs/cgroup -path '*/machine*' \( -name cpuset.cpus -o -name 'cpuset.cpus.*' \
+    -o -name cpu.rt_runtime_us -o -name cpu.cfs_quota_us -o -name cpu.max \) | sort)
+  # Elsewhere services come and go, and no group has any.
+  {
+    find /sys/fs/cgroup -not -path '*/machine*' -name cpuset.cpus.partition \
+      -exec grep -Hvx member {} +
+    find /sys/fs/cgroup -not -path '*/machine*' -name cpuset.cpus.exclusive -exec grep -H . {} +
+  } | sort || true
+}
+
+# Value of a thread's key, and what chrt says of it then.
+policies=(
+  'other|SCHED_OTHER 0'
+  'idle|SCHED_IDLE 0'
+  'fifo 50|SCHED_FIFO|SCHED_RESET_ON_FORK 50'
+  'rr 10|SCHED_RR|SCHED_RESET_ON_FORK 10'
+  'deadline 20ms/100ms|SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 20000000/100000000/100000000'
+  'deadline 10ms/50ms/100ms|SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 10000000/50000000/100000000'
+  'quota 30ms/100ms|SCHED_OTHER 0'
+)
+
+# walk_policies SELECTOR TID ALL [CPUS]…: each policy, free and on each of the sets of CPUs; ALL is what
+# the thread may use when it is free.
+walk_policies () {
+  local selector=$1 tid=$2 all=$3 row cpus name
+  shift 3
+  for row in "${policies[@]}"; do
+    for cpus in '' "$@"; do
+      name="$selector = ${row%%|*}${cpus:+ @$cpus}"
+      run_vrkit tune "$LAB" "schedule.r1.$selector=${row%%|*}${cpus:+ @$cpus}"
+      if ((RUN_STATUS == 0)); then
+        is "$(kernel_says "$tid")" "${row#*|} ${cpus:-$all}" "$name"
+      else
+        assert_status 0 "$name"
+      fi
+    done
+  done
+}
