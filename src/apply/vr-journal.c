@@ -19,6 +19,7 @@ struct VrJournal {
   VrFd fd;
   GMutex lock;
   guint64 next;
+  guint lines_read; /* when it was opened */
   GPtrArray *entries;
   GHashTable *numbers; /* gint64 in the entry → VrJournalEntry */
 };
@@ -245,6 +246,7 @@ read_lines (VrJournal *journal, char *text, gsize *size, GError **error)
     line = end + 1;
   }
   *size = (gsize) (line - text);
+  journal->lines_read = number;
   return TRUE;
 }
 
@@ -394,6 +396,13 @@ append_entry (GString *text, const VrJournalEntry *entry)
   g_string_append_printf (text, "%s\n", line);
   if (entry->done)
     g_string_append_printf (text, "{\"done\":%" G_GUINT64_FORMAT "}\n", entry->number);
+}
+
+/* An entry takes up to two lines; below a few dozen lines, reading costs nothing. */
+gboolean
+vr_journal_has_slack (VrJournal *journal)
+{
+  return journal->lines_read > 3 * journal->entries->len + 32;
 }
 
 gboolean

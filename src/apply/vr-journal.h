@@ -36,6 +36,9 @@ gboolean vr_journal_begin (VrJournal *journal, const VrOp *op, GVariant *old, gu
 gboolean vr_journal_done (VrJournal *journal, guint64 number, GError **error);
 gboolean vr_journal_undone (VrJournal *journal, guint64 number, GError **error);
 
+/* Whether most of what was read stands for nothing any more: many changes in a row must not let
+ * the file grow for ever, since each reads it. */
+gboolean vr_journal_has_slack (VrJournal *journal);
 /* Rewrites the file with the entries that stand, atomically. */
 gboolean vr_journal_compact (VrJournal *journal, GError **error);
 

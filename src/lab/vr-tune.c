@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/vr-tune.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/vr-error.h"
@@ -10,8 +9,6 @@
 #include "config/vr-profile.h"
 #include "lab/vr-facts.h"
 #include "lab/vr-session.h"
-
-#define JOURNAL_SIZE_MAX (1 << 18)
 
 /* A lab's plans before and after, and the ids of the operations in which they differ. */
 typedef struct {
@@ -102,14 +99,10 @@ plan_tuning (const VrSite *site, const VrRecord *record, const char *const *chan
   return tuning->after != NULL && find_scope (tuning, error);
 }
 
-/* Many changes in a row must not grow the journal for ever: it is read at each. */
 static gboolean
 shorten_journal (VrSession *session, GError **error)
 {
-  g_autofree char *path = vr_store_journal_path (session->store);
-  GStatBuf file;
-  return g_stat (path, &file) != 0 || file.st_size < JOURNAL_SIZE_MAX
-         || vr_journal_compact (session->journal, error);
+  return !vr_journal_has_slack (session->journal) || vr_journal_compact (session->journal, error);
 }
 
 static gboolean
