@@ -25,9 +25,12 @@ static const Row rows[VR_HOST_FEATURES] = {
   [VR_HOST_FEATURE_PKTGEN] = { "pktgen", "pktgen", "CONFIG_NET_PKTGEN" },
 };
 
-/* Texts of the running kernel's release, each NULL where it cannot be read. */
+/* Texts of the running kernel's release, each NULL where it cannot be read. The configuration is
+ * unpacked only once it is asked for: the lists have most answers. */
 typedef struct {
+  const char *root, *release; /* borrowed */
   char *builtin, *loadable, *config;
+  gboolean has_read_config;
 } Sources;
 
 static void
@@ -63,11 +66,22 @@ read_config_gz (const char *root)
 static void
 sources_read (Sources *sources, const char *root, const char *release)
 {
+  sources->root = root;
+  sources->release = release;
   sources->builtin = vr_root_textf (root, "lib/modules/%s/modules.builtin", release);
   sources->loadable = vr_root_textf (root, "lib/modules/%s/modules.dep", release);
-  sources->config = read_config_gz (root);
-  if (sources->config == NULL)
-    sources->config = vr_root_textf (root, "boot/config-%s", release);
+}
+
+static const char *
+config_of (Sources *sources)
+{
+  if (!sources->has_read_config) {
+    sources->has_read_config = TRUE;
+    sources->config = read_config_gz (sources->root);
+    if (sources->config == NULL)
+      sources->config = vr_root_textf (sources->root, "boot/config-%s", sources->release);
+  }
+  return sources->config;
 }
 
 /* Whether a list of module files, one a line, has PATH/MODULE.ko, perhaps compressed. */
@@ -94,13 +108,13 @@ config_value (const char *config, const char *option)
 }
 
 static VrHostHas
-judge (const Row *row, const char *root, const Sources *sources)
+judge (const Row *row, Sources *sources)
 {
   g_autofree char *loaded = g_build_filename ("sys/module", row->module, NULL);
-  if (vr_root_has (root, loaded) || lists_module (sources->builtin, row->module)
+  if (vr_root_has (sources->root, loaded) || lists_module (sources->builtin, row->module)
       || lists_module (sources->loadable, row->module))
     return VR_HOST_YES;
-  char value = config_value (sources->config, row->config);
+  char value = config_value (config_of (sources), row->config);
   if (value == 'y')
     return VR_HOST_YES;
   /* A module that no list has is not installed. */
@@ -114,7 +128,7 @@ vr_host_read_features (VrHost *host, const char *root)
   g_auto (Sources) sources = { NULL };
   sources_read (&sources, root, host->kernel_release);
   for (guint i = 0; i < VR_HOST_FEATURES; i++)
-    host->features[i] = judge (&rows[i], root, &sources);
+    host->features[i] = judge (&rows[i], &sources);
 }
 
 const char *

@@ -30,7 +30,7 @@ read_driver (const char *root, const char *name)
   return vr_root_link_name (root, path);
 }
 
-/* The queues whose `file` can be read. */
+/* The queues of the kind `prefix` whose `file` can be read. */
 static GPtrArray *
 read_queues (const char *root, const char *name, const char *prefix, const char *file)
 {
@@ -39,8 +39,10 @@ read_queues (const char *root, const char *name, const char *prefix, const char 
   GPtrArray *queues = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < entries->len; i++) {
     const char *queue = entries->pdata[i];
+    if (!g_str_has_prefix (queue, prefix))
+      continue;
     g_autofree char *text = vr_root_textf (root, "%s/%s/%s", path, queue, file);
-    if (text != NULL && g_str_has_prefix (queue, prefix))
+    if (text != NULL)
       g_ptr_array_add (queues, g_strdup (queue));
   }
   return queues;
@@ -95,7 +97,7 @@ read_line (const char *line, const char *name, const char *device, GArray *irqs)
 }
 
 /* Those that sysfs lists for the device; for one without such a list, as a virtio device, those
- * that bear its name or the interface's. */
+ * that bear its name or the interface's. A virtual interface has none. */
 static GArray *
 read_irqs (const char *root, const char *name, const char *interrupts)
 {
@@ -106,8 +108,8 @@ read_irqs (const char *root, const char *name, const char *interrupts)
   GArray *irqs = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < entries->len; i++)
     add_number (irqs, entries->pdata[i]);
-  g_auto (GStrv) lines
-      = g_strsplit (interrupts != NULL && irqs->len == 0 ? interrupts : "", "\n", -1);
+  g_auto (GStrv) lines = g_strsplit (
+      interrupts != NULL && device != NULL && irqs->len == 0 ? interrupts : "", "\n", -1);
   for (char **line = lines; *line != NULL; line++)
     read_line (*line, name, device, irqs);
   g_array_sort (irqs, compare_numbers);
