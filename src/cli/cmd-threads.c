@@ -5,6 +5,14 @@
 #include "lab/vr-inspect.h"
 #include "observe/vr-threads.h"
 
+static gboolean confirm;
+
+static const GOptionEntry options[] = {
+  { "confirm", 0, 0, G_OPTION_ARG_NONE, &confirm,
+    "have the guests send a few frames, and watch which vhost worker runs", NULL },
+  { 0 },
+};
+
 static char *
 json_text (const char *lab, GPtrArray *threads)
 {
@@ -21,10 +29,15 @@ json_text (const char *lab, GPtrArray *threads)
   return vr_json_text (builder, VR_JSON_PRETTY);
 }
 
-static const char *
-fit_text (const VrThreadStatus *thread)
+static char *
+remark_on (const VrThreadStatus *thread)
 {
-  return thread->fit == VR_FIT_FREE ? "" : thread->fit == VR_FIT_GOOD ? "as wanted" : thread->drift;
+  const char *fit = thread->fit == VR_FIT_FREE   ? ""
+                    : thread->fit == VR_FIT_GOOD ? "as wanted"
+                                                 : thread->drift;
+  if (thread->proof == VR_PROOF_UNASKED)
+    return g_strdup (fit);
+  return g_strdup_printf ("%s%s%s", fit, *fit != '\0' ? "; " : "", vr_proof_name (thread->proof));
 }
 
 static char *
@@ -37,22 +50,25 @@ table_text (GPtrArray *threads)
     const VrThreadStatus *thread = threads->pdata[i];
     g_autofree char *policy = vr_threads_print_sched (&thread->sched);
     g_autofree char *time = g_strdup_printf ("%.3f s", (double) thread->cpu_time_ns / 1e9);
+    g_autofree char *remark = remark_on (thread);
     const char *what
         = thread->selector != NULL ? thread->selector : vr_task_role_name (thread->task.role);
     g_string_append_printf (text, "%-12s %-16s %7d  %-15s %-22s %-8s %4u %12s  %s\n",
                             thread->router, what, (int) thread->task.tid, thread->task.name, policy,
-                            thread->cpus, thread->last_cpu, time, fit_text (thread));
+                            thread->cpus, thread->last_cpu, time, remark);
   }
   return g_string_free (text, FALSE);
 }
 
 static gboolean
-has_drifted (GPtrArray *threads)
+is_as_wanted (GPtrArray *threads)
 {
-  for (guint i = 0; i < threads->len; i++)
-    if (((const VrThreadStatus *) threads->pdata[i])->fit == VR_FIT_DRIFTED)
-      return TRUE;
-  return FALSE;
+  for (guint i = 0; i < threads->len; i++) {
+    const VrThreadStatus *thread = threads->pdata[i];
+    if (thread->fit == VR_FIT_DRIFTED || thread->proof == VR_PROOF_REFUTED)
+      return FALSE;
+  }
+  return TRUE;
 }
 
 static int
@@ -60,13 +76,15 @@ run (VrCli *cli, char **arguments, GError **error)
 {
   g_autofree char *name = vr_cli_lab_name (arguments[0], error);
   g_autoptr (GPtrArray) threads
-      = name != NULL ? vr_inspect_threads (&cli->site, name, error) : NULL;
+      = name != NULL ? vr_inspect_threads (&cli->site, name,
+                                           confirm ? VR_INSPECT_CONFIRM : VR_INSPECT_QUIETLY, error)
+                     : NULL;
   if (threads == NULL)
     return 1;
   g_autofree char *text = cli->json ? json_text (name, threads) : table_text (threads);
   if (!vr_cli_print (text, error))
     return 1;
-  return has_drifted (threads) ? VR_ERROR_UNWANTED : 0;
+  return is_as_wanted (threads) ? 0 : VR_ERROR_UNWANTED;
 }
 
 const VrCommand *
@@ -79,14 +97,23 @@ vr_cmd_threads (void)
     .doc
     = "Each with its role, the CPUs it may use, its policy and CPU time, and whether it is as the "
       "profile wants. vhost workers are found as threads of the kernel and as threads of QEMU. "
-      "Where there are none, QEMU's main loop, the emulator, moves the packets. Exit status 1 when "
-      "a thread is not as wanted; up mends that. With --json the schema is vrkit.threads/1: lab "
+      "Where there are none, QEMU's main loop, the emulator, moves the packets. Which worker "
+      "serves "
+      "which port follows from their order; --confirm has each guest send 64 broadcasts out of "
+      "each "
+      "port's queues, and tells of each worker whether its CPU time says the same: confirmed, "
+      "refuted, "
+      "or unclear where other traffic hides it. Exit status 1 when a thread is not as wanted, "
+      "which "
+      "up mends, or a worker is refuted. With --json the schema is vrkit.threads/1: lab "
       "and "
-      "threads, each with router, role, index, selector, ports (whose packets it moves), tid, "
+      "threads, each with router, role, index, selector, ports (whose packets it moves), proof, "
+      "tid, "
       "name, "
       "cpus, last_cpu, policy, nice, priority, runtime_ns, deadline_ns, period_ns, cgroup, "
       "cpu_cgroup, root_domain (the CPUs among which the kernel admits reservations), cpu_time_ns, "
       "scheduled, as_wanted and drift.",
+    .options = options,
     .least = 1,
     .most = 1,
     .run = run,

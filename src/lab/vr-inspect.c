@@ -6,6 +6,7 @@
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "config/vr-profile.h"
+#include "lab/vr-confirm.h"
 #include "lab/vr-drift.h"
 #include "lab/vr-store.h"
 #include "observe/vr-threads.h"
@@ -117,14 +118,17 @@ judge_thread (VrThreadStatus *thread, const char *lab, GHashTable *wanted, GPtrA
 }
 
 GPtrArray *
-vr_inspect_threads (const VrSite *site, const char *name, GError **error)
+vr_inspect_threads (const VrSite *site, const char *name, VrInspectManner manner, GError **error)
 {
   g_autoptr (VrLab) lab = vr_inspect_lab (site, name, error);
   g_autoptr (VrVirt) virt = lab != NULL ? vr_virt_open (site->uri, error) : NULL;
   g_autoptr (GPtrArray) threads = virt != NULL ? vr_threads_read (lab, virt, error) : NULL;
   g_autoptr (GHashTable) wanted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) drifts
-      = threads != NULL ? vr_drift_threads (site, lab, wanted, error) : NULL;
+      = threads != NULL
+                && (manner == VR_INSPECT_QUIETLY || vr_confirm_workers (virt, lab, threads, error))
+            ? vr_drift_threads (site, lab, wanted, error)
+            : NULL;
   for (guint i = 0; drifts != NULL && i < threads->len; i++)
     judge_thread (threads->pdata[i], lab->name, wanted, drifts);
   return drifts != NULL ? g_steal_pointer (&threads) : NULL;

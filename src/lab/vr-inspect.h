@@ -23,9 +23,15 @@ typedef struct {
 /* The status of a lab; VR_ERROR_UNWANTED where there is no trace of it. The caller owns it. */
 VrStatus *vr_inspect_status (const VrSite *site, const char *name, GError **error);
 
+typedef enum {
+  VR_INSPECT_QUIETLY,
+  VR_INSPECT_CONFIRM, /* vr_confirm_workers() */
+} VrInspectManner;
+
 /* The VrThreadStatus of all guests of a lab, with `fit` by what is on record of it. VR_ERROR_USAGE
  * for a lab that is not up. */
-GPtrArray *vr_inspect_threads (const VrSite *site, const char *name, GError **error);
+GPtrArray *vr_inspect_threads (const VrSite *site, const char *name, VrInspectManner manner,
+                               GError **error);
 
 /* Runs a command in a router, a guest's or a native one. VR_ERROR_USAGE for a lab that is not up or
  * has no such router. */

@@ -43,14 +43,19 @@ read_proc (pid_t tid, const char *file)
   return text;
 }
 
+gboolean
+vr_threads_cpu_time (pid_t tid, guint64 *time_ns)
+{
+  g_autofree char *text = read_proc (tid, "schedstat");
+  return text != NULL && sscanf (text, "%" G_GUINT64_FORMAT, time_ns) == 1;
+}
+
 static gboolean
 read_times (VrThreadStatus *thread)
 {
   g_autofree char *stat = read_proc (thread->task.tid, "stat");
-  g_autofree char *schedstat = read_proc (thread->task.tid, "schedstat");
   const char *rest = stat != NULL ? g_strrstr (stat, ") ") : NULL;
-  if (rest == NULL || schedstat == NULL
-      || sscanf (schedstat, "%" G_GUINT64_FORMAT, &thread->cpu_time_ns) != 1)
+  if (rest == NULL || !vr_threads_cpu_time (thread->task.tid, &thread->cpu_time_ns))
     return FALSE;
   g_auto (GStrv) fields = g_strsplit (rest + strlen (") "), " ", STAT_PROCESSOR + 2);
   guint64 cpu;
@@ -204,6 +209,13 @@ vr_threads_read (const VrLab *lab, VrVirt *virt, GError **error)
   return g_steal_pointer (&threads);
 }
 
+const char *
+vr_proof_name (VrProof proof)
+{
+  static const char *const names[] = { "unasked", "unclear", "confirmed", "refuted" };
+  return names[proof];
+}
+
 /* --- Telling ------------------------------------------------------------------------------------
  */
 
@@ -235,6 +247,7 @@ vr_thread_status_add_json (const VrThreadStatus *thread, JsonBuilder *builder)
   vr_json_add_number (builder, "index", thread->task.index);
   vr_json_add_string (builder, "selector", thread->selector);
   vr_json_add_string (builder, "ports", thread->ports);
+  vr_json_add_string (builder, "proof", vr_proof_name (thread->proof));
   vr_json_add_number (builder, "tid", (guint64) thread->task.tid);
   vr_json_add_string (builder, "name", thread->task.name);
   vr_json_add_string (builder, "cpus", thread->cpus);

@@ -16,6 +16,14 @@ typedef enum {
   VR_FIT_DRIFTED,
 } VrFit;
 
+/* Whether the thread is seen to move the frames of its ports. */
+typedef enum {
+  VR_PROOF_UNASKED,
+  VR_PROOF_UNCLEAR, /* other traffic hid it */
+  VR_PROOF_CONFIRMED,
+  VR_PROOF_REFUTED,
+} VrProof;
+
 typedef struct {
   char *router;
   char *selector; /* as a profile names it: "vcpu.0", "vhost.left.0", "emulator"; NULL for others */
@@ -28,6 +36,7 @@ typedef struct {
   char *cgroup;      /* in the cpuset tree; "" without one */
   char *cpu_cgroup;  /* in the cpu tree; the same with cgroup version 2 */
   char *root_domain; /* the CPUs among which the kernel balances and admits it: "0-3" */
+  VrProof proof;
   VrFit fit;
   char *drift; /* what differs: "cpus is 0-1, wanted 1"; NULL but for VR_FIT_DRIFTED */
 } VrThreadStatus;
@@ -37,6 +46,11 @@ void vr_thread_status_free (VrThreadStatus *thread);
 /* The VrThreadStatus of all running guests of `lab`, in the order of its routers; `fit` is
  * VR_FIT_FREE in all. A thread that ends meanwhile is left out. */
 GPtrArray *vr_threads_read (const VrLab *lab, VrVirt *virt, GError **error);
+
+/* The time (ns) that a thread has run so far. FALSE where it has ended. */
+gboolean vr_threads_cpu_time (pid_t tid, guint64 *time_ns);
+/* "confirmed" */
+const char *vr_proof_name (VrProof proof);
 
 /* One element of "threads" of vrkit.threads/1, which vrkit(1) documents. */
 void vr_thread_status_add_json (const VrThreadStatus *thread, JsonBuilder *builder);

@@ -20,6 +20,10 @@ is "$(jq -c '[.threads[] | select(.role == "vhost") | [.selector, .ports]]' <<<"
   '[["vhost.left.0","left"],["vhost.right.0","right"]]' "each port has a vhost worker"
 is "$(jq -c '[.threads[] | select(.role == "emulator") | .ports]' <<<"$RUN_OUT")" '[""]' \
   "the emulator moves no packets"
+run_vrkit threads --confirm --json sched
+assert_status 0 "threads --confirm"
+is "$(jq -c '[.threads[] | select(.role == "vhost") | .proof]' <<<"$RUN_OUT")" \
+  '["confirmed","confirmed"]' "frames of each port make its worker run"
 host_state >"$TEST_DIR/before"
 
 walk_policies vcpu.0 "$(tid_of vcpu.0)" "0-$last" 1 "1-$last"
