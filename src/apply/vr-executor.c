@@ -300,16 +300,25 @@ apply_recorded (VrRun *run, const Item *item, GError **error)
   return !recorded || finish (run, item, number, error);
 }
 
+/* What was seen of a shared value before its claim was held, another lab may have restored since.
+ */
 static gboolean
-apply_item (VrRun *run, const Item *item, GError **error)
+apply_claimed (VrRun *run, VrClaims *claims, Item *item, GError **error)
 {
-  VrClaims *claims = item->op->shared ? run->executor->claims : NULL;
-  if (claims != NULL && !vr_claims_hold (claims, error))
+  if (!vr_claims_hold (claims, error))
     return FALSE;
-  gboolean good = apply_recorded (run, item, error);
-  if (claims != NULL)
-    vr_claims_release (claims);
+  g_clear_pointer (&item->found, g_variant_unref);
+  gboolean good = probe (run, item->op, &item->found, error) && apply_recorded (run, item, error);
+  vr_claims_release (claims);
   return good;
+}
+
+static gboolean
+apply_item (VrRun *run, Item *item, GError **error)
+{
+  VrClaims *claims = run->executor->claims;
+  return item->op->shared && claims != NULL ? apply_claimed (run, claims, item, error)
+                                            : apply_recorded (run, item, error);
 }
 
 /* Values of what this very run has made could not be seen before: seen now, they are what undoing

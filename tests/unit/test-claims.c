@@ -298,6 +298,36 @@ test_no_claim (Fixture *f, gconstpointer unused)
   forget (f);
 }
 
+static void
+go_down_early (VrStep step, const VrOp *op, gpointer data)
+{
+  Fixture *f = data;
+  (void) step;
+  (void) op;
+  if (rig_claim_files (&f->b) == 0 || vr_journal_entries (f->b.journal)->len == 0)
+    return;
+  rig_undo (&f->b);
+  g_assert_cmpstr (fake_host_get (rig_host (&f->b), "offloads/eth7", "offloads"), !=, "off");
+}
+
+/* A lab goes down while another, which wants the same value, has seen it and not yet claimed it. */
+static void
+test_restored_meanwhile (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (VrPlan) plan = plan_of (LAB ("a", "mtu = 2000\n"));
+  up (&f->b, LAB ("b", "mtu = 2000\n"));
+  f->a.executor.backend = f->b.executor.backend;
+  f->a.executor.progress = go_down_early;
+  f->a.executor.progress_data = f;
+  rig_apply (&f->a, plan);
+  g_assert_cmpuint (vr_journal_entries (f->b.journal)->len, ==, 0);
+  g_assert_cmpstr (fake_host_get (rig_host (&f->b), "offloads/eth7", "offloads"), ==, "off");
+  rig_undo (&f->a);
+  g_autofree char *after = fake_host_print (f->dir);
+  g_assert_cmpstr (after, ==, f->before);
+}
+
 /* A claim on something that was not there has nothing to restore, and leaves no file. */
 static void
 test_absent_thing (Fixture *f, gconstpointer unused)
@@ -379,6 +409,7 @@ main (int argc, char **argv)
     { "/claims/exclusive-swap", test_exclusive_swap },
     { "/claims/crash-before-forget", test_crash_before_forget },
     { "/claims/no-claim", test_no_claim },
+    { "/claims/restored-meanwhile", test_restored_meanwhile },
     { "/claims/absent-thing", test_absent_thing },
     { "/claims/forgotten-original", test_forgotten_original },
     { "/claims/of-lab", test_of_lab },
