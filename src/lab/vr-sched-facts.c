@@ -11,6 +11,8 @@
 #include "sys/vr-cgroup.h"
 #include "sys/vr-deadline-probe.h"
 
+#define WHOLE_PPM 1000000
+
 /* libvirt's partition of all guests, by the names that it has without systemd and with it. */
 static const char *
 partition_of (const VrHost *host)
@@ -35,6 +37,14 @@ has_policy (const VrLab *lab, VrPolicy first, VrPolicy second)
 /* --- SCHED_DEADLINE -----------------------------------------------------------------------------
  */
 
+static guint64
+rt_share_ppm (const VrHost *host)
+{
+  if (host->sched_rt_runtime_us < 0 || host->sched_rt_period_us <= 0)
+    return WHOLE_PPM;
+  return (guint64) (host->sched_rt_runtime_us * WHOLE_PPM / host->sched_rt_period_us);
+}
+
 static void
 add_deadline (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
 {
@@ -48,6 +58,7 @@ add_deadline (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFa
   g_autofree char *mine = vr_name_domain (lab->name, "");
   vr_deadline_probe (&args, &probe);
   facts->deadline_ceiling_ppm = probe.ceiling_ppm;
+  facts->rt_share_ppm = rt_share_ppm (host);
   facts->deadline_used_ppm = vr_deadline_reserved (mine);
 }
 

@@ -41,6 +41,20 @@ note_system (VrLedger *ledger, const GArray *housekeeping)
   }
 }
 
+/* The kernel's ceiling moves with the real-time share, if the lab sets that: what the kernel keeps
+ * back beside it (a fair server, since Linux 6.12) stays. */
+static guint64
+ceiling_with (const VrHostSettings *host, const VrPlanFacts *facts)
+{
+  guint64 ceiling = facts->deadline_ceiling_ppm, share = WHOLE_PPM;
+  if (ceiling == 0 || host == NULL || host->rt_runtime_us == 0)
+    return ceiling;
+  if (host->rt_runtime_us != VR_RT_RUNTIME_OFF)
+    share = MIN ((guint64) host->rt_runtime_us, WHOLE_PPM);
+  guint64 kept_back = facts->rt_share_ppm - MIN (ceiling, facts->rt_share_ppm);
+  return MAX (share - MIN (kept_back, share), 1);
+}
+
 VrLedger *
 vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
 {
@@ -50,6 +64,7 @@ vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
   guint core_count = 0, cache_count = 0;
   VrLedger *ledger = g_new0 (VrLedger, 1);
   ledger->facts = facts;
+  ledger->ceiling_ppm = ceiling_with (lab->host, facts);
   ledger->cpus = g_array_new (FALSE, FALSE, sizeof (VrLedgerCpu));
   for (guint i = 0; i < facts->cpus->len; i++) {
     const VrPlanCpu *cpu = &g_array_index (facts->cpus, VrPlanCpu, i);
@@ -61,7 +76,7 @@ vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
       .allowed = facts->guest_cpus == NULL || vr_cpu_list_has (facts->guest_cpus, cpu->id),
       .core = number_of (cores, cpu->package, cpu->core, TRUE, &core_count),
       .cache = number_of (caches, cpu->package, cpu->llc, FALSE, &cache_count),
-      .room_ppm = facts->deadline_ceiling_ppm,
+      .room_ppm = ledger->ceiling_ppm,
     };
     g_array_append_val (ledger->cpus, entry);
   }
@@ -242,14 +257,14 @@ vr_wish_share_ppm (const VrWish *wish)
 gboolean
 vr_ledger_fits (const VrLedger *ledger, const VrLedgerCpu *cpu, guint64 share_ppm)
 {
-  return ledger->facts->deadline_ceiling_ppm == 0 || share_ppm <= cpu->room_ppm;
+  return ledger->ceiling_ppm == 0 || share_ppm <= cpu->room_ppm;
 }
 
 /* Pours into `set`, the roomiest first. Returns what did not fit. */
 static guint64
 pour (const VrLedger *ledger, const GPtrArray *set, guint64 share_ppm)
 {
-  while (ledger->facts->deadline_ceiling_ppm != 0 && share_ppm > 0) {
+  while (ledger->ceiling_ppm != 0 && share_ppm > 0) {
     VrLedgerCpu *best = NULL;
     for (guint i = 0; i < set->len; i++) {
       VrLedgerCpu *cpu = set->pdata[i];
@@ -302,7 +317,7 @@ reserve (const VrLedger *ledger, const VrWish *wish, const GPtrArray *set, GErro
   guint64 room_ppm = share_ppm - excess_ppm;
   g_autofree char *share = vr_admit_percent (share_ppm), *room = vr_admit_percent (room_ppm);
   g_autofree char *excess = vr_admit_percent (excess_ppm), *cpus = print_set (set);
-  g_autofree char *ceiling = vr_admit_percent (ledger->facts->deadline_ceiling_ppm);
+  g_autofree char *ceiling = vr_admit_percent (ledger->ceiling_ppm);
   g_autofree char *advice = vr_admit_advice (wish, room_ppm);
   return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
                          "it reserves %s of a CPU, and %s %s %s left beside the lab's other "
@@ -381,7 +396,7 @@ check_others (const VrLedger *ledger, const GPtrArray *wishes, GError **error)
   if (excess_ppm == 0)
     return TRUE;
   g_autofree char *used = vr_admit_percent (used_ppm), *sum = vr_admit_percent (sum_ppm);
-  g_autofree char *ceiling = vr_admit_percent (ledger->facts->deadline_ceiling_ppm);
+  g_autofree char *ceiling = vr_admit_percent (ledger->ceiling_ppm);
   g_autofree char *excess = vr_admit_percent (excess_ppm);
   g_autofree char *fits = vr_admit_percent (sum_ppm > excess_ppm ? sum_ppm - excess_ppm : 0);
   return vr_wish_refuse (

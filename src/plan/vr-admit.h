@@ -25,6 +25,7 @@ typedef struct {
 
 typedef struct {
   const VrPlanFacts *facts;
+  guint64 ceiling_ppm; /* of each CPU, once the lab is up; 0: not known */
   GArray *cpus;        /* VrLedgerCpu, by id */
   GArray *core_load;   /* guint, by core: threads on any of its CPUs */
   GArray *core_system; /* gboolean, by core: one of its CPUs is kept for the system */

@@ -63,6 +63,7 @@ typedef struct {
    * reserved by others than this lab. */
   guint64 deadline_period_min_us, deadline_period_max_us;
   guint64 deadline_ceiling_ppm;
+  guint64 rt_share_ppm; /* of a CPU, that real-time threads may have as the host is now */
   guint64 deadline_used_ppm;
   /* With CONFIG_RT_GROUP_SCHED: the group of all guests in the cpu tree, what it may be granted of
    * each second, and how much of that guests of other labs have. NULL and 0 without. */

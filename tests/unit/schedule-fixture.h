@@ -38,6 +38,7 @@ facts_new (void)
   facts->deadline_period_min_us = 100;
   facts->deadline_period_max_us = 4194304;
   facts->deadline_ceiling_ppm = 950000;
+  facts->rt_share_ppm = 950000;
   add_image (facts);
   nic->numa = -1;
   vr_plan_facts_add_nic (facts, nic);

@@ -257,6 +257,31 @@ test_others_reservations (void)
   assert_places (none, "r1/vcpu.0@1");
 }
 
+/* The ceiling is that of the real-time share which the same profile asks for. */
+static void
+test_ceiling_of_profile (void)
+{
+  static const struct {
+    const char *rt_runtime, *fits, *exceeds, *fragment;
+  } rows[] = {
+    { "500ms", "45ms", "46ms", "ceiling of 45.0 % a CPU" },
+    { "off", "95ms", "96ms", "ceiling of 95.0 % a CPU" },
+    { "950ms", "90ms", "91ms", "ceiling of 90.0 % a CPU" },
+  };
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  facts->deadline_ceiling_ppm = 900000;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *host = g_strdup_printf ("[host]\nrt-runtime = %s\n", rows[i].rt_runtime);
+    g_autofree char *good
+        = g_strdup_printf (R1 "vcpu.0 = deadline %s/100ms @1\n%s", rows[i].fits, host);
+    g_autofree char *bad
+        = g_strdup_printf (R1 "vcpu.0 = deadline %s/100ms @1\n%s", rows[i].exceeds, host);
+    g_autoptr (VrPlan) plan = plan_on (good, facts);
+    assert_places (plan, "r1/vcpu.0@1");
+    refuse_on (bad, facts, VR_ERROR_INFEASIBLE, rows[i].fragment);
+  }
+}
+
 static void
 test_unknown_ceiling (void)
 {
@@ -340,6 +365,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/schedule/libvirt-cpuset", test_libvirt_cpuset);
   g_test_add_func ("/schedule/others-reservations", test_others_reservations);
+  g_test_add_func ("/schedule/ceiling-of-profile", test_ceiling_of_profile);
   g_test_add_func ("/schedule/unknown-ceiling", test_unknown_ceiling);
   g_test_add_func ("/schedule/fits", test_fits);
   g_test_add_func ("/schedule/warnings", test_warnings);
