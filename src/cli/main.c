@@ -167,6 +167,18 @@ monotonic_ns (gpointer unused)
   return g_get_monotonic_time () * 1000;
 }
 
+/* libvirt's daemon, which is told of files below, has another working directory. */
+static const char *
+absolute (char **path, const char *otherwise)
+{
+  if (*path == NULL)
+    return otherwise;
+  char *given = *path;
+  *path = g_canonicalize_filename (given, NULL);
+  g_free (given);
+  return *path;
+}
+
 static void
 fill_cli (VrCli *cli, const VrCommand *const *commands)
 {
@@ -180,8 +192,8 @@ fill_cli (VrCli *cli, const VrCommand *const *commands)
     uri = common.connect;
   cli->site = (VrSite){
     .root_dir = "/",
-    .run_dir = common.run_dir != NULL ? common.run_dir : DEFAULT_RUN_DIR,
-    .images_dir = common.images_dir != NULL ? common.images_dir : DEFAULT_IMAGES_DIR,
+    .run_dir = absolute (&common.run_dir, DEFAULT_RUN_DIR),
+    .images_dir = absolute (&common.images_dir, DEFAULT_IMAGES_DIR),
     .uri = uri != NULL && *uri != '\0' ? uri : DEFAULT_URI,
     .now_ns = monotonic_ns,
   };

@@ -115,6 +115,13 @@ is_of_schema images "image list --json is of vrkit.images/1"
 memory_mib=$(($(sed -nE 's/^MemTotal: *([0-9]+) kB/\1/p' /proc/meminfo) / 1024))
 refuse 5 "more memory than the host has" "$profile:8: *this host has * MiB" \
   "$(guests "memory = $((memory_mib + 1))M")"
+guests '' >"$profile"
+(
+  cd "$TEST_DIR"
+  "$VRKIT" plan --json --images images "$profile" | jq -r '.operations[].payload // empty' >domain.xml
+)
+check "a directory that was given relative to here is absolute for libvirt" \
+  grep -qF "<kernel>$TEST_DIR/images/router/" "$TEST_DIR/domain.xml"
 refuse 4 "an image that is not there" 'no such image*vrkit image build absent' \
   "$(guests 'image = absent')"
 printf 'x' >>"$VRKIT_IMAGES/other/initrd"
