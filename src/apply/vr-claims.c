@@ -275,6 +275,14 @@ vr_claims_take (VrClaims *claims, const char *lab, const VrOp *op, GVariant *fou
 }
 
 gboolean
+vr_claims_check (VrClaims *claims, const char *lab, const VrOp *op, GError **error)
+{
+  g_auto (VrFd) fd = lock (claims, error);
+  g_autoptr (Claim) claim = fd >= 0 ? claim_of (claims, op, error) : NULL;
+  return claim != NULL && !conflicts (claim, lab, op, error);
+}
+
+gboolean
 vr_claims_drop (VrClaims *claims, const char *lab, const VrOp *op, GVariant **restore,
                 GError **error)
 {

@@ -23,6 +23,9 @@ void vr_claims_release (VrClaims *claims);
 gboolean vr_claims_take (VrClaims *claims, const char *lab, const VrOp *op, GVariant *found,
                          GError **error);
 
+/* Whether vr_claims_take() would do: VR_ERROR_BUSY otherwise, as there. */
+gboolean vr_claims_check (VrClaims *claims, const char *lab, const VrOp *op, GError **error);
+
 /* `lab` gives its claim up; `restore` becomes what no lab holds any more and is to be restored now
  * (an a{ss}), or NULL. It stays on record until vr_claims_forget, so that a crash in between loses
  * nothing. No claim is success. */

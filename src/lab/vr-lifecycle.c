@@ -118,12 +118,30 @@ vr_lab_up (const VrSite *site, const VrUpRequest *request, const VrLabOptions *o
   return FALSE;
 }
 
+/* Claims of other labs that the plan meets. Nothing is made for it. */
+static gboolean
+check_claims (const VrSite *site, const char *lab, const VrPlan *plan, GError **error)
+{
+  g_autofree char *path = vr_site_host_path (site, "claims");
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_autoptr (VrClaims) claims = vr_claims_open (path, error);
+  if (claims == NULL)
+    return FALSE;
+  for (guint i = 0; i < plan->ops->len; i++) {
+    const VrOp *op = plan->ops->pdata[i];
+    if (op->shared && !vr_claims_check (claims, lab, op, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 vr_lab_rehearse (const VrSite *site, const VrLab *lab, const VrLabOptions *options,
                  VrOutcome *outcome, GError **error)
 {
   g_autoptr (VrPlan) plan = vr_lab_plan (site, lab, error);
-  if (plan == NULL)
+  if (plan == NULL || !check_claims (site, lab->name, plan, error))
     return FALSE;
   g_auto (VrSession) session;
   vr_session_init (&session, site, options);

@@ -95,6 +95,8 @@ lab hostb 2 "rt-runtime = 950ms"
 run_vrkit up "$TEST_DIR/hostb.conf"
 assert_status 6 "a lab that wants another value is refused"
 assert_err "lab hosta holds value of rt-runtime at -1" "the refusal names lab and value"
+run_vrkit up --dry-run "$TEST_DIR/hostb.conf"
+assert_status 6 "the rehearsal says so too"
 run_vrkit down hosta
 as_before "the refused lab has changed nothing"
 

@@ -328,6 +328,22 @@ test_restored_meanwhile (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (after, ==, f->before);
 }
 
+static void
+test_check (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (VrOp) same = link_op ("mtu", "2000");
+  g_autoptr (VrOp) other = link_op ("mtu", "9000");
+  g_autoptr (GError) error = NULL;
+  g_assert_true (vr_claims_check (f->b.claims, "b", other, NULL));
+  g_assert_cmpuint (rig_claim_files (&f->b), ==, 0);
+  take (f, "a", "mtu", "2000", "1500");
+  g_assert_true (vr_claims_check (f->b.claims, "b", same, NULL));
+  g_assert_true (vr_claims_check (f->a.claims, "a", other, NULL));
+  g_assert_false (vr_claims_check (f->b.claims, "b", other, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+}
+
 /* A claim on something that was not there has nothing to restore, and leaves no file. */
 static void
 test_absent_thing (Fixture *f, gconstpointer unused)
@@ -410,6 +426,7 @@ main (int argc, char **argv)
     { "/claims/crash-before-forget", test_crash_before_forget },
     { "/claims/no-claim", test_no_claim },
     { "/claims/restored-meanwhile", test_restored_meanwhile },
+    { "/claims/check", test_check },
     { "/claims/absent-thing", test_absent_thing },
     { "/claims/forgotten-original", test_forgotten_original },
     { "/claims/of-lab", test_of_lab },
