@@ -6,6 +6,9 @@
 
 #include "sys/vr-netlink.h"
 
+/* A socket for the families of generic netlink, which the functions of this file alone work on. */
+VrNetlink *vr_netlink_new_generic (const char *netns, GError **error);
+
 /* Adds an attribute. The parts check lengths before, so that a message never overflows; where one
  * does, it is a bug and the process aborts. */
 void vr_netlink_put (struct nl_msg *message, int type, const void *data, gsize size);

@@ -17,6 +17,7 @@
 
 struct VrNetlink {
   struct nl_sock *socket;
+  int protocol;
   char *place;       /* " in NETNS", or "" */
   char *explanation; /* the kernel's extended acknowledgement of the last request, or NULL */
 };
@@ -27,7 +28,7 @@ static gboolean
 connect_socket (gpointer data, GError **error)
 {
   VrNetlink *netlink = data;
-  int code = nl_connect (netlink->socket, NETLINK_ROUTE);
+  int code = nl_connect (netlink->socket, netlink->protocol);
   if (code < 0) {
     g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot open a netlink socket%s: %s",
                  netlink->place, nl_geterror (code));
@@ -41,10 +42,11 @@ connect_socket (gpointer data, GError **error)
   return TRUE;
 }
 
-VrNetlink *
-vr_netlink_new (const char *netns, GError **error)
+static VrNetlink *
+netlink_new (const char *netns, int protocol, GError **error)
 {
   g_autoptr (VrNetlink) netlink = g_new0 (VrNetlink, 1);
+  netlink->protocol = protocol;
   netlink->socket = nl_socket_alloc ();
   if (netlink->socket == NULL)
     g_error ("out of memory");
@@ -52,6 +54,18 @@ vr_netlink_new (const char *netns, GError **error)
   if (!vr_netns_call (netns, connect_socket, netlink, error))
     return NULL;
   return g_steal_pointer (&netlink);
+}
+
+VrNetlink *
+vr_netlink_new (const char *netns, GError **error)
+{
+  return netlink_new (netns, NETLINK_ROUTE, error);
+}
+
+VrNetlink *
+vr_netlink_new_generic (const char *netns, GError **error)
+{
+  return netlink_new (netns, NETLINK_GENERIC, error);
 }
 
 void
