@@ -71,6 +71,24 @@ check_gateway (const VrPlaces *places, const VrPort *port, guint index, GError *
                              text, port->name);
 }
 
+/* A veth pair has queues, but neither rings nor interrupts. */
+static gboolean
+check_queues (const VrPlaces *places, const VrPort *port, GError **error)
+{
+  static const char *const keys[] = { "rx-ring",   "tx-ring",   "rx-usecs",           "tx-usecs",
+                                      "rx-frames", "tx-frames", "adaptive-coalescing" };
+  for (guint i = 0; vr_port_is_test (port) && i < G_N_ELEMENTS (keys); i++) {
+    const VrOrigin *place = vr_places_get (places, port, keys[i], 0);
+    if (place != NULL)
+      return vr_places_error (error, place,
+                              "%s: port \"%s\" has device = test, whose pair of interfaces has "
+                              "neither rings nor interrupts: remove the key, or name a device of "
+                              "the host",
+                              keys[i], port->name);
+  }
+  return TRUE;
+}
+
 static gboolean
 check_test_mtu (const VrPlaces *places, const VrPort *port, GError **error)
 {
@@ -88,7 +106,8 @@ check_test_mtu (const VrPlaces *places, const VrPort *port, GError **error)
 static gboolean
 check_port (const VrPlaces *places, const VrPort *port, GError **error)
 {
-  if (!check_attach (places, port, error) || !check_test_mtu (places, port, error))
+  if (!check_attach (places, port, error) || !check_queues (places, port, error)
+      || !check_test_mtu (places, port, error))
     return FALSE;
   for (guint i = 0; i < port->test_gateways->len; i++)
     if (!check_gateway (places, port, i, error))

@@ -92,6 +92,14 @@ read_number (const VrSchemaKey *key, const VrValue *value, gpointer field, GErro
 }
 
 static gboolean
+read_count (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  VrCount *count = field;
+  count->is_given = read_number (key, value, &count->value, error);
+  return count->is_given;
+}
+
+static gboolean
 read_memory (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
 {
   guint64 bytes;
@@ -174,6 +182,13 @@ print_number (const VrSchemaKey *key, gconstpointer field)
 }
 
 static char *
+print_count (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
+{
+  const VrCount *count = field;
+  return count->is_given ? g_strdup_printf ("%u", count->value) : NULL;
+}
+
+static char *
 print_memory (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
 {
   guint64 mib = *(const guint64 *) field;
@@ -216,6 +231,7 @@ static const Scalar scalars[] = {
   [VR_VALUE_DEVICE] = { "interface of the host, or test", read_device, print_string },
   [VR_VALUE_PATH] = { "absolute path", read_path, print_string },
   [VR_VALUE_NUMBER] = { "number", read_number, print_number },
+  [VR_VALUE_COUNT] = { "number", read_count, print_count },
   [VR_VALUE_MEMORY] = { "size", read_memory, print_memory },
   [VR_VALUE_CPUS] = { "list of CPUs", read_cpus, print_cpus },
   [VR_VALUE_RUNTIME] = { "duration, or off", read_runtime, print_runtime },
@@ -258,7 +274,7 @@ vr_scalar_range (const VrSchemaKey *key)
 {
   if (key->kind == VR_VALUE_CHOICE)
     return join_words (key->words);
-  if (key->kind == VR_VALUE_NUMBER)
+  if (key->kind == VR_VALUE_NUMBER || key->kind == VR_VALUE_COUNT)
     return g_strdup_printf ("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, key->min, key->max);
   if (key->kind == VR_VALUE_RUNTIME) {
     g_autofree char *least = vr_unit_print_duration (key->min * 1000);

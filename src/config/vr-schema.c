@@ -152,6 +152,35 @@ static const VrSchemaKey keys[] = {
     .fallback = "off",
     .doc = "Segmentation and checksum offloads of the device and of what is made on it: off is "
            "right for forwarding, auto leaves them as they are." },
+  /* An unsigned number of 32 bits is what ethtool's family carries; devices take far less, and
+   * say so. */
+  { PORT (queues.channels), .key = "channels", .kind = VR_VALUE_NUMBER, .min = 1, .max = 4096,
+    .absent = "the device's",
+    .doc = "Pairs of queues on which the device receives and sends, each with an interrupt of its "
+           "own; of a test port, the queues of its near end, at most one for each CPU." },
+  { PORT (queues.rx_ring), .key = "rx-ring", .kind = VR_VALUE_NUMBER, .min = 1, .max = 1048576,
+    .absent = "the device's",
+    .doc = "Packets that each receive ring of the device holds until the kernel takes them. Only "
+           "of a device of the host, as all below." },
+  { PORT (queues.tx_ring), .key = "tx-ring", .kind = VR_VALUE_NUMBER, .min = 1, .max = 1048576,
+    .absent = "the device's",
+    .doc = "Packets that each send ring of the device holds until they are on the wire." },
+  { PORT (queues.rx_usecs), .key = "rx-usecs", .kind = VR_VALUE_COUNT, .max = 1000000,
+    .absent = "the device's",
+    .doc = "How long the device may wait with an interrupt after it has received a packet, for "
+           "more to come (interrupt coalescing); 0: not at all." },
+  { PORT (queues.tx_usecs), .key = "tx-usecs", .kind = VR_VALUE_COUNT, .max = 1000000,
+    .absent = "the device's", .doc = "Likewise after it has sent one." },
+  { PORT (queues.rx_frames), .key = "rx-frames", .kind = VR_VALUE_COUNT, .max = 1048576,
+    .absent = "the device's",
+    .doc = "With how many received packets the device raises an interrupt, however short it has "
+           "waited." },
+  { PORT (queues.tx_frames), .key = "tx-frames", .kind = VR_VALUE_COUNT, .max = 1048576,
+    .absent = "the device's", .doc = "Likewise with how many sent ones." },
+  { PORT (queues.adaptive), .key = "adaptive-coalescing", .kind = VR_VALUE_CHOICE,
+    .words = toggle_words, .absent = "the device's",
+    .doc = "Whether the device's driver chooses these waiting times by itself, as packets come; "
+           "off, where they are to be what they are." },
   { PORT (test_addresses), .key = "test-address", .kind = VR_VALUE_PREFIXES, .list = VR_LIST_COMMAS,
     .max = 256, .absent = "none", .doc = "Addresses of the far end. Only with device = test." },
   { PORT (test_gateways), .key = "test-gateway", .kind = VR_VALUE_ADDRESSES, .list = VR_LIST_COMMAS,

@@ -116,6 +116,8 @@ vr_value_clear (const VrSchemaKey *key, gpointer field)
     *(gint64 *) field = 0;
   else if (key->kind == VR_VALUE_MEMORY)
     *(guint64 *) field = 0;
+  else if (key->kind == VR_VALUE_COUNT)
+    *(VrCount *) field = (VrCount){ .is_given = FALSE };
   else if (held (key) == HELD_PLAIN)
     *(guint *) field = 0;
 }

@@ -27,6 +27,21 @@ typedef enum { VR_ACCEL_AUTO, VR_ACCEL_KVM, VR_ACCEL_TCG } VrAccel;
 typedef enum { VR_KIND_GUEST, VR_KIND_NATIVE } VrRouterKind;
 typedef enum { VR_NIC_VIRTIO, VR_NIC_E1000 } VrNicModel;
 
+/* A number that a profile may leave out, though 0 is one. */
+typedef struct {
+  gboolean is_given;
+  guint value;
+} VrCount;
+
+/* Of a port's device: what is unset stays as the host has it. */
+typedef struct {
+  guint channels;         /* pairs of queues; 0: unset */
+  guint rx_ring, tx_ring; /* packets; 0: unset */
+  VrCount rx_usecs, tx_usecs;
+  VrCount rx_frames, tx_frames;
+  VrSwitch adaptive; /* auto: unset */
+} VrPortQueues;
+
 /* [port NAME]: a way into the lab: a NIC of the host, or a veth pair with a namespace behind it. */
 typedef struct {
   VrOrigin origin;
@@ -37,7 +52,8 @@ typedef struct {
   guint queue_length; /* packets: a macvtap's or tap's txqueuelen */
   guint mtu;          /* bytes; 0: what the device has */
   VrSwitch promiscuous;
-  VrSwitch offloads;      /* of the lower device and what is made on it */
+  VrSwitch offloads; /* of the lower device and what is made on it */
+  VrPortQueues queues;
   GArray *test_addresses; /* VrPrefix: of the far end; device = test only */
   GArray *test_gateways;  /* VrPrefix without length: default routes of the far end */
 } VrPort;

@@ -20,6 +20,22 @@ maybe (GRand *rand, GString *text, const char *key, const char *const *words)
 
 static const char *const switches[] = { "auto", "on", "off", NULL };
 
+static const char *const sizes_of_rings[] = { "1", "512", "4096", NULL };
+
+static void
+add_device (GRand *rand, GString *text, guint i)
+{
+  static const char *const waits[] = { "0", "50", "1000000", NULL };
+  static const char *const numbers[] = { "rx-usecs", "tx-usecs", "rx-frames", "tx-frames", NULL };
+  static const char *const toggles[] = { "on", "off", NULL };
+  g_string_append_printf (text, "device = eth%u\n", i);
+  maybe (rand, text, "rx-ring", sizes_of_rings);
+  maybe (rand, text, "tx-ring", sizes_of_rings);
+  for (const char *const *key = numbers; *key != NULL; key++)
+    maybe (rand, text, *key, waits);
+  maybe (rand, text, "adaptive-coalescing", toggles);
+}
+
 static void
 add_port (GRand *rand, GString *text, guint i)
 {
@@ -28,12 +44,13 @@ add_port (GRand *rand, GString *text, guint i)
   static const char *const mtus[] = { "1280", "1500", "9000", NULL };
   g_string_append_printf (text, "[port p%u]\n", i);
   if (g_rand_boolean (rand))
-    g_string_append_printf (text, "device = eth%u\n", i);
+    add_device (rand, text, i);
   else
     g_string_append_printf (text,
                             "device = test\ntest-address = 198.18.%u.2/24, 2001:2:0:%x::2/64\n"
                             "test-gateway = 198.18.%u.1\n",
                             i, i, i);
+  maybe (rand, text, "channels", sizes_of_rings);
   if (g_rand_boolean (rand))
     maybe (rand, text, "mode", modes);
   else
@@ -219,6 +236,7 @@ assert_same_port (const VrPort *a, const VrPort *b)
   g_assert_cmpuint (a->mtu, ==, b->mtu);
   g_assert_cmpint (a->promiscuous, ==, b->promiscuous);
   g_assert_cmpint (a->offloads, ==, b->offloads);
+  g_assert_cmpmem (&a->queues, sizeof a->queues, &b->queues, sizeof b->queues);
   g_assert_cmpuint (a->test_addresses->len, ==, b->test_addresses->len);
   g_assert_cmpuint (a->test_gateways->len, ==, b->test_gateways->len);
 }

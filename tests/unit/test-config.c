@@ -61,6 +61,28 @@ static const Case cases[] = {
   { "port", "mtu", "67", NULL, "mtu: \"67\" is not 68 to 65535" },
   { "port", "mtu", "0", NULL, "68 to 65535" },
   { "port", "mtu", "65536", NULL, "68 to 65535" },
+  { "port", "channels", "1", "1" },
+  { "port", "channels", "4096", "4096" },
+  { "port", "channels", "0", NULL, "channels: \"0\" is not 1 to 4096" },
+  { "port", "channels", "combined 4", NULL, "1 to 4096" },
+  { "port", "rx-ring", "512", "512" },
+  { "port", "rx-ring", "0", NULL, "rx-ring: \"0\" is not 1 to 1048576" },
+  { "port", "rx-ring", "1048577", NULL, "1 to 1048576" },
+  { "port", "tx-ring", "1048576", "1048576" },
+  { "port", "tx-ring", "many", NULL, "tx-ring: \"many\"" },
+  { "port", "rx-usecs", "0", "0" },
+  { "port", "rx-usecs", "1000000", "1000000" },
+  { "port", "rx-usecs", "1000001", NULL, "rx-usecs: \"1000001\" is not 0 to 1000000" },
+  { "port", "rx-usecs", "50us", NULL, "0 to 1000000" },
+  { "port", "tx-usecs", "0", "0" },
+  { "port", "tx-usecs", "-1", NULL, "tx-usecs: \"-1\"" },
+  { "port", "rx-frames", "0", "0" },
+  { "port", "rx-frames", "1048577", NULL, "rx-frames: |0 to 1048576" },
+  { "port", "tx-frames", "64", "64" },
+  { "port", "tx-frames", "", NULL, "tx-frames" },
+  { "port", "adaptive-coalescing", "on", "on" },
+  { "port", "adaptive-coalescing", "off", "off" },
+  { "port", "adaptive-coalescing", "auto", NULL, "adaptive-coalescing: \"auto\" is not on or off" },
   { "port", "promiscuous", "on", "on" },
   { "port", "promiscuous", "off", "off" },
   { "port", "promiscuous", "auto", "auto" },
@@ -263,12 +285,14 @@ lab_with (const char *group, const char *key, const char *value)
   gboolean device = strcmp (key, "device") == 0, interface = strcmp (key, "interface") == 0;
   gboolean gateway = strcmp (key, "test-gateway") == 0, schedule = strcmp (group, "schedule") == 0;
   gboolean host = strcmp (group, "host") == 0, interrupts = strcmp (key, "interrupts") == 0;
+  gboolean nic = interrupts || g_str_has_prefix (key, "rx-") || g_str_has_prefix (key, "tx-")
+                 || g_str_has_prefix (key, "adaptive-");
   return g_strdup_printf (
       "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n",
       strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
-      device       ? ""
-      : interrupts ? "device = eth0"
-                   : "device = test",
+      device ? ""
+      : nic  ? "device = eth0"
+             : "device = test",
       gateway ? "test-address = 198.18.1.2/24" : "", strcmp (group, "router") == 0 ? line : "",
       interface ? "" : "interface = left 198.18.1.1/24",
       schedule ? "[schedule r1]"
