@@ -87,6 +87,7 @@ fake_thing_of (const VrOp *op)
   switch (op->kind) {
   case VR_OP_VETH:
   case VR_OP_LINK:
+  case VR_OP_NIC:
   case VR_OP_BRIDGE:
   case VR_OP_ENSLAVE:
   case VR_OP_MACVTAP:
@@ -298,6 +299,7 @@ fake_make_peer (FakeBackend *fake, const VrOp *op, const char *thing)
   fake_host_set (fake->host, thing, "parents", peer);
   fake_host_set (fake->host, peer, "parents", parents);
   fake_host_set (fake->host, peer, "mac", vr_op_get (op, "peer-mac"));
+  fake_host_set (fake->host, thing, "channels", "1");
 }
 
 /* What is there after the kernel's first call, with no attribute but those it is made with. */
@@ -395,7 +397,10 @@ fake_apply (VrBackend *backend, const VrOp *op, GVariant *found, GError **error)
 static void
 fake_restore (FakeBackend *fake, const VrOp *op, const char *thing, GVariant *old)
 {
-  static const char *const keys[] = { "mtu", "promiscuous", "up" };
+  static const char *const of_link[] = { "mtu", "promiscuous", "up", NULL };
+  static const char *const of_nic[] = { "channels", "rx-ring", "rx-usecs", NULL };
+  static const char *const *const keys[VR_OP_KINDS]
+      = { [VR_OP_LINK] = of_link, [VR_OP_NIC] = of_nic };
   const char *key, *value = fake_default (op->kind, &key);
   if (!fake_host_has (fake->host, thing))
     return;
@@ -405,9 +410,9 @@ fake_restore (FakeBackend *fake, const VrOp *op, const char *thing, GVariant *ol
     fake_host_remove (fake->host, thing);
   else if (key != NULL && vr_op_lookup (old, key) != NULL)
     fake_host_set (fake->host, thing, key, vr_op_lookup (old, key));
-  for (gsize i = 0; op->kind == VR_OP_LINK && i < G_N_ELEMENTS (keys); i++)
-    if (vr_op_lookup (old, keys[i]) != NULL)
-      fake_host_set (fake->host, thing, keys[i], vr_op_lookup (old, keys[i]));
+  for (const char *const *each = keys[op->kind]; each != NULL && *each != NULL; each++)
+    if (vr_op_lookup (old, *each) != NULL)
+      fake_host_set (fake->host, thing, *each, vr_op_lookup (old, *each));
 }
 
 static gboolean

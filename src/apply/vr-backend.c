@@ -46,6 +46,7 @@ static const VrOpTraits traits[VR_OP_KINDS] = {
   [VR_OP_NETNS] = { none, VR_OP_CREATES | VR_OP_LASTS, 1 },
   [VR_OP_VETH] = { veth_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
   [VR_OP_LINK] = { none, VR_OP_LASTS, 1 },
+  [VR_OP_NIC] = { none, VR_OP_LASTS | VR_OP_GOES, 1 },
   [VR_OP_BRIDGE] = { none, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
   [VR_OP_ENSLAVE] = { none, VR_OP_LASTS, 1 },
   [VR_OP_MACVTAP] = { macvtap_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },

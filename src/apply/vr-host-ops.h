@@ -24,6 +24,7 @@ struct VrHostBackend {
 /* The row of a kind, from the file that has its family; NULL where that is another one. */
 const VrHostOp *vr_host_link_op (VrOpKind kind);
 const VrHostOp *vr_host_net_op (VrOpKind kind);
+const VrHostOp *vr_host_nic_op (VrOpKind kind);
 const VrHostOp *vr_host_guest_op (VrOpKind kind);
 const VrHostOp *vr_host_thread_op (VrOpKind kind);
 const VrHostOp *vr_host_exclusive_op (VrOpKind kind);

@@ -9,6 +9,7 @@
 #include "lab/vr-sched-facts.h"
 #include "lab/vr-store.h"
 #include "sys/vr-irq.h"
+#include "sys/vr-netlink-nic.h"
 
 void
 vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe)
@@ -108,6 +109,35 @@ add_nics (const VrHost *host, VrPlanFacts *facts)
   }
 }
 
+/* What the device tells of itself; one that does not answer is taken for one that was not asked. */
+static void
+ask_nic (VrPlanNic *nic)
+{
+  g_auto (VrNicState) state = { .values = { NULL } };
+  if (nic->settings != NULL || !vr_nic_read (NULL, nic->name, &state, NULL))
+    return;
+  nic->settings = g_hash_table_new (g_str_hash, g_str_equal);
+  for (VrNicSetting i = 0; i < VR_NIC_SETTINGS; i++)
+    if (state.values[i] != NULL)
+      g_hash_table_insert (nic->settings, (gpointer) vr_nic_setting_name (i),
+                           GUINT_TO_POINTER (state.limits[i]));
+}
+
+/* A description of another machine cannot be asked. */
+static void
+ask_nics (const VrSite *site, const VrLab *lab, VrPlanFacts *facts)
+{
+  static const VrPortQueues nothing;
+  if (strcmp (site->root_dir, "/") != 0)
+    return;
+  for (guint i = 0; i < lab->ports->len; i++) {
+    const VrPort *port = lab->ports->pdata[i];
+    VrPlanNic *nic = g_hash_table_lookup (facts->nics, port->device);
+    if (nic != NULL && memcmp (&port->queues, &nothing, sizeof nothing) != 0)
+      ask_nic (nic);
+  }
+}
+
 static void
 add_cpus (const VrHost *host, VrPlanFacts *facts)
 {
@@ -158,9 +188,11 @@ vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GErr
   add_cpus (host, facts);
   add_disturbers (host, facts);
   add_irqs (site, host, lab, facts);
+  ask_nics (site, lab, facts);
   vr_sched_facts_add (site, host, lab, facts);
   if (before != NULL) {
     add_irqs (site, host, before, facts);
+    ask_nics (site, before, facts);
     vr_sched_facts_add (site, host, before, facts);
   }
   if (needs_kvm_probe (lab)) {

@@ -12,6 +12,7 @@ typedef enum {
   VR_OP_NETNS,      /* a namespace; target: its name */
   VR_OP_VETH,       /* a veth pair into a namespace; target: the near end */
   VR_OP_LINK,     /* attributes of a NIC that is not ours, claimed from the host; target: the NIC */
+  VR_OP_NIC,      /* channels, rings and coalescing of a port's device; target: the NIC */
   VR_OP_BRIDGE,   /* a Linux bridge; target: its name */
   VR_OP_ENSLAVE,  /* a NIC that is not ours made a bridge's port; target: the NIC */
   VR_OP_MACVTAP,  /* target: the macvtap */

@@ -127,7 +127,7 @@ vr_plan_host (VrPlanner *planner, GError **error)
 typedef struct {
   const char *key; /* of the profile, and the knob */
   const GPtrArray *items;
-  const char *own_queue; /* of a veth of ours, which is made with one */
+  const char *prefix; /* of the queues' names */
   const GPtrArray *(*queues) (const VrPlanNic *nic);
 } Steering;
 
@@ -183,6 +183,22 @@ steer_queue (VrPlanner *planner, const Steering *steering, const VrPortCpus *ite
   vr_op_add_need (op, vr_plan_lower_kind (port), lower);
 }
 
+/* As they will be: the port may want other channels than there are. A veth of ours is made with one
+ * pair of queues; a NIC without any that can be steered has none whatever its channels. */
+static GPtrArray *
+queues_of (const VrPlanner *planner, const Steering *steering, const VrPort *port)
+{
+  GPtrArray *queues = g_ptr_array_new_with_free_func (g_free);
+  const VrPlanNic *nic = g_hash_table_lookup (planner->facts->nics, port->device);
+  const GPtrArray *now = vr_port_is_test (port) ? NULL : steering->queues (nic);
+  guint count = now == NULL || now->len > 0 ? port->queues.channels : 0;
+  for (guint i = 0; now != NULL && count == 0 && i < now->len; i++)
+    g_ptr_array_add (queues, g_strdup (now->pdata[i]));
+  for (guint i = 0; i < (now == NULL ? MAX (count, 1) : count); i++)
+    g_ptr_array_add (queues, g_strdup_printf ("%s-%u", steering->prefix, i));
+  return queues;
+}
+
 static gboolean
 steer_port (VrPlanner *planner, const Steering *steering, const VrPortCpus *item, GError **error)
 {
@@ -190,12 +206,7 @@ steer_port (VrPlanner *planner, const Steering *steering, const VrPortCpus *item
   g_autofree char *cpus = cpus_of (planner, item, steering->key, error);
   if (cpus == NULL)
     return FALSE;
-  if (vr_port_is_test (port)) {
-    steer_queue (planner, steering, item, steering->own_queue, cpus);
-    return TRUE;
-  }
-  const VrPlanNic *nic = g_hash_table_lookup (planner->facts->nics, port->device);
-  const GPtrArray *queues = steering->queues (nic);
+  g_autoptr (GPtrArray) queues = queues_of (planner, steering, port);
   for (guint i = 0; i < queues->len; i++)
     steer_queue (planner, steering, item, queues->pdata[i], cpus);
   if (queues->len == 0)
@@ -218,6 +229,11 @@ plan_interrupts (VrPlanner *planner, const VrPortCpus *item, GError **error)
     add_knob (planner, target, cpus, item->origin, what);
   }
   g_autofree char *managed = vr_cpu_list_print (nic->managed_irqs);
+  if (port->queues.channels != 0)
+    vr_plan_notice (planner,
+                    "interrupts of port %s (%s:%u): other channels may bring %s other interrupts "
+                    "than it has now: these a second `vrkit up` places",
+                    item->port, item->origin.file, item->origin.line, port->device);
   if (*managed != '\0')
     vr_plan_notice (planner,
                     "interrupts of port %s (%s:%u): the kernel or the driver chooses the CPUs of "
@@ -239,7 +255,7 @@ vr_plan_host_ports (VrPlanner *planner, GError **error)
     if (!plan_interrupts (planner, host->interrupts->pdata[i], error))
       return FALSE;
   const Steering steerings[]
-      = { { "rps", host->rps, "rx-0", rps_queues }, { "xps", host->xps, "tx-0", xps_queues } };
+      = { { "rps", host->rps, "rx", rps_queues }, { "xps", host->xps, "tx", xps_queues } };
   for (gsize i = 0; i < G_N_ELEMENTS (steerings); i++)
     for (guint k = 0; k < steerings[i].items->len; k++)
       if (!steer_port (planner, &steerings[i], steerings[i].items->pdata[k], error))

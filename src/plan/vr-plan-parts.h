@@ -27,6 +27,9 @@ guint vr_plan_port_mtu (const VrPort *port);
 /* Everything of a port but what its routers hang on it. */
 gboolean vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error);
 
+/* What the port wants of its device's queues, rings and interrupts. */
+gboolean vr_plan_nic (VrPlanner *planner, const VrPort *port, const char *why, GError **error);
+
 /* What joins one interface of a router to its port. For a guest, a device of the host whose name is
  * returned; for a native router a device inside its namespace, and NULL. */
 char *vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *interface);

@@ -147,8 +147,9 @@ promiscuity (const VrPort *port)
   return port->promiscuous == VR_SWITCH_ON ? "yes" : "no";
 }
 
-static void
-add_test_port (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why)
+static gboolean
+add_test_port (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why,
+               GError **error)
 {
   const char *lab = planner->lab->name;
   g_autofree char *netns = vr_name_domain (lab, port->name);
@@ -168,9 +169,12 @@ add_test_port (VrPlanner *planner, const VrPort *port, const char *bridge, const
   if (bridge != NULL)
     vr_op_add_need (veth, VR_OP_BRIDGE, bridge);
   vr_plan_add (planner, veth);
+  if (!vr_plan_nic (planner, port, why, error))
+    return FALSE;
   add_offloads (planner, port, NULL, near_end, why);
   add_offloads (planner, port, netns, inner, why);
   add_test_addresses (planner, port, netns, why);
+  return TRUE;
 }
 
 static gboolean
@@ -201,6 +205,8 @@ add_host_port (VrPlanner *planner, const VrPort *port, const char *bridge, const
     vr_op_add_need (enslave, VR_OP_BRIDGE, bridge);
     vr_plan_add (planner, enslave);
   }
+  if (!vr_plan_nic (planner, port, why, error))
+    return FALSE;
   add_offloads (planner, port, NULL, port->device, why);
   return TRUE;
 }
@@ -218,6 +224,5 @@ vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error)
   }
   if (!vr_port_is_test (port))
     return add_host_port (planner, port, bridge, why, error);
-  add_test_port (planner, port, bridge, why);
-  return TRUE;
+  return add_test_port (planner, port, bridge, why, error);
 }

@@ -25,6 +25,7 @@ plan_nic_free (VrPlanNic *nic)
   g_array_unref (nic->managed_irqs);
   g_ptr_array_unref (nic->rps_queues);
   g_ptr_array_unref (nic->xps_queues);
+  g_clear_pointer (&nic->settings, g_hash_table_unref);
   g_free (nic);
 }
 

@@ -27,6 +27,8 @@ typedef struct {
   GArray *managed_irqs;  /* likewise, those whose CPUs are the kernel's to choose */
   GPtrArray *rps_queues; /* char *, owned: queues that have receive packet steering, "rx-0" */
   GPtrArray *xps_queues; /* char *, owned: those that have transmit packet steering, "tx-0" */
+  GHashTable *settings;  /* what can be set of it, as "rx-ring" (static) → the most that it takes
+                          * (GUINT_TO_POINTER; 0: it does not tell); NULL: it was not asked */
 } VrPlanNic;
 
 /* An online CPU, and its place in the machine; -1 where that is unknown. */

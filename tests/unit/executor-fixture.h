@@ -17,8 +17,9 @@
 #define FULL_PROFILE                                                                               \
   "[lab]\nname = full\n"                                                                           \
   "[port left]\ndevice = test\ntest-address = 198.18.1.2/24\ntest-gateway = 198.18.1.1\n"          \
+  "channels = 2\n"                                                                                 \
   "[port right]\ndevice = test\nattach = bridge\ntest-address = 198.18.2.2/24\n"                   \
-  "[port wire]\ndevice = eth7\nmtu = 2000\n"                                                       \
+  "[port wire]\ndevice = eth7\nmtu = 2000\nrx-ring = 512\nrx-usecs = 0\n"                          \
   "[port trunk]\ndevice = eth8\nattach = bridge\n"                                                 \
   "[router r1]\ninterface = left 198.18.1.1/24, right 198.18.2.1/24\n"                             \
   "[router r2]\ninterface = wire 198.18.3.1/24, trunk 198.18.4.1/24\n"                             \
@@ -69,6 +70,8 @@ rig_furnish (const char *dir)
     fake_host_set (host, nics[i], "mtu", "1500");
     fake_host_set (host, nics[i], "promiscuous", "no");
     fake_host_set (host, nics[i], "up", "no");
+    fake_host_set (host, nics[i], "rx-ring", "256");
+    fake_host_set (host, nics[i], "rx-usecs", "3");
   }
 }
 

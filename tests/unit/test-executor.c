@@ -191,6 +191,25 @@ test_change_in_place (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_change_of_rings (Fixture *f, gconstpointer unused)
+{
+  static const char nic[] = "link/eth7";
+  (void) unused;
+  g_autoptr (VrPlan) fewer = plan_of_full_but ("rx-ring = 512\nrx-usecs = 0\n", "rx-ring = 128\n");
+  g_autoptr (VrPlan) none = plan_of_full_but ("rx-ring = 512\nrx-usecs = 0\n", "");
+  rig_apply (&f->rig, f->plan);
+  g_assert_cmpstr (fake_host_get (rig_host (&f->rig), nic, "rx-ring"), ==, "512");
+  g_assert_cmpstr (fake_host_get (rig_host (&f->rig), nic, "rx-usecs"), ==, "0");
+  rig_apply (&f->rig, fewer);
+  g_assert_cmpstr (fake_host_get (rig_host (&f->rig), nic, "rx-ring"), ==, "128");
+  g_assert_cmpstr (fake_host_get (rig_host (&f->rig), nic, "rx-usecs"), ==, "3");
+  rig_apply (&f->rig, none);
+  g_assert_cmpstr (fake_host_get (rig_host (&f->rig), nic, "rx-ring"), ==, "256");
+  rig_undo (&f->rig);
+  assert_all_gone (f);
+}
+
+static void
 test_change_keeps_first_old (Fixture *f, gconstpointer unused)
 {
   (void) unused;
@@ -600,6 +619,7 @@ main (int argc, char **argv)
     { "/executor/undo-reverses", test_undo_reverses },
     { "/executor/interrupted", test_interrupted },
     { "/executor/change-in-place", test_change_in_place },
+    { "/executor/change-of-rings", test_change_of_rings },
     { "/executor/change-keeps-first-old", test_change_keeps_first_old },
     { "/executor/remake-with-dependants", test_remake_with_dependants },
     { "/executor/changed-guest", test_changed_guest },

@@ -79,6 +79,27 @@ test_steering (void)
              "t.conf:11: rps: CPU 4 does not exist, or is offline");
 }
 
+/* The queues are those that the channels will make. */
+static void
+test_steering_of_channels (void)
+{
+  static const char profile[]
+      = "[lab]\nname = x\n[port p]\ndevice = test\nchannels = 2\n[port q]\ndevice = eth7\n"
+        "channels = 2\n[router r1]\nkind = native\ninterface = p, q\n"
+        "[host]\nrps = p 1\nrps = q 1\nxps = q 1\n";
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  VrPlanNic *nic = g_hash_table_lookup (facts->nics, "eth7");
+  for (guint i = 0; i < 4; i++)
+    g_ptr_array_add (nic->rps_queues, g_strdup_printf ("rx-%u", i));
+  g_autoptr (VrPlan) plan = plan_on (profile, facts);
+  char near_end[VR_IFNAME_SIZE];
+  vr_name_ifname ("x", "port", "p", near_end);
+  g_autofree char *wanted = g_strdup_printf (
+      "rps/%s/rx-0=1 rps/%s/rx-1=1 rps/eth7/rx-0=1* rps/eth7/rx-1=1*", near_end, near_end);
+  assert_knobs (plan, wanted);
+  g_assert_nonnull (notice_with (plan, "xps of port q"));
+}
+
 static void
 test_offline (void)
 {
@@ -118,6 +139,12 @@ test_interrupts (void)
   g_autoptr (VrPlan) some = plan_on (profile, facts);
   assert_knobs (some, "irq/40=0,3* irq/41=0,3*");
   g_assert_nonnull (notice_with (some, "chooses the CPUs of 42-43 of eth7"));
+  g_autoptr (VrPlan) changed
+      = plan_on ("[lab]\nname = x\n[port q]\ndevice = eth7\nchannels = 4\n"
+                 "[router r1]\nkind = native\ninterface = q\n[host]\ninterrupts = q 1\n",
+                 facts);
+  g_assert_nonnull (notice_with (changed, "(t.conf:10): other channels may bring eth7"));
+  g_assert_null (notice_with (some, "other channels"));
   refuse_on (ROUTER "interrupts = q 9\n", facts, VR_ERROR_INFEASIBLE,
              "t.conf:11: interrupts: CPU 9 does not exist");
 }
@@ -154,5 +181,6 @@ main (int argc, char **argv)
   g_test_add_func ("/plan-host/disturbers", test_disturbers);
   g_test_add_func ("/plan-host/offline", test_offline);
   g_test_add_func ("/plan-host/steering", test_steering);
+  g_test_add_func ("/plan-host/steering-of-channels", test_steering_of_channels);
   return g_test_run ();
 }
