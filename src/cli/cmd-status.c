@@ -77,7 +77,10 @@ append_status (GString *text, const VrStatus *status)
   }
   for (guint i = 0; i < status->drifts->len; i++) {
     const VrDriftStatus *drift = status->drifts->pdata[i];
-    g_string_append_printf (text, "  drift  %s: %s\n", drift->target, drift->text);
+    g_string_append_printf (text, "  drift  %s %s: %s", drift->kind, drift->target, drift->text);
+    if (*drift->why != '\0')
+      g_string_append_printf (text, "  # %s", drift->why);
+    g_string_append_c (text, '\n');
   }
 }
 
@@ -110,11 +113,12 @@ vr_cmd_status (void)
     .summary = "show labs, their routers and ports as they are now",
     .doc
     = "All labs, or one. Exit status 1 when one is not as it should be: a router that does not "
-      "run, a port that is gone, a thread that is not as the profile wants it, an up that was not "
-      "finished. With --json the schema is "
+      "run, a port that is gone, an up that was not finished, or a drift: a thread, a queue's "
+      "length, a NIC's ring or a value of the host that somebody has changed since, or a plan that "
+      "the host does not allow any more; up mends what it can. With --json the schema is "
       "vrkit.status/1: labs, each with lab, profile, up, routers (name, kind, state, reason, "
       "pid, agent_connected), ports (name, device, ifname, present, up, carrier) and drift "
-      "(target, text).",
+      "(kind, target, why, text).",
     .least = 0,
     .most = 1,
     .run = run,

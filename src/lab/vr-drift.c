@@ -1,36 +1,76 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/vr-drift.h"
 
+#include <string.h>
+
 #include "apply/vr-host-backend.h"
 #include "lab/vr-facts.h"
+
+/* Kinds whose probe looks at the host's own namespace, and is quick. */
+static const gboolean is_watched[VR_OP_KINDS] = {
+  [VR_OP_KNOB] = TRUE, [VR_OP_RT_RUNTIME] = TRUE, [VR_OP_LINK] = TRUE,   [VR_OP_NIC] = TRUE,
+  [VR_OP_TAP] = TRUE,  [VR_OP_MACVTAP] = TRUE,    [VR_OP_THREAD] = TRUE,
+};
 
 void
 vr_drift_free (VrDrift *drift)
 {
-  vr_op_free (drift->op);
-  g_free (drift->key);
-  g_free (drift->is);
-  g_free (drift->wanted);
+  g_free (drift->kind);
+  g_free (drift->target);
+  g_free (drift->why);
+  g_free (drift->text);
   g_free (drift);
 }
 
+/* The lab comes from its record, whose lines are not those of the file that bears its name. */
+static const char *
+without_place (const VrLab *lab, const char *text)
+{
+  gsize length = strlen (lab->origin.file);
+  if (strncmp (text, lab->origin.file, length) != 0 || text[length] != ':')
+    return text;
+  const char *rest = text + length + 1 + strspn (text + length + 1, "0123456789");
+  return g_str_has_prefix (rest, ": ") ? rest + strlen (": ") : text;
+}
+
+/* Takes `text`. */
+static void
+add_drift (GPtrArray *drifts, const VrLab *lab, const VrOp *op, char *text)
+{
+  VrDrift *drift = g_new0 (VrDrift, 1);
+  drift->kind = g_strdup (vr_op_kind_name (op->kind));
+  drift->target = g_strdup (op->target);
+  drift->why = g_strdup (without_place (lab, op->why));
+  drift->text = text;
+  g_ptr_array_add (drifts, drift);
+}
+
+static char *
+difference (const VrOp *op, GVariant *found, const char *key)
+{
+  const char *is = vr_op_lookup (found, key);
+  if (found == NULL)
+    return g_strdup ("gone");
+  return g_strdup_printf ("%s is %s, wanted %s", key,
+                          is == NULL ? "not set" : (*is != '\0' ? is : "none"),
+                          vr_op_get (op, key));
+}
+
 static gboolean
-look_at (VrBackend *backend, const VrOp *op, GPtrArray *drifts, GError **error)
+look_at (VrBackend *backend, const VrLab *lab, const VrOp *op, GPtrArray *drifts, GError **error)
 {
   g_autoptr (GVariant) found = NULL;
+  g_autoptr (GError) cause = NULL;
   const char *key = NULL;
-  if (!backend->class->probe (backend, op, &found, error))
+  gboolean seen = backend->class->probe (backend, op, &found, &cause);
+  if (!seen && op->kind == VR_OP_THREAD) {
+    g_propagate_error (error, g_steal_pointer (&cause));
     return FALSE;
-  if (vr_op_is_so (op, found, &key))
-    return TRUE;
-  VrDrift *drift = g_new0 (VrDrift, 1);
-  drift->op = vr_op_copy (op);
-  if (found != NULL) {
-    drift->key = g_strdup (key);
-    drift->is = g_strdup (vr_op_lookup (found, key));
-    drift->wanted = g_strdup (vr_op_get (op, key));
   }
-  g_ptr_array_add (drifts, drift);
+  if (!seen)
+    add_drift (drifts, lab, op, g_strdup (without_place (lab, cause->message)));
+  else if (!vr_op_is_so (op, found, &key))
+    add_drift (drifts, lab, op, difference (op, found, key));
   return TRUE;
 }
 
@@ -49,32 +89,43 @@ plan_as_up (const VrSite *site, const VrLab *lab, GError **error)
   return vr_plan_new (lab, facts, error);
 }
 
-GPtrArray *
-vr_drift_threads (const VrSite *site, const VrLab *lab, GHashTable *wanted, GError **error)
+/* Without a plan there is one drift, and it says why. */
+static void
+add_planless (GPtrArray *drifts, const VrLab *lab, const GError *cause)
 {
-  g_autoptr (VrPlan) plan = plan_as_up (site, lab, error);
-  if (plan == NULL)
+  VrDrift *drift = g_new0 (VrDrift, 1);
+  drift->kind = g_strdup ("plan");
+  drift->target = g_strdup (lab->name);
+  drift->why = g_strdup ("");
+  drift->text = g_strdup (without_place (lab, cause->message));
+  g_ptr_array_add (drifts, drift);
+}
+
+GPtrArray *
+vr_drift_read (const VrSite *site, const VrLab *lab, VrDriftScope scope, GHashTable *wanted,
+               GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (VrPlan) plan = plan_as_up (site, lab, &cause);
+  g_autoptr (GPtrArray) drifts = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_drift_free);
+  if (plan == NULL && scope == VR_DRIFT_ALL) {
+    add_planless (drifts, lab, cause);
+    return g_steal_pointer (&drifts);
+  }
+  if (plan == NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
     return NULL;
+  }
   VrHostBackendOptions options = { .uri = site->uri };
   g_autoptr (VrHostBackend) host = vr_host_backend_new (&options);
-  g_autoptr (GPtrArray) drifts = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_drift_free);
   for (guint i = 0; i < plan->ops->len; i++) {
     const VrOp *op = plan->ops->pdata[i];
-    if (op->kind != VR_OP_THREAD)
+    if (!is_watched[op->kind] || (scope == VR_DRIFT_THREADS && op->kind != VR_OP_THREAD))
       continue;
-    if (wanted != NULL)
+    if (wanted != NULL && op->kind == VR_OP_THREAD)
       g_hash_table_add (wanted, g_strdup (op->target));
-    if (!look_at (vr_host_backend_base (host), op, drifts, error))
+    if (!look_at (vr_host_backend_base (host), lab, op, drifts, error))
       return NULL;
   }
   return g_steal_pointer (&drifts);
-}
-
-char *
-vr_drift_text (const VrDrift *drift)
-{
-  if (drift->key == NULL)
-    return g_strdup ("gone");
-  return g_strdup_printf ("%s is %s, wanted %s", drift->key,
-                          drift->is != NULL ? drift->is : "not set", drift->wanted);
 }

@@ -44,17 +44,13 @@ has_guests (const VrLab *lab)
   return FALSE;
 }
 
-/* What schedules want and threads no longer have. */
 static gboolean
 add_drifts (const VrSite *site, const VrLab *lab, VrStatus *status, GError **error)
 {
-  if (lab->schedules->len == 0)
-    return TRUE;
-  g_autoptr (GPtrArray) drifts = vr_drift_threads (site, lab, NULL, error);
+  g_autoptr (GPtrArray) drifts = vr_drift_read (site, lab, VR_DRIFT_ALL, NULL, error);
   for (guint i = 0; drifts != NULL && i < drifts->len; i++) {
     const VrDrift *drift = drifts->pdata[i];
-    g_autofree char *text = vr_drift_text (drift);
-    vr_status_add_drift (status, drift->op->target, text);
+    vr_status_add_drift (status, drift->kind, drift->target, drift->why, drift->text);
   }
   return drifts != NULL;
 }
@@ -98,7 +94,7 @@ find_drift (GPtrArray *drifts, const char *target)
 {
   for (guint i = 0; i < drifts->len; i++) {
     const VrDrift *drift = drifts->pdata[i];
-    if (strcmp (drift->op->target, target) == 0)
+    if (strcmp (drift->target, target) == 0)
       return drift;
   }
   return NULL;
@@ -114,7 +110,7 @@ judge_thread (VrThreadStatus *thread, const char *lab, GHashTable *wanted, GPtrA
     return;
   const VrDrift *drift = find_drift (drifts, target);
   thread->fit = drift != NULL ? VR_FIT_DRIFTED : VR_FIT_GOOD;
-  thread->drift = drift != NULL ? vr_drift_text (drift) : NULL;
+  thread->drift = drift != NULL ? g_strdup (drift->text) : NULL;
 }
 
 GPtrArray *
@@ -127,7 +123,7 @@ vr_inspect_threads (const VrSite *site, const char *name, VrInspectManner manner
   g_autoptr (GPtrArray) drifts
       = threads != NULL
                 && (manner == VR_INSPECT_QUIETLY || vr_confirm_workers (virt, lab, threads, error))
-            ? vr_drift_threads (site, lab, wanted, error)
+            ? vr_drift_read (site, lab, VR_DRIFT_THREADS, wanted, error)
             : NULL;
   for (guint i = 0; drifts != NULL && i < threads->len; i++)
     judge_thread (threads->pdata[i], lab->name, wanted, drifts);

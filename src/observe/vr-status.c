@@ -29,7 +29,9 @@ port_free (VrPortStatus *port)
 static void
 drift_free (VrDriftStatus *drift)
 {
+  g_free (drift->kind);
   g_free (drift->target);
+  g_free (drift->why);
   g_free (drift->text);
   g_free (drift);
 }
@@ -176,10 +178,13 @@ vr_status_read_marks (VrStatus *status, VrVirt *virt, GError **error)
 }
 
 void
-vr_status_add_drift (VrStatus *status, const char *target, const char *text)
+vr_status_add_drift (VrStatus *status, const char *kind, const char *target, const char *why,
+                     const char *text)
 {
   VrDriftStatus *drift = g_new0 (VrDriftStatus, 1);
+  drift->kind = g_strdup (kind);
   drift->target = g_strdup (target);
+  drift->why = g_strdup (why);
   drift->text = g_strdup (text);
   g_ptr_array_add (status->drifts, drift);
   status->is_up = FALSE;
@@ -234,7 +239,9 @@ vr_status_add_json (const VrStatus *status, JsonBuilder *builder)
   for (guint i = 0; i < status->drifts->len; i++) {
     const VrDriftStatus *drift = status->drifts->pdata[i];
     json_builder_begin_object (builder);
+    vr_json_add_string (builder, "kind", drift->kind);
     vr_json_add_string (builder, "target", drift->target);
+    vr_json_add_string (builder, "why", drift->why);
     vr_json_add_string (builder, "text", drift->text);
     json_builder_end_object (builder);
   }

@@ -27,7 +27,9 @@ typedef struct {
 
 /* Something that is no longer as the profile says. */
 typedef struct {
-  char *target; /* "vrkit-LAB-ROUTER/vcpu.0" */
+  char *kind;   /* of the plan's operation, "thread"; "plan" where there is no plan any more */
+  char *target; /* the operation's: "vrkit-LAB-ROUTER/vcpu.0" */
+  char *why;    /* what of the profile or which rule wants it, "port left"; may be "" */
   char *text;   /* "cpus is 0-1, wanted 1" */
 } VrDriftStatus;
 
@@ -50,8 +52,9 @@ gboolean vr_status_read (VrStatus *status, const VrLab *lab, VrVirt *virt, GErro
 /* Only the guests that bear the lab's mark: for a lab whose record is lost. */
 gboolean vr_status_read_marks (VrStatus *status, VrVirt *virt, GError **error);
 
-/* Both texts are copied. The lab is then not as it should be. */
-void vr_status_add_drift (VrStatus *status, const char *target, const char *text);
+/* The texts, as in VrDriftStatus, are copied. The lab is then not as it should be. */
+void vr_status_add_drift (VrStatus *status, const char *kind, const char *target, const char *why,
+                          const char *text);
 
 /* One element of the "labs" of vrkit.status/1, which vrkit(1) documents. */
 void vr_status_add_json (const VrStatus *status, JsonBuilder *builder);

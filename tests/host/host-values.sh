@@ -67,6 +67,10 @@ is "$(cpus_of "$queues/tx-0/xps_cpus")" 1 "sent packets go by the housekeeping C
 run_vrkit up "$TEST_DIR/hosta.conf"
 assert_err "nothing to change" "up again changes nothing"
 echo 0 >"$queues/rx-0/rps_cpus"
+run_vrkit status hosta
+assert_status 1 "status sees what somebody changed"
+assert_out "drift  knob rps/$near/rx-0: value is none, wanted $cpu  # \[host\] rps of port left" \
+  "with both values and the reason"
 run_vrkit up "$TEST_DIR/hosta.conf"
 is "$(cpus_of "$queues/rx-0/rps_cpus")" $((1 << cpu)) "up mends what somebody changed"
 run_vrkit down hosta
@@ -97,6 +101,10 @@ assert_status 6 "a lab that wants another value is refused"
 assert_err "lab hosta holds value of rt-runtime at -1" "the refusal names lab and value"
 run_vrkit up --dry-run "$TEST_DIR/hostb.conf"
 assert_status 6 "the rehearsal says so too"
+echo 970000 >/proc/sys/kernel/sched_rt_runtime_us
+run_vrkit status hosta
+assert_status 1 "status sees a changed throttle"
+assert_out "drift  knob rt-runtime: value is 970000, wanted -1" "with both values"
 run_vrkit down hosta
 as_before "the refused lab has changed nothing"
 

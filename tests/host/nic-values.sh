@@ -60,9 +60,19 @@ is "$(frames)" 16 "the tap has the profile's frames"
 is "$(channels)" "$many $many" "the test port has the profile's channels"
 run_vrkit up "$TEST_DIR/nica.conf"
 assert_err "nothing to change" "up again changes nothing"
+run_vrkit status nica
+assert_status 0 "status finds it as it should be"
 ethtool -C vkt-tap rx-frames 5
+run_vrkit status nica
+assert_status 1 "status sees what somebody changed"
+assert_out "drift  nic vkt-tap: rx-frames is 5, wanted 16  # port wan" "with both values and the reason"
+run_vrkit status --json nica
+shows '.labs[0] | (.up | not) and (.drift | length == 1) and (.drift[0] | .kind == "nic" and
+  .target == "vkt-tap" and .text == "rx-frames is 5, wanted 16")' "in JSON as well"
 run_vrkit up "$TEST_DIR/nica.conf"
-is "$(frames)" 16 "up mends what somebody changed"
+is "$(frames)" 16 "up mends it"
+run_vrkit status nica
+assert_status 0 "and status finds nothing more"
 
 run_vrkit tune nica port.wan.rx-frames=0 port.left.channels=1
 assert_status 0 "tune of a lab that is up"
@@ -136,5 +146,16 @@ for command in up down; do
   check "$command ends at last" test "$status" -eq 0
   check "the device was changed at several points" test "$changed" -gt 3
 done
+
+# --- Gone -----------------------------------------------------------------------------------------
+
+run_vrkit up "$TEST_DIR/nica.conf"
+ip link delete vkt-tap
+run_vrkit status nica
+assert_status 1 "status of a lab whose device is gone"
+assert_out "drift  plan nica: \[port wan\] device = vkt-tap: this host has no such interface" \
+  "says that it cannot be up here any more"
+run_vrkit down nica
+assert_status 0 "down all the same"
 assert_no_trace "nothing of the labs is left"
 plan

@@ -34,6 +34,9 @@ run_vrkit up "$TEST_DIR/one.conf"
 assert_status 0 "up with rings and coalescing"
 is "$(rings)" "512 128 0" "the NIC has the profile's"
 ethtool -G "$nic" rx 80
+run_vrkit status one
+assert_status 1 "status sees what somebody changed"
+assert_out "drift  nic $nic: rx-ring is 80, wanted 512" "with both values"
 run_vrkit up "$TEST_DIR/one.conf"
 is "$(rings)" "512 128 0" "up mends what somebody changed"
 run_vrkit tune one port.wan.rx-ring=1024 port.wan.rx-usecs=50
