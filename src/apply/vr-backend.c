@@ -4,6 +4,7 @@
 static const char *const none[] = { NULL };
 static const char *const veth_fixed[] = { "peer", "peer-netns", "peer-mac", NULL };
 static const char *const macvtap_fixed[] = { "lower", "mode", "mac", NULL };
+static const char *const tap_fixed[] = { "multi-queue", NULL };
 static const char *const config_fixed[] = { "sha256", NULL };
 static const char *const domain_fixed[] = { "digest", "state", NULL };
 static const char *const exclusive_fixed[] = { "thread", NULL };
@@ -50,7 +51,7 @@ static const VrOpTraits traits[VR_OP_KINDS] = {
   [VR_OP_BRIDGE] = { none, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
   [VR_OP_ENSLAVE] = { none, VR_OP_LASTS, 1 },
   [VR_OP_MACVTAP] = { macvtap_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
-  [VR_OP_TAP] = { none, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
+  [VR_OP_TAP] = { tap_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
   [VR_OP_MACVLAN] = { macvtap_fixed, VR_OP_CREATES | VR_OP_LASTS | VR_OP_LINKS, 1 },
   [VR_OP_OFFLOADS] = { none, VR_OP_LASTS | VR_OP_GOES, 1 },
   [VR_OP_SYSCTL] = { none, VR_OP_LASTS | VR_OP_GOES, 1 },

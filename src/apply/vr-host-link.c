@@ -65,6 +65,8 @@ add_attributes (GVariantBuilder *builder, const VrOp *op, const VrLink *link)
   add (builder, "netns", vr_op_get (op, "netns"));
   add (builder, "ifname", vr_op_get (op, "ifname"));
   add_name (builder, "master", link->master_index);
+  if (vr_op_get (op, "multi-queue") != NULL)
+    add (builder, "multi-queue", yes_no (link->multi_queue));
   if (vr_op_get (op, "lower") != NULL)
     add_name (builder, "lower", link->lower_index);
   if (vr_op_get (op, "ipv6") != NULL)
@@ -202,9 +204,9 @@ apply_bridge (VrHostBackend *host, const VrOp *op, GVariant *found, GError **err
 static gboolean
 create_tap (const VrOp *op, VrNetlink *netlink, const VrLinkSpec *spec, GError **error)
 {
-  (void) op;
+  gboolean multi_queue = g_strcmp0 (vr_op_get (op, "multi-queue"), "yes") == 0;
   (void) netlink;
-  return vr_tap_create (spec, 1, error);
+  return vr_tap_create (spec, multi_queue ? 2 : 1, error);
 }
 
 static gboolean

@@ -66,6 +66,33 @@ check_mtu (const VrPlaces *places, const VrRouter *router, const VrInterface *in
 }
 
 static gboolean
+check_queues (const VrPlaces *places, const VrRouter *router, const VrInterface *interface,
+              GError **error)
+{
+  if (vr_interface_queues (interface) == 1)
+    return TRUE;
+  if (router->kind == VR_KIND_NATIVE)
+    return vr_places_error (error, &interface->origin,
+                            "interface: queues=%u are a guest's, and router \"%s\" is native: "
+                            "remove them, or write kind = guest",
+                            interface->queues, router->name);
+  if (router->nic_model == VR_NIC_E1000)
+    return vr_places_error (error, &interface->origin,
+                            "interface: queues=%u need virtio cards, and router \"%s\" has "
+                            "nic-model = e1000: change either",
+                            interface->queues, router->name);
+  const VrOrigin *place = vr_places_get (places, router, "vcpus", 0);
+  place = place != NULL ? place : &router->origin;
+  return interface->queues <= router->vcpus
+         || vr_places_error (error, &interface->origin,
+                             "interface: queues=%u are more than router \"%s\" has vcpus, %u "
+                             "(%s:%u), and a queue without a vcpu is not used: raise vcpus, or "
+                             "lower queues",
+                             interface->queues, router->name, router->vcpus, place->file,
+                             place->line);
+}
+
+static gboolean
 check_interface (const VrLab *lab, const VrPlaces *places, const VrRouter *router, guint index,
                  GError **error)
 {
@@ -82,7 +109,8 @@ check_interface (const VrLab *lab, const VrPlaces *places, const VrRouter *route
                               "at %s:%u: put all its addresses there",
                               router->name, port->name, other->origin.file, other->origin.line);
   }
-  return check_mtu (places, router, interface, port, error);
+  return check_mtu (places, router, interface, port, error)
+         && check_queues (places, router, interface, error);
 }
 
 static gboolean

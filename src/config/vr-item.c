@@ -47,6 +47,20 @@ read_mac (const char *text, VrMac *mac, GError **error)
 }
 
 static gboolean
+read_queues (const char *word, VrInterface *interface, GError **error)
+{
+  guint64 queues;
+  if (interface->queues != 0)
+    return vr_name_refuse (error, word, "is a second number of queues of this interface: give one");
+  if (!g_ascii_string_to_unsigned (word + strlen ("queues="), 10, 1, VR_INTERFACE_QUEUES_MAX,
+                                   &queues, NULL))
+    return vr_name_refuse (error, word, "is not queues=N, with a number from 1 to %d",
+                           VR_INTERFACE_QUEUES_MAX);
+  interface->queues = (guint) queues;
+  return TRUE;
+}
+
+static gboolean
 read_interface_word (const char *word, VrInterface *interface, GError **error)
 {
   static const VrMac none;
@@ -56,6 +70,8 @@ read_interface_word (const char *word, VrInterface *interface, GError **error)
       return vr_name_refuse (error, word, "is a second MAC address of this interface: give one");
     return read_mac (word + strlen ("mac="), &interface->mac, error);
   }
+  if (g_str_has_prefix (word, "queues="))
+    return read_queues (word, interface, error);
   if (!vr_prefix_parse (word, &address, error) || !vr_item_check_host (&address, error))
     return FALSE;
   g_array_append_val (interface->addresses, address);
@@ -215,6 +231,8 @@ print_interface (gconstpointer item)
   char mac[VR_MAC_TEXT_SIZE];
   if (memcmp (&interface->mac, &none, sizeof none) != 0)
     g_string_append_printf (text, " mac=%s", vr_mac_print (&interface->mac, mac));
+  if (interface->queues != 0)
+    g_string_append_printf (text, " queues=%u", interface->queues);
   return g_string_free (text, FALSE);
 }
 
@@ -284,7 +302,7 @@ typedef struct {
 
 static const Item items[VR_VALUE_KINDS] = {
   [VR_VALUE_INTERFACES]
-  = { "PORT [ADDRESS/LENGTH ...] [mac=MAC]", read_interface, print_interface },
+  = { "PORT [ADDRESS/LENGTH ...] [mac=MAC] [queues=N]", read_interface, print_interface },
   [VR_VALUE_ROUTES]
   = { "PREFIX via ADDRESS, default via ADDRESS, or PREFIX dev PORT", read_route, print_route },
   [VR_VALUE_NEIGHBOURS] = { "ADDRESS MAC PORT", read_neighbour, print_neighbour },

@@ -215,7 +215,9 @@ static const VrSchemaKey keys[] = {
   { ROUTER (interfaces), .key = "interface", .kind = VR_VALUE_INTERFACES, .list = VR_LIST_COMMAS,
     .max = VR_ROUTER_INTERFACES_MAX, .absent = "none",
     .doc = "A network card on a port, with its addresses. Its MAC address, where none is given, is "
-           "derived from the names of lab, router and port." },
+           "derived from the names of lab, router and port. A guest's card has one pair of queues, "
+           "or N, at most one for each of its vcpus, and takes the packets of a flow on one of "
+           "them; with vhost each has a worker of its own." },
   { ROUTER (routes), .key = "route", .kind = VR_VALUE_ROUTES, .list = VR_LIST_COMMAS,
     .max = 1000000, .absent = "none",
     .doc = "A route by a gateway on a connected network, or straight out of an interface." },

@@ -169,3 +169,22 @@ vr_router_interface (const VrRouter *router, const char *port)
   }
   return NULL;
 }
+
+guint
+vr_interface_queues (const VrInterface *interface)
+{
+  return MAX (interface->queues, 1);
+}
+
+VrInterface *
+vr_router_queue (const VrRouter *router, guint number, guint *queue)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    VrInterface *interface = router->interfaces->pdata[i];
+    *queue = number;
+    if (number < vr_interface_queues (interface))
+      return interface;
+    number -= vr_interface_queues (interface);
+  }
+  return NULL;
+}

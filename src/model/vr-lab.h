@@ -14,6 +14,8 @@
 #define VR_LAB_PORTS_MAX 4096
 #define VR_ROUTER_INTERFACES_MAX 64
 #define VR_ROUTER_VCPUS_MAX 255
+/* MAX_TAP_QUEUES, include/linux/if_tap.h. */
+#define VR_INTERFACE_QUEUES_MAX 256
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
 typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE } VrAttach;
@@ -58,11 +60,12 @@ typedef struct {
   GArray *test_gateways;  /* VrPrefix without length: default routes of the far end */
 } VrPort;
 
-/* `interface = PORT [ADDRESS/LENGTH …] [mac=MAC]` */
+/* `interface = PORT [ADDRESS/LENGTH …] [mac=MAC] [queues=N]` */
 typedef struct {
   VrOrigin origin;
   char *port;
   GArray *addresses; /* VrPrefix */
+  guint queues;      /* pairs of a guest's card; 0: unset, one */
   VrMac mac;         /* given, or derived by config from lab, router and port */
 } VrInterface;
 
@@ -135,6 +138,12 @@ VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
 /* The router's interface on the port of that name, or NULL. */
 VrInterface *vr_router_interface (const VrRouter *router, const char *port);
+
+/* How many pairs of queues, each with a vhost worker of its own, the interface has. */
+guint vr_interface_queues (const VrInterface *interface);
+/* The interface that has the queue `number` of all the router's, in the order of its interfaces,
+ * and which of its own that is; NULL where the router has fewer. */
+VrInterface *vr_router_queue (const VrRouter *router, guint number, guint *queue);
 
 /* With empty lists and zeroes; config's table fills in the defaults. */
 VrPort *vr_port_new (void);

@@ -147,26 +147,34 @@ all_ports (const VrRouter *router)
   return g_string_free (text, FALSE);
 }
 
-/* Workers are in the order of the guest's cards; without them the main loop moves all packets. */
+/* Workers are in the order of the guest's cards and their queues; without them the main loop moves
+ * all packets. */
 static char *
 ports_of (const VrTask *task, const VrRouter *router, const GArray *tasks)
 {
-  if (task->role == VR_TASK_VHOST && task->index < router->interfaces->len)
-    return g_strdup (((const VrInterface *) router->interfaces->pdata[task->index])->port);
+  guint queue;
+  const VrInterface *interface = task->role == VR_TASK_VHOST
+                                     ? vr_router_queue (router, task->index, &queue)
+                                     : NULL;
+  if (interface != NULL)
+    return g_strdup (interface->port);
   if (task->role == VR_TASK_EMULATOR && !has_workers (tasks))
     return all_ports (router);
   return g_strdup ("");
 }
 
 static char *
-selector_of (const VrTask *task, const char *ports)
+selector_of (const VrTask *task, const VrRouter *router)
 {
+  const VrInterface *interface;
+  guint queue;
   switch (task->role) {
   case VR_TASK_VCPU:
   case VR_TASK_IOTHREAD:
     return g_strdup_printf ("%s.%u", vr_task_role_name (task->role), task->index);
   case VR_TASK_VHOST:
-    return *ports != '\0' ? g_strdup_printf ("vhost.%s.0", ports) : NULL;
+    interface = vr_router_queue (router, task->index, &queue);
+    return interface != NULL ? g_strdup_printf ("vhost.%s.%u", interface->port, queue) : NULL;
   case VR_TASK_EMULATOR:
     return g_strdup ("emulator");
   default:
@@ -190,7 +198,7 @@ add_guest (GPtrArray *threads, const VrLab *lab, const VrRouter *router, VrVirt 
       continue;
     thread->router = g_strdup (router->name);
     thread->ports = ports_of (&thread->task, router, tasks);
-    thread->selector = selector_of (&thread->task, thread->ports);
+    thread->selector = selector_of (&thread->task, router);
     g_ptr_array_add (threads, g_steal_pointer (&thread));
   }
   return TRUE;

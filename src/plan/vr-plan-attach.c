@@ -54,12 +54,14 @@ macvtap_native (const Attachment *a)
   return op;
 }
 
+/* A macvtap becomes as many queues as it is opened for; a tap must be made for more than one. */
 static VrOp *
 bridge_guest (const Attachment *a)
 {
-  VrOp *op
-      = vr_op_new (VR_OP_TAP, a->ifname, a->why, "alias", a->alias, "mtu", a->mtu, "queue-length",
-                   a->queue_length, "ipv6", "off", "up", "yes", "master", a->bridge, NULL);
+  const char *multi_queue = vr_interface_queues (a->interface) > 1 ? "yes" : "no";
+  VrOp *op = vr_op_new (VR_OP_TAP, a->ifname, a->why, "multi-queue", multi_queue, "alias", a->alias,
+                        "mtu", a->mtu, "queue-length", a->queue_length, "ipv6", "off", "up", "yes",
+                        "master", a->bridge, NULL);
   vr_op_add_need (op, VR_OP_BRIDGE, a->bridge);
   return op;
 }

@@ -39,9 +39,6 @@ char *vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterf
 gboolean vr_plan_router (VrPlanner *planner, const VrRouter *router, GPtrArray *late,
                          GError **error);
 
-/* How many queues, and so vhost workers, an interface of a guest has. */
-guint vr_plan_queues (const VrRouter *router, const VrInterface *interface);
-
 /* The threads of the lab's schedules, once all guests are planned. */
 gboolean vr_plan_threads (VrPlanner *planner, GError **error);
 /* What is wanted of the host as a whole: before everything else; and of the devices of ports, once

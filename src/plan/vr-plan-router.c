@@ -79,14 +79,6 @@ choose_vhost (VrPlanner *planner, const VrRouter *router, const char *accel, gbo
   return TRUE;
 }
 
-guint
-vr_plan_queues (const VrRouter *router, const VrInterface *interface)
-{
-  (void) router;
-  (void) interface;
-  return 1;
-}
-
 static const VrPlanImage *
 find_image (const VrPlanner *planner, const VrRouter *router, GError **error)
 {
@@ -139,7 +131,7 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
     nics[i] = (VrDomainNic){ .ifname = ifnames->pdata[i],
                              .mac = interface->mac,
                              .vhost = choice->vhost,
-                             .queues = vr_plan_queues (router, interface),
+                             .queues = vr_interface_queues (interface),
                              .offloads = port->offloads == VR_SWITCH_ON };
   }
   g_autofree char *name = vr_name_domain (planner->lab->name, router->name);

@@ -52,7 +52,7 @@ worker_number (const VrWish *wish)
     const VrInterface *interface = wish->router->interfaces->pdata[i];
     if (strcmp (interface->port, wish->port) == 0)
       return number + wish->index;
-    number += vr_plan_queues (wish->router, interface);
+    number += vr_interface_queues (interface);
   }
   g_assert_not_reached ();
 }

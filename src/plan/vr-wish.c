@@ -107,7 +107,7 @@ add_workers (Resolver *resolver, const VrThreadSchedule *schedule, GError **erro
 {
   const VrThreadSelector *named = &schedule->selector;
   const VrInterface *interface = vr_router_interface (resolver->router, named->port);
-  guint queues = vr_plan_queues (resolver->router, interface);
+  guint queues = vr_interface_queues (interface);
   gboolean all = named->role == VR_THREAD_MOVER || named->index == VR_THREAD_ALL_QUEUES;
   if (!all && named->index >= queues)
     return refuse (resolver->router, schedule, VR_ERROR_PROFILE, error,

@@ -66,6 +66,10 @@ read_kind (VrLink *link, struct nlattr *link_info)
   if (link_info == NULL || nla_parse_nested (info, IFLA_INFO_MAX, link_info, NULL) < 0)
     return;
   copy_text (link->kind, sizeof link->kind, info[IFLA_INFO_KIND]);
+  struct nlattr *tun[IFLA_TUN_MAX + 1];
+  if (strcmp (link->kind, "tun") == 0 && info[IFLA_INFO_DATA] != NULL
+      && nla_parse_nested (tun, IFLA_TUN_MAX, info[IFLA_INFO_DATA], NULL) >= 0)
+    link->multi_queue = tun[IFLA_TUN_MULTI_QUEUE] != NULL && nla_get_u8 (tun[IFLA_TUN_MULTI_QUEUE]);
   gboolean has_mode = strcmp (link->kind, "macvtap") == 0 || strcmp (link->kind, "macvlan") == 0;
   struct nlattr *macvlan[IFLA_MACVLAN_MAX + 1];
   if (!has_mode || info[IFLA_INFO_DATA] == NULL

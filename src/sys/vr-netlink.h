@@ -38,6 +38,7 @@ typedef struct {
   gboolean all_multicast; /* IFF_ALLMULTI: set by vr_netlink_set_all_multicast() */
   gboolean up;            /* IFF_UP */
   gboolean carrier;       /* IFF_LOWER_UP; FALSE where `up` is */
+  gboolean multi_queue;   /* of a tap: it may be opened more than once */
   int master_index;       /* of the bridge; 0 without */
   int lower_index;        /* IFLA_LINK: lower device, or peer of a veth; 0 without */
   int lower_netnsid;      /* namespace of lower_index as numbered by the kernel; -1: the same */

@@ -69,6 +69,8 @@ add_interface (GRand *rand, GString *text, guint router, guint port)
     g_string_append_printf (text, " 2001:2:0:%x::%x/64", port, 0x10 + router);
   if (g_rand_boolean (rand))
     g_string_append_printf (text, " mac=52:54:00:00:%02x:%02x", router, port);
+  if (g_rand_boolean (rand))
+    g_string_append (text, " queues=1");
   g_string_append_c (text, '\n');
   if (g_rand_boolean (rand))
     g_string_append_printf (text, "route = 198.19.%u.0/24 via 198.18.%u.200\n", port, port);

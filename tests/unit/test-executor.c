@@ -284,6 +284,29 @@ test_changed_guest (Fixture *f, gconstpointer unused)
                    "apply ready vrkit-full-r1\n");
 }
 
+/* A tap is made for more than one queue, a macvtap only opened for them. */
+static void
+test_changed_queues (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (VrPlan) changed
+      = plan_of_full_but ("[router r1]\ninterface = left 198.18.1.1/24, right 198.18.2.1/24",
+                          "[router r1]\nvcpus = 2\n"
+                          "interface = left 198.18.1.1/24 queues=2, right 198.18.2.1/24 queues=2");
+  g_autofree char *tap = plan_id (changed, VR_OP_TAP, "r1/right");
+  g_autofree char *macvtap = plan_id (changed, VR_OP_MACVTAP, "r1/left");
+  rig_apply (&f->rig, f->plan);
+  g_free (fake_backend_take_log (f->rig.fake));
+  rig_apply (&f->rig, changed);
+  g_autofree char *log = fake_backend_take_log (f->rig.fake);
+  g_assert_true (has_line (log, "undo", tap));
+  g_assert_true (has_line (log, "apply", tap));
+  g_assert_null (strstr (log, macvtap));
+  g_assert_cmpuint (place_in (log, "undo", "domain vrkit-full-r1"), <, place_in (log, "undo", tap));
+  rig_undo (&f->rig);
+  assert_all_gone (f);
+}
+
 /* A port that changes from bridge to macvtap and back: the interface keeps its name. */
 static void
 test_changed_attachment (Fixture *f, gconstpointer unused)
@@ -620,6 +643,7 @@ main (int argc, char **argv)
     { "/executor/interrupted", test_interrupted },
     { "/executor/change-in-place", test_change_in_place },
     { "/executor/change-of-rings", test_change_of_rings },
+    { "/executor/changed-queues", test_changed_queues },
     { "/executor/change-keeps-first-old", test_change_keeps_first_old },
     { "/executor/remake-with-dependants", test_remake_with_dependants },
     { "/executor/changed-guest", test_changed_guest },

@@ -21,6 +21,36 @@ router_named (const char *name)
 }
 
 static void
+add_interface (VrRouter *router, const char *port, guint queues)
+{
+  VrInterface *interface = vr_interface_new ();
+  interface->port = g_strdup (port);
+  interface->queues = queues;
+  g_ptr_array_add (router->interfaces, interface);
+}
+
+static void
+test_queues (void)
+{
+  static const struct {
+    const char *port;
+    guint queue;
+  } wanted[] = { { "a", 0 }, { "b", 0 }, { "b", 1 }, { "b", 2 }, { "c", 0 } };
+  g_autoptr (VrRouter) router = router_named ("r");
+  guint queue;
+  add_interface (router, "a", 0);
+  add_interface (router, "b", 3);
+  add_interface (router, "c", 1);
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
+    const VrInterface *interface = vr_router_queue (router, i, &queue);
+    g_assert_nonnull (interface);
+    g_assert_cmpstr (interface->port, ==, wanted[i].port);
+    g_assert_cmpuint (queue, ==, wanted[i].queue);
+  }
+  g_assert_null (vr_router_queue (router, G_N_ELEMENTS (wanted), &queue));
+}
+
+static void
 test_lookup (void)
 {
   g_autoptr (VrLab) lab = vr_lab_new ();
@@ -103,6 +133,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/queues", test_queues);
   g_test_add_func ("/model/lookup", test_lookup);
   g_test_add_func ("/model/free", test_free);
   g_test_add_func ("/model/selector", test_selector);

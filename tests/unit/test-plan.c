@@ -16,7 +16,7 @@
   "[port left]\ndevice = test\nattach = bridge\nmtu = 1400\ntest-address = 198.18.1.2/24\n"        \
   "[port wire]\ndevice = eth7\nattach = bridge\npromiscuous = on\n"                                \
   "channels = 2\nrx-ring = 512\ntx-usecs = 0\nadaptive-coalescing = off\n"                         \
-  "[router r1]\nvcpus = 2\ninterface = left 198.18.1.1/24, wire 198.18.3.1/24\n"                   \
+  "[router r1]\nvcpus = 2\ninterface = left 198.18.1.1/24, wire 198.18.3.1/24 queues=2\n"          \
   "[router n1]\nkind = native\ninterface = left 198.18.1.4/24 2001:2:0:1::4/64\n"                  \
   "route = 198.19.0.0/16 via 198.18.1.1, 198.20.0.0/16 dev left\n"                                 \
   "neighbour = 198.18.1.9 52:54:00:00:00:09 left\n"                                                \

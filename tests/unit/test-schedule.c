@@ -146,6 +146,27 @@ test_movers (void)
   refuse_on (R1 "vhost.p.1 = idle\n", facts, VR_ERROR_PROFILE, "has 1 queue, from 0|write vhost.p");
 }
 
+/* Each queue has a worker, in the order of the guest's cards. */
+static void
+test_queues (void)
+{
+#define WIDE LAB "[router r1]\nvcpus = 4\ninterface = p queues=3, q queues=2\n[schedule r1]\n"
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  facts->vhost_present = TRUE;
+  g_autoptr (VrPlan) all = plan_on (WIDE "mover.p = fifo 5 @1\nvhost.q = idle\n", facts);
+  assert_places (all, "r1/vhost.p.0@1 r1/vhost.p.1@1 r1/vhost.p.2@1 r1/vhost.q.0@any "
+                      "r1/vhost.q.1@any");
+  for (guint i = 0; i < 5; i++) {
+    g_autofree char *worker = g_strdup_printf ("%u", i);
+    g_assert_cmpstr (vr_op_get (thread_at (all, i), "worker"), ==, worker);
+  }
+  g_autoptr (VrPlan) one = plan_on (WIDE "vhost.q.1 = idle @2\n", facts);
+  assert_places (one, "r1/vhost.q.1@2");
+  g_assert_cmpstr (vr_op_get (thread_at (one, 0), "worker"), ==, "4");
+  refuse_on (WIDE "vhost.p.3 = idle\n", facts, VR_ERROR_PROFILE, "port p has 3 queues, from 0");
+#undef WIDE
+}
+
 static const struct {
   const char *name, *profile;
   VrErrorCode code;
@@ -359,6 +380,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/no-exclusive", test_no_exclusive);
   g_test_add_func ("/schedule/order", test_order);
   g_test_add_func ("/schedule/movers", test_movers);
+  g_test_add_func ("/schedule/queues", test_queues);
   for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++) {
     g_autofree char *path = g_strconcat ("/schedule/refuses/", refusals[i].name, NULL);
     g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_refusal);

@@ -11,23 +11,31 @@ profile=$TEST_DIR/sched.conf
 last=$(($(nproc) - 1))
 
 remember_traces
-sed -e 's/^name = monolithic$/name = sched/' -e '/^\[router r1\]/a vhost = on\naccel = kvm' \
+sed -e 's/^name = monolithic$/name = sched/' \
+  -e '/^\[router r1\]/a vhost = on\naccel = kvm\nvcpus = 2' -e '/^interface = left/s/$/ queues=2/' \
   "$VRKIT_TEST_SOURCE/profiles/monolithic.conf" >"$profile"
 run_vrkit up --timeout 150s "$profile"
 assert_status 0 "up"
 run_vrkit threads --json sched
 is "$(jq -c '[.threads[] | select(.role == "vhost") | [.selector, .ports]]' <<<"$RUN_OUT")" \
-  '[["vhost.left.0","left"],["vhost.right.0","right"]]' "each port has a vhost worker"
+  '[["vhost.left.0","left"],["vhost.left.1","left"],["vhost.right.0","right"]]' \
+  "each queue of a port has a vhost worker"
+is "$("$VRKIT" exec sched r1 -- ethtool -l left | sed -n '/^Current/,$s/^Combined:[[:space:]]*//p')" 2 \
+  "and the guest has both queues on"
 is "$(jq -c '[.threads[] | select(.role == "emulator") | .ports]' <<<"$RUN_OUT")" '[""]' \
   "the emulator moves no packets"
 run_vrkit threads --confirm --json sched
 assert_status 0 "threads --confirm"
 is "$(jq -c '[.threads[] | select(.role == "vhost") | .proof]' <<<"$RUN_OUT")" \
-  '["confirmed","confirmed"]' "frames of each port make its worker run"
+  '["confirmed","confirmed","confirmed"]' "frames of each queue make its worker run"
 host_state >"$TEST_DIR/before"
 
 walk_policies vcpu.0 "$(tid_of vcpu.0)" "0-$last" 1 "1-$last"
 walk_policies mover.left "$(tid_of vhost.left.0)" "0-$last" 1
+run_vrkit tune sched 'schedule.r1.vhost.left.1=fifo 20 @2' schedule.r1.mover.left=
+is "$(kernel_says "$(tid_of vhost.left.1)")|$(kernel_says "$(tid_of vhost.left.0)")" \
+  "SCHED_FIFO|SCHED_RESET_ON_FORK 20 2|SCHED_OTHER 0 0-$last" "a queue's worker is one of its own"
+run_vrkit tune sched schedule.r1.vhost.left.1=
 run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1' \
   'schedule.r1.mover.left=deadline 10ms/100ms @1' 'schedule.r1.vhost.right=fifo 30 @0' \
   'schedule.r1.emulator=quota 50ms/100ms'
