@@ -35,7 +35,7 @@ is "$(plain vrkit.1 | grep -oE 'vrkit\.[a-z]+/[0-9]+' | sort -u)" \
 # VRKIT_FAULT_POINT is the tests' way in, not the user's.
 missing=$(grep -ohE 'getenv \("[A-Z_]+"\)' "$src"/cli/*.c | sed -E 's/.*"(.*)".*/\1/' \
             | sort -u | grep -vx VRKIT_FAULT_POINT \
-            | while read -r name; do plain vrkit.1 | grep -qw "$name" || printf '%s\n' "$name"; done)
+            | while read -r name; do plain vrkit.1 | grep -w "$name" >/dev/null || printf '%s\n' "$name"; done)
 is "$missing" "" "vrkit(1) has every environment variable"
 
 # Every profile in a page is one: what stands between .nf and .fi and begins with a group.
