@@ -36,17 +36,7 @@ vr_trial_json (const VrTrial *trial)
   vr_json_add_number (builder, "mean", trial->receiver->latency_mean_ns);
   vr_json_add_number (builder, "max", trial->receiver->latency_max_ns);
   json_builder_end_object (builder);
-  json_builder_set_member_name (builder, "stages");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < trial->stages->len; i++) {
-    const VrStage *stage = &g_array_index (trial->stages, VrStage, i);
-    json_builder_begin_object (builder);
-    vr_json_add_string (builder, "id", stage->id);
-    vr_json_add_number (builder, "count", stage->count);
-    vr_json_add_number (builder, "dropped", stage->dropped);
-    json_builder_end_object (builder);
-  }
-  json_builder_end_array (builder);
+  vr_stage_add_json (builder, trial->stages, &trial->counted);
   json_builder_end_object (builder);
   return vr_json_text (builder, VR_JSON_PRETTY);
 }
@@ -55,19 +45,8 @@ char *
 vr_trial_table (const VrTrial *trial)
 {
   GString *text = g_string_new (NULL);
-  guint64 before = trial->sender.sent;
   g_string_append_printf (text, "%s -> router %s -> %s\n", trial->from, trial->router, trial->to);
-  g_string_append_printf (text, "%-18s %12s %12s\n", "stage", "passed", "lost before");
-  g_string_append_printf (text, "%-18s %12" G_GUINT64_FORMAT " %12s\n", "sent", before, "");
-  for (guint i = 0; i < trial->stages->len; i++) {
-    const VrStage *stage = &g_array_index (trial->stages, VrStage, i);
-    g_string_append_printf (text, "%-18s %12" G_GUINT64_FORMAT " %12" G_GINT64_FORMAT "\n",
-                            stage->id, stage->count, (gint64) before - (gint64) stage->count);
-    before = stage->count;
-  }
-  g_string_append_printf (text, "%-18s %12" G_GUINT64_FORMAT " %12" G_GINT64_FORMAT "\n",
-                          "received", trial->receiver->received,
-                          (gint64) before - (gint64) trial->receiver->received);
+  vr_stage_add_table (text, trial->stages, &trial->counted);
   g_string_append_printf (
       text,
       "sent %" G_GUINT64_FORMAT ", forwarded %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT

@@ -16,6 +16,7 @@ typedef struct {
   guint64 count;      /* frames */
   guint64 rate_pps;
   guint size; /* bytes, with FCS */
+  guint8 ttl; /* or hop limit, of the frames as sent */
   const VrClock *clock;
 } VrTrialRequest;
 
@@ -24,21 +25,19 @@ typedef struct {
   guint64 offered_pps; /* as asked for */
   VrSenderResult sender;
   VrReceiverResult *receiver;
-  GArray *stages; /* VrStage: what passed, and what was dropped, during the trial */
+  VrCounters counted; /* during the trial */
+  GArray *stages;     /* VrStage: where the lost ones were lost */
   guint8 ttl_sent;
 } VrTrial;
 
-/* Waits until a first frame has come through, for some seconds, and then runs the trial.
- * VR_ERROR_USAGE for a lab, port or router that is not there or no test port; VR_ERROR_TRAFFIC when
- * no frame comes through. */
+/* Waits until a first frame has come through, for some seconds at most, and then runs the trial.
+ * VR_ERROR_USAGE for a lab, port or router that is not there or no test port. */
 VrTrial *vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error);
 void vr_trial_free (VrTrial *trial);
 
 guint64 vr_trial_lost (const VrTrial *trial);
 /* Of the frames that came, how many had the TTL that one router leaves. */
 guint64 vr_trial_ttl_right (const VrTrial *trial);
-/* What the stage `id` counted, 0 where there is none. */
-guint64 vr_trial_stage (const VrTrial *trial, const char *id);
 
 /* vrkit.load/1, documented in vrkit(1); the caller owns it. */
 char *vr_trial_json (const VrTrial *trial);

@@ -7,10 +7,12 @@
 #define DEFAULT_COUNT 1000
 #define DEFAULT_RATE 1000
 #define DEFAULT_SIZE 64
+#define DEFAULT_TTL 64
 
 static char *from, *to, *router, *rate;
 static gint64 count = DEFAULT_COUNT;
 static gint size = DEFAULT_SIZE;
+static gint ttl = DEFAULT_TTL;
 
 static const GOptionEntry options[] = {
   { "from", 0, 0, G_OPTION_ARG_STRING, &from, "port to send from (default: the router's first)",
@@ -23,6 +25,7 @@ static const GOptionEntry options[] = {
   { "rate", 'r', 0, G_OPTION_ARG_STRING, &rate, "packet rate (default: 1kpps)", "RATE" },
   { "size", 's', 0, G_OPTION_ARG_INT, &size, "frame size in bytes, with FCS (default: 64)",
     "BYTES" },
+  { "ttl", 0, 0, G_OPTION_ARG_INT, &ttl, "TTL or hop limit to send with (default: 64)", "N" },
   { 0 },
 };
 
@@ -40,7 +43,12 @@ read_options (VrTrialRequest *request, GError **error)
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--rate and --size are more than 0");
     return FALSE;
   }
+  if (ttl < 1 || ttl > 255) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--ttl=%d: 1 to 255", ttl);
+    return FALSE;
+  }
   request->count = (guint64) count;
+  request->ttl = (guint8) ttl;
   request->size = (guint) size;
   return TRUE;
 }
@@ -76,8 +84,14 @@ vr_cmd_load (void)
       "and accounts for every one: exit status 0 when all came, 1 when some were lost. With "
       "--json the schema is vrkit.load/1: router, from, to, offered_pps, sent, received, lost, "
       "duplicated, reordered, corrupted, ttl_right, duration_ns, tester_limited, partial, "
-      "latency_ns (min, mean, max), and stages (id, count, dropped) in the order in which "
-      "packets pass.",
+      "latency_ns (min, mean, max), stages and points.\n"
+      "The counters of each point that packets pass are read before and after (points), and what "
+      "was lost is attributed to stages, in the order in which packets pass: sender-queue, "
+      "lower-in (the port's device), macvtap-queue, router-ring (the guest's receive ring), "
+      "router-no-route, router-ttl, router-error, router-transmit, macvtap-transmit, lower-out, "
+      "receiver-buffer (the tester's own), receiver-damaged (changed on the way, or sent to "
+      "another address), and unattributed: sent = received + the sum of all stages. "
+      "unattributed is below 0 where counters of drops counted packets of others.",
     .options = options,
     .least = 1,
     .most = 1,

@@ -5,6 +5,7 @@
 
 #include "base/vr-error.h"
 #include "base/vr-name.h"
+#include "observe/vr-router-counters.h"
 #include "plan/vr-plan.h"
 #include "sys/vr-netlink.h"
 #include "sys/vr-netns.h"
@@ -19,149 +20,118 @@ nic_name (const VrPath *path, const VrPort *port, char ifname[VR_IFNAME_SIZE])
   return vr_name_ifname (path->lab->name, "nic", name, ifname);
 }
 
-static void
-add_stage (GArray *stages, const char *id, guint64 count, guint64 dropped)
-{
-  VrStage stage = { id, count, dropped };
-  g_array_append_val (stages, stage);
-}
-
-typedef enum { READ_RX, READ_TX } Direction;
-
-/* What was dropped on receipt is in rx_packets of a macvtap too, and did not pass. */
+/* What an end of a veth pair counts, in a namespace (NULL: here). */
 static gboolean
-add_link (GArray *stages, const char *id, const char *netns, const char *ifname,
-          Direction direction, GError **error)
+read_end (const char *netns, const char *ifname, VrLinkCounters *link, GError **error)
 {
-  VrLinkCounters counters;
   g_autoptr (VrNetlink) netlink = vr_netlink_new (netns, error);
-  if (netlink == NULL || !vr_netlink_counters (netlink, ifname, &counters, error))
+  return netlink != NULL && vr_netlink_counters (netlink, ifname, link, error);
+}
+
+static gboolean
+read_test_end (const VrPath *path, const VrPort *port, VrLinkCounters *link, GError **error)
+{
+  char inner[16];
+  g_autofree char *netns = vr_name_domain (path->lab->name, port->name);
+  return read_end (netns, vr_plan_inner_name (port->name, inner), link, error);
+}
+
+static gboolean
+read_ports (const VrPath *path, VrCounters *counters, GError **error)
+{
+  const char *lab = path->lab->name;
+  char lower[VR_IFNAME_SIZE];
+  VrLinkCounters from, in, out, to;
+  if (!read_test_end (path, path->from, &from, error)
+      || !read_end (NULL, vr_name_ifname (lab, "port", path->from->name, lower), &in, error)
+      || !read_end (NULL, vr_name_ifname (lab, "port", path->to->name, lower), &out, error)
+      || !read_test_end (path, path->to, &to, error))
     return FALSE;
-  if (direction == READ_TX)
-    add_stage (stages, id, counters.tx_packets, counters.tx_dropped);
-  else
-    add_stage (stages, id, counters.rx_packets - MIN (counters.rx_dropped, counters.rx_packets),
-               counters.rx_dropped);
+  vr_counters_set (counters, VR_POINT_SENDER_PORT, from.tx_packets);
+  vr_counters_set (counters, VR_POINT_LOWER_IN, in.rx_packets);
+  vr_counters_set (counters, VR_POINT_LOWER_OUT, out.tx_packets);
+  vr_counters_set (counters, VR_POINT_RECEIVER_PORT, to.rx_packets);
   return TRUE;
 }
 
-/* The field `index` (from 0) of the line of `text` that begins with `name`, blanks and colons
- * between fields. */
+/* A macvtap counts as received what its queue has no room for; to a tap, what goes to the guest is
+ * sent, and counted when the guest takes it. */
 static gboolean
-proc_field (const char *text, const char *name, guint index, guint64 *value)
+read_nics (const VrPath *path, VrCounters *counters, GError **error)
 {
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  for (char **line = lines; *line != NULL; line++) {
-    const char *start = *line + strspn (*line, " ");
-    gsize length = strlen (name);
-    if (strncmp (start, name, length) != 0 || start[length] != ':')
-      continue;
-    g_autofree char *rest = g_strdup (start + length + 1);
-    g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-    for (char *word = strtok (rest, " "); word != NULL; word = strtok (NULL, " "))
-      g_strv_builder_add (builder, word);
-    g_auto (GStrv) words = g_strv_builder_end (builder);
-    if (index < g_strv_length (words)
-        && g_ascii_string_to_unsigned (words[index], 10, 0, G_MAXUINT64, value, NULL))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* /proc/net/dev: eight fields of receipt, then eight of sending; packets second, drops fourth.
- * /proc/net/snmp: the second line that begins with "Ip:" has the values; ForwDatagrams is sixth. */
-enum { RX_PACKETS = 1, RX_DROPPED = 3, TX_PACKETS = 9, TX_DROPPED = 11, FORWARDED = 5 };
-
-static gboolean
-add_router (GArray *stages, const VrPath *path, const char *dev, const char *snmp, GError **error)
-{
-  char in[16], out[16];
-  guint64 rx, rx_dropped, tx, tx_dropped, forwarded;
-  vr_plan_inner_name (path->from->name, in);
-  vr_plan_inner_name (path->to->name, out);
-  if (!proc_field (dev, in, RX_PACKETS, &rx) || !proc_field (dev, in, RX_DROPPED, &rx_dropped)
-      || !proc_field (dev, out, TX_PACKETS, &tx) || !proc_field (dev, out, TX_DROPPED, &tx_dropped)
-      || !proc_field (snmp, "Ip", FORWARDED, &forwarded)) {
-    g_set_error (error, VR_ERROR, VR_ERROR_GUEST, "router %s tells no counters of %s and %s",
-                 path->router->name, in, out);
+  char ifname[VR_IFNAME_SIZE];
+  VrLinkCounters in, out;
+  gboolean is_tap = path->from->attach == VR_ATTACH_BRIDGE;
+  if (!read_end (NULL, nic_name (path, path->from, ifname), &in, error)
+      || !read_end (NULL, nic_name (path, path->to, ifname), &out, error))
     return FALSE;
-  }
-  add_stage (stages, "router-in", rx, rx_dropped);
-  add_stage (stages, "router-forwarded", forwarded, 0);
-  add_stage (stages, "router-out", tx, tx_dropped);
+  vr_counters_set (counters, VR_POINT_NIC_IN,
+                   is_tap ? in.tx_packets + in.tx_dropped : in.rx_packets);
+  vr_counters_set (counters, VR_POINT_QUEUE_DROPPED, is_tap ? in.tx_dropped : in.rx_dropped);
+  vr_counters_set (counters, VR_POINT_NIC_OUT,
+                   path->to->attach == VR_ATTACH_BRIDGE ? out.rx_packets : out.tx_packets);
   return TRUE;
 }
 
-typedef struct {
-  char *dev;
-  char *snmp;
-} ProcFiles;
-
-static void
-proc_files_clear (ProcFiles *files)
-{
-  g_free (files->dev);
-  g_free (files->snmp);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ProcFiles, proc_files_clear)
-
-/* Of the calling thread's namespace, and not of the process's. */
 static gboolean
-read_native (gpointer data, GError **error)
+read_file (const char *name, char **text, GError **error)
 {
-  ProcFiles *files = data;
   g_autoptr (GError) cause = NULL;
-  if (g_file_get_contents ("/proc/thread-self/net/dev", &files->dev, NULL, &cause)
-      && g_file_get_contents ("/proc/thread-self/net/snmp", &files->snmp, NULL, &cause))
+  g_autofree char *path = g_build_filename ("/proc/thread-self/net", name, NULL);
+  if (g_file_get_contents (path, text, NULL, &cause))
     return TRUE;
   g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot read counters: %s", cause->message);
   return FALSE;
 }
 
+/* Of the calling thread's namespace, and not of the process's. */
 static gboolean
-read_router (GArray *stages, const VrPath *path, VrVirt *virt, GError **error)
+read_native (gpointer data, GError **error)
 {
-  g_auto (ProcFiles) files = { 0 };
-  g_autofree char *name = vr_name_domain (path->lab->name, path->router->name);
-  if (path->router->kind == VR_KIND_NATIVE) {
-    if (!vr_netns_call (name, read_native, &files, error))
-      return FALSE;
-  } else {
-    files.dev = vr_virt_read_file (virt, name, "/proc/net/dev", PROC_MAX, error);
-    files.snmp = files.dev != NULL
-                     ? vr_virt_read_file (virt, name, "/proc/net/snmp", PROC_MAX, error)
-                     : NULL;
-    if (files.snmp == NULL)
-      return FALSE;
-  }
-  /* The first "Ip:" line names the fields, the second has them. */
-  const char *values = strstr (files.snmp, "\nIp:");
-  return add_router (stages, path, files.dev, values != NULL ? values + 1 : files.snmp, error);
+  VrRouterTexts *texts = data;
+  return read_file ("dev", &texts->dev, error) && read_file ("snmp", &texts->snmp, error)
+         && read_file ("netstat", &texts->netstat, error)
+         && (!g_file_test ("/proc/thread-self/net/snmp6", G_FILE_TEST_EXISTS)
+             || read_file ("snmp6", &texts->snmp6, error));
 }
 
-GArray *
-vr_path_read (const VrPath *path, VrVirt *virt, GError **error)
+static gboolean
+read_guest (VrVirt *virt, const char *domain, VrRouterTexts *texts, GError **error)
 {
-  const char *lab = path->lab->name;
-  gboolean is_guest = path->router->kind == VR_KIND_GUEST;
-  char in_inner[16], out_inner[16], lower[VR_IFNAME_SIZE], nic[VR_IFNAME_SIZE];
-  g_autofree char *in_netns = vr_name_domain (lab, path->from->name);
-  g_autofree char *out_netns = vr_name_domain (lab, path->to->name);
-  g_autoptr (GArray) stages = g_array_new (FALSE, FALSE, sizeof (VrStage));
-  vr_plan_inner_name (path->from->name, in_inner);
-  vr_plan_inner_name (path->to->name, out_inner);
-  if (!add_link (stages, "sender-port", in_netns, in_inner, READ_TX, error)
-      || !add_link (stages, "lower-in", NULL, vr_name_ifname (lab, "port", path->from->name, lower),
-                    READ_RX, error)
-      || (is_guest
-          && !add_link (stages, "nic-in", NULL, nic_name (path, path->from, nic), READ_RX, error))
-      || !read_router (stages, path, virt, error)
-      || (is_guest
-          && !add_link (stages, "nic-out", NULL, nic_name (path, path->to, nic), READ_TX, error))
-      || !add_link (stages, "lower-out", NULL, vr_name_ifname (lab, "port", path->to->name, lower),
-                    READ_TX, error)
-      || !add_link (stages, "receiver-port", out_netns, out_inner, READ_RX, error))
-    return NULL;
-  return g_steal_pointer (&stages);
+  texts->dev = vr_virt_read_file (virt, domain, "/proc/net/dev", PROC_MAX, error);
+  if (texts->dev != NULL)
+    texts->snmp = vr_virt_read_file (virt, domain, "/proc/net/snmp", PROC_MAX, error);
+  if (texts->snmp != NULL)
+    texts->netstat = vr_virt_read_file (virt, domain, "/proc/net/netstat", PROC_MAX, error);
+  if (texts->netstat != NULL)
+    texts->snmp6 = vr_virt_read_file (virt, domain, "/proc/net/snmp6", PROC_MAX, error);
+  return texts->snmp6 != NULL;
+}
+
+static gboolean
+read_router (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error)
+{
+  char in[16], out[16];
+  g_auto (VrRouterTexts) texts = { NULL };
+  g_autofree char *name = vr_name_domain (path->lab->name, path->router->name);
+  gboolean is_read = path->router->kind == VR_KIND_NATIVE
+                         ? vr_netns_call (name, read_native, &texts, error)
+                         : read_guest (virt, name, &texts, error);
+  if (is_read
+      && vr_router_counters_parse (&texts, vr_plan_inner_name (path->from->name, in),
+                                   vr_plan_inner_name (path->to->name, out), counters, error))
+    return TRUE;
+  g_prefix_error (error, "router %s: ", path->router->name);
+  return FALSE;
+}
+
+gboolean
+vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error)
+{
+  VrCounters read = { .known = 0 };
+  if (!read_ports (path, &read, error) || !read_router (path, virt, &read, error)
+      || (path->router->kind == VR_KIND_GUEST && !read_nics (path, &read, error)))
+    return FALSE;
+  *counters = read;
+  return TRUE;
 }

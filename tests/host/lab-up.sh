@@ -23,7 +23,7 @@ frames_pass () {
   assert_status 0 "$1: load loses nothing"
   shows ".sent == $2 and .received == $2 and .lost == 0" "$1: $2 frames of $2 come"
   shows ".ttl_right == $2" "$1: the TTL of each is one less"
-  shows "[.stages[] | select(.id == \"$3\").count] == [$2]" "$1: the router has forwarded $2"
+  shows "[.points[] | select(.id == \"$3\").count] == [$2]" "$1: the router has forwarded $2"
 }
 
 # offloads_off NAME [NETNS]: as ethtool has it.
