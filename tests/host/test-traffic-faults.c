@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/vr-error.h"
+#include "observe/vr-stage.h"
 #include "traffic/vr-packet-socket.h"
 #include "traffic/vr-sender.h"
 
@@ -123,6 +124,56 @@ test_faults (Fixture *f, gconstpointer data)
   }
 }
 
+/* A clock that holds up the receiver's thread, which asks it before it looks at its ring. */
+static gint is_held;
+
+static guint64
+held_now_ns (gpointer data)
+{
+  (void) data;
+  while (g_atomic_int_get (&is_held) != 0)
+    g_usleep (1000);
+  return vr_clock_system ()->now_ns (NULL);
+}
+
+/* 1 MiB of ring holds some 8000 small frames; what it has no room for is the tester's own loss, to
+ * the last frame. */
+static void
+test_full_buffer (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  VrClock clock = *vr_clock_system ();
+  clock.now_ns = held_now_ns;
+  VrReceiverStream stream = { .id = 100, .frames = 4 * FRAMES };
+  VrReceiverOptions options = { .netns_fd = f->right_fd,
+                                .ifname = "port",
+                                .streams = &stream,
+                                .streams_count = 1,
+                                .ring_mib = 1,
+                                .clock = &clock };
+  g_autoptr (GError) error = NULL;
+  g_atomic_int_set (&is_held, 1);
+  g_autoptr (VrReceiver) receiver = vr_receiver_start (&options, &error);
+  g_assert_no_error (error);
+  VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 64);
+  Hand hand;
+  hand_open (&hand, f, &spec);
+  for (guint32 i = 0; i < 4 * FRAMES; i++)
+    hand_send (&hand, 100, i);
+  vr_packet_socket_clear (&hand.packet);
+  g_atomic_int_set (&is_held, 0);
+  g_autoptr (VrReceiverResult) result = stop_receiver (receiver);
+  guint64 lost = vr_receiver_result_lost (result, 4 * FRAMES);
+  g_assert_cmpuint (lost, >, FRAMES);
+  VrCounters counted = { .known = 0 };
+  vr_counters_set (&counted, VR_POINT_SENT, 4 * FRAMES);
+  vr_counters_set (&counted, VR_POINT_BUFFER_DROPPED, result->tester_dropped);
+  g_autoptr (GArray) stages = vr_stage_attribute (&counted, lost);
+  /* Neighbour discovery of the two namespaces may be dropped as well. */
+  g_assert_cmpint (ABS (vr_stage_lost (stages, "unattributed")), <=, 10);
+  g_assert_cmpint (vr_stage_lost (stages, "receiver-buffer"), >=, (gint64) lost);
+}
+
 static void
 assert_refused (const VrSenderOptions *options, VrErrorCode code, const char *word)
 {
@@ -190,6 +241,7 @@ main (int argc, char **argv)
   if (!traffic_can_run ())
     return 77;
   add ("/traffic-faults/planted", test_faults);
+  add ("/traffic-faults/full-buffer", test_full_buffer);
   add ("/traffic-faults/refusals", test_refusals);
   add ("/traffic-faults/taken-down", test_taken_down);
   return g_test_run ();

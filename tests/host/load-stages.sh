@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A fault is planted at one stage after the other, for real, and `vrkit load` says that the frames were
+# lost at that stage and at no other.
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+
+use_labs stages stages-native
+
+# loads LAB ARGUMENT…: a load that prints JSON.
+loads () {
+  run_vrkit load --json "$@"
+}
+
+# sums_up NAME: of the last load; by its schema, and to the last frame.
+sums_up () {
+  is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/load.schema.json" \
+          -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1)" "" \
+     "$1: the result is as its schema says"
+  shows '.sent == .received + ([.stages[].count] | add)' "$1: sent is received and all stages"
+}
+
+# lost_at STAGE NUMBER NAME: all that was lost in the last load was lost there.
+lost_at () {
+  assert_status 1 "$3: load says that frames were lost"
+  sums_up "$3"
+  shows ".lost == $2 and ([.stages[] | select(.count != 0)] == [{id: \"$1\", count: $2}])" \
+    "$3: $2 frames at $1 and none elsewhere"
+}
+
+# --- A namespace as the router --------------------------------------------------------------------
+
+profile=$TEST_DIR/stages-native.conf
+{
+  two_ports stages-native
+  router r1 1 "kind = native"
+} >"$profile"
+run_vrkit up --quiet "$profile"
+assert_status 0 "the native router is up"
+loads stages-native --count 2000 --rate 20kpps
+assert_status 0 "nothing is lost without a fault"
+sums_up "no fault"
+shows '[.stages[] | select(.count != 0)] == []' "no stage lost anything"
+loads stages-native --count 300 --ttl 1
+lost_at router-ttl 300 "native, TTL 1"
+ip -n vrkit-stages-native-r1 route delete 198.18.2.0/24
+loads stages-native --count 300
+lost_at router-no-route 300 "native, no route"
+ip -n vrkit-stages-native-r1 route add unreachable 198.18.2.0/24
+loads stages-native --count 300
+lost_at unattributed 300 "native, a loss that its kernel counts nowhere"
+run_vrkit down --quiet stages-native
+assert_status 0 "the native router is down"
+
+# --- A guest --------------------------------------------------------------------------------------
+
+need_guests
+profile=$TEST_DIR/stages.conf
+{
+  two_ports stages
+  router r1 1 "memory = 128M"
+} >"$profile"
+run_vrkit up --quiet "$profile"
+assert_status 0 "the guest is up"
+loads stages --count 2000 --rate 5kpps
+assert_status 0 "nothing is lost without a fault"
+sums_up "guest, no fault"
+
+run_vrkit tune stages port.left.queue-length=0
+assert_status 0 "the macvtap's queue becomes as short as can be"
+loads stages --count 300
+lost_at macvtap-queue 300 "guest, a queue without room"
+run_vrkit tune stages port.left.queue-length=8
+loads stages --count 60000 --rate 1Mpps
+assert_status 1 "frames were lost in a short queue"
+sums_up "guest, a short queue"
+# shellcheck disable=SC2016  # a jq variable
+shows '([.stages[] | select(.id == "macvtap-queue").count][0]) as $queue
+       | $queue > 0 and .lost - $queue <= .lost / 1000' \
+  "guest, a short queue: 999 of 1000 lost frames at macvtap-queue"
+run_vrkit tune stages port.left.queue-length=500
+assert_status 0 "the queue is long again"
+
+loads stages --count 300 --ttl 1
+lost_at router-ttl 300 "guest, TTL 1"
+nic=$(planned "$profile" macvtap 'select(.want.alias | endswith("/left")) | .target')
+virsh --quiet --connect qemu:///system domif-setlink vrkit-stages-r1 "$nic" down
+loads stages --count 300
+lost_at router-ring 300 "guest, link down"
+virsh --quiet --connect qemu:///system domif-setlink vrkit-stages-r1 "$nic" up
+run_vrkit exec stages r1 -- ip link set right down
+loads stages --count 300
+lost_at router-no-route 300 "guest, the way out down"
+run_vrkit down --quiet stages
+assert_status 0 "the guest is down"
+plan
