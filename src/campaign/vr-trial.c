@@ -1,234 +1,187 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/vr-trial.h"
 
-#include <errno.h>
-#include <netinet/in.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <stdatomic.h>
 
 #include "base/vr-error.h"
-#include "base/vr-fd.h"
-#include "base/vr-name.h"
-#include "lab/vr-inspect.h"
-#include "plan/vr-plan.h"
-#include "sys/vr-netlink.h"
-#include "sys/vr-netns.h"
+#include "campaign/vr-bench.h"
 
-#define SOURCE_PORT 49152
-#define DESTINATION_PORT 9 /* discard (RFC 863) */
 #define SETTLE_NS 200000000ull
 /* Until the router has resolved its neighbours: frames before that wait in it or are lost. */
-#define WARM_UP_TRIES 20
-#define WARM_UP_SETTLE_NS 100000000ull
+#define PROBES 20
+#define PROBE_RATE_PPS 1000
+#define PROBE_SETTLE_NS 100000000ull
+/* Frames of probes and warming up bear other ids, so that late ones are strangers to the trial. */
+#define UNCOUNTED_ID 0x8000
+#define TICK_SLICE_NS 50000000ull
 
-/* What a trial works with, opened together. */
+/* One sending of streams over the bench. */
 typedef struct {
-  VrLab *lab;
-  VrVirt *virt;
-  VrPath path;
-  VrFd from_netns, to_netns;
-  VrFd sink;
-  char from_ifname[16], to_ifname[16];
-  VrFrameSpec frame;
-  const VrClock *clock;
-} Bench;
+  const VrBench *bench;
+  const VrTrialRequest *request;
+  const VrStream *streams;
+  guint64 duration_ns, settle_ns;
+  VrTrialTicker tick; /* NULL: silent */
+} Sending;
 
-static void
-bench_clear (Bench *bench)
+typedef struct {
+  const Sending *sending;
+  const VrSender *sender;
+  const VrReceiver *receiver;
+  atomic_int is_over;
+} Ticking;
+
+static gpointer
+tick_on (gpointer data)
 {
-  g_clear_pointer (&bench->virt, vr_virt_close);
-  g_clear_pointer (&bench->lab, vr_lab_free);
-  vr_fd_clear (&bench->from_netns);
-  vr_fd_clear (&bench->to_netns);
-  vr_fd_clear (&bench->sink);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bench, bench_clear)
-
-static gboolean
-serves (const VrRouter *router, const VrTrialRequest *request)
-{
-  if (request->router != NULL && strcmp (router->name, request->router) != 0)
-    return FALSE;
-  return router->interfaces->len > 0
-         && (request->from == NULL || vr_router_interface (router, request->from) != NULL)
-         && (request->to == NULL || vr_router_interface (router, request->to) != NULL);
-}
-
-static const VrPort *
-choose_port (const VrLab *lab, const char *asked, const VrRouter *router, guint index,
-             GError **error)
-{
-  const VrInterface *interface = router->interfaces->pdata[index];
-  const VrPort *port = vr_lab_port (lab, asked != NULL ? asked : interface->port);
-  if (vr_port_is_test (port) && port->test_addresses->len > 0)
-    return port;
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-               "port %s has no far end to send from: device = test and a test-address make one",
-               port->name);
+  Ticking *ticking = data;
+  const VrTrialRequest *request = ticking->sending->request;
+  const VrClock *clock = request->clock;
+  guint64 start_ns = clock->now_ns (clock->data), next_ns = start_ns + request->tick_ns;
+  while (atomic_load (&ticking->is_over) == 0) {
+    guint64 now_ns = clock->now_ns (clock->data);
+    if (now_ns < next_ns) {
+      clock->wait_until (clock->data, MIN (next_ns, now_ns + TICK_SLICE_NS));
+      continue;
+    }
+    VrTrialTick tick = { .elapsed_ns = now_ns - start_ns,
+                         .asked = vr_sender_asked (ticking->sender),
+                         .sent = vr_sender_count (ticking->sender),
+                         .received = vr_receiver_count (ticking->receiver) };
+    ticking->sending->tick (&tick, request->tick_data);
+    next_ns += request->tick_ns;
+  }
   return NULL;
 }
 
-static gboolean
-choose_path (Bench *bench, const VrTrialRequest *request, GError **error)
+static void
+stop_sender (GCancellable *cancellable, gpointer data)
 {
-  const VrLab *lab = bench->lab;
-  for (guint i = 0; i < lab->routers->len; i++) {
-    const VrRouter *router = lab->routers->pdata[i];
-    if (!serves (router, request))
-      continue;
-    const VrPort *from = choose_port (lab, request->from, router, 0, error);
-    const VrPort *to
-        = from != NULL ? choose_port (lab, request->to, router, router->interfaces->len - 1, error)
-                       : NULL;
-    bench->path = (VrPath){ lab, router, from, to };
-    return to != NULL;
-  }
-  g_set_error (
-      error, VR_ERROR, VR_ERROR_USAGE, "lab %s has no router%s%s on port %s and port %s", lab->name,
-      request->router != NULL ? " " : "", request->router != NULL ? request->router : "",
-      request->from != NULL ? request->from : "(any)", request->to != NULL ? request->to : "(any)");
-  return FALSE;
-}
-
-static int
-open_far_end (const VrLab *lab, const VrPort *port, char ifname[16], GError **error)
-{
-  g_autofree char *netns = vr_name_domain (lab->name, port->name);
-  vr_plan_inner_name (port->name, ifname);
-  return vr_netns_open (netns, error);
+  (void) cancellable;
+  vr_sender_stop (data);
 }
 
 static gboolean
-read_mac (const VrLab *lab, const VrPort *port, VrMac *mac, GError **error)
+run_sender (const Sending *sending, VrSender *sender, const VrReceiver *receiver,
+            VrSenderResult *sent, GError **error)
 {
-  char ifname[16];
-  g_autofree char *netns = vr_name_domain (lab->name, port->name);
-  g_autoptr (VrNetlink) netlink = vr_netlink_new (netns, error);
-  g_autoptr (VrLink) link
-      = netlink != NULL ? vr_netlink_link (netlink, vr_plan_inner_name (port->name, ifname), error)
-                        : NULL;
-  if (link != NULL)
-    *mac = link->mac;
-  return link != NULL;
+  Ticking ticking = { .sending = sending, .sender = sender, .receiver = receiver };
+  GCancellable *cancellable = sending->request->cancellable;
+  gulong handler = cancellable != NULL
+                       ? g_cancellable_connect (cancellable, G_CALLBACK (stop_sender), sender, NULL)
+                       : 0;
+  GThread *thread
+      = sending->tick != NULL ? g_thread_try_new ("vrkit-ticker", tick_on, &ticking, NULL) : NULL;
+  gboolean done = vr_sender_run (sender, sent, error);
+  atomic_store (&ticking.is_over, 1);
+  if (thread != NULL)
+    g_thread_join (thread);
+  if (handler != 0)
+    g_cancellable_disconnect (cancellable, handler);
+  return done;
 }
 
-/* The last address of the way out, so that a one-armed router is asked to go to another network. */
+static VrReceiver *
+start_receiver (const Sending *sending, GError **error)
+{
+  const VrBench *bench = sending->bench;
+  g_autofree VrReceiverStream *streams = g_new0 (VrReceiverStream, bench->streams_count);
+  for (guint i = 0; i < bench->streams_count; i++)
+    streams[i] = (VrReceiverStream){
+      .id = sending->streams[i].id,
+      .frames = vr_stream_frames (&sending->streams[i], sending->duration_ns),
+    };
+  VrReceiverOptions options = { .netns_fd = bench->to_netns,
+                                .ifname = bench->to_ifname,
+                                .streams = streams,
+                                .streams_count = bench->streams_count,
+                                .clock = sending->request->clock };
+  return vr_receiver_start (&options, error);
+}
+
+/* Sends, and counts what comes; into `trial`, whose streams are made. */
 static gboolean
-choose_frame (Bench *bench, const VrTrialRequest *request, GError **error)
+send_streams (const Sending *sending, VrTrial *trial, GError **error)
 {
-  const VrPath *path = &bench->path;
-  GArray *to = path->to->test_addresses;
-  const VrPrefix *source = &g_array_index (path->from->test_addresses, VrPrefix, 0);
-  const VrPrefix *destination = NULL;
-  for (guint i = to->len; i-- > 0 && destination == NULL;)
-    if (g_array_index (to, VrPrefix, i).family == source->family)
-      destination = &g_array_index (to, VrPrefix, i);
-  if (destination == NULL || vr_prefix_same_address (source, destination)) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "ports %s and %s have no two test-addresses of one family to send between",
-                 path->from->name, path->to->name);
-    return FALSE;
-  }
-  bench->frame
-      = (VrFrameSpec){ .destination_mac = vr_router_interface (path->router, path->from->name)->mac,
-                       .source = *source,
-                       .destination = *destination,
-                       .source_port = SOURCE_PORT,
-                       .destination_port = DESTINATION_PORT,
-                       .size = request->size,
-                       .ttl = request->ttl };
-  return read_mac (bench->lab, path->from, &bench->frame.source_mac, error);
-}
-
-/* A socket that nobody reads takes the frames off the far end's own stack, which else would answer
- * with ICMP errors, and these would be forwarded too. */
-static gboolean
-open_sink (gpointer data, GError **error)
-{
-  VrFd *sink = data;
-  struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons (DESTINATION_PORT) };
-  int both_families = 0;
-  g_auto (VrFd) fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0
-      || setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &both_families, sizeof both_families) != 0
-      || bind (fd, (struct sockaddr *) &any, sizeof any) != 0) {
-    vr_error_set_errno (error, VR_ERROR_TRAFFIC, errno, "cannot listen on UDP port %d",
-                        DESTINATION_PORT);
-    return FALSE;
-  }
-  *sink = vr_fd_steal (&fd);
-  return TRUE;
-}
-
-static gboolean
-open_far_ends (Bench *bench, GError **error)
-{
-  const VrPath *path = &bench->path;
-  g_autofree char *netns = vr_name_domain (bench->lab->name, path->to->name);
-  bench->from_netns = open_far_end (bench->lab, path->from, bench->from_ifname, error);
-  if (bench->from_netns < 0)
-    return FALSE;
-  bench->to_netns = open_far_end (bench->lab, path->to, bench->to_ifname, error);
-  return bench->to_netns >= 0 && vr_netns_call (netns, open_sink, &bench->sink, error);
-}
-
-static gboolean
-bench_open (Bench *bench, const VrSite *site, const VrTrialRequest *request, GError **error)
-{
-  bench->lab = vr_inspect_lab (site, request->lab, error);
-  if (bench->lab == NULL || !choose_path (bench, request, error))
-    return FALSE;
-  if (bench->path.router->kind == VR_KIND_GUEST) {
-    bench->virt = vr_virt_open (site->uri, error);
-    if (bench->virt == NULL)
-      return FALSE;
-  }
-  return open_far_ends (bench, error) && choose_frame (bench, request, error);
-}
-
-typedef struct {
-  guint64 count;
-  guint64 rate_pps;
-  guint64 settle_ns;
-} Burst;
-
-static VrReceiverResult *
-run_burst (const Bench *bench, const Burst *burst, VrSenderResult *sent, GError **error)
-{
-  VrReceiverStream stream = { .id = 0, .frames = burst->count };
-  VrReceiverOptions receiving = { .netns_fd = bench->to_netns,
-                                  .ifname = bench->to_ifname,
-                                  .streams = &stream,
-                                  .streams_count = 1,
-                                  .clock = bench->clock };
-  VrSenderOptions sending = { .netns_fd = bench->from_netns,
+  const VrBench *bench = sending->bench;
+  VrSenderOptions options = { .netns_fd = bench->from_netns,
                               .ifname = bench->from_ifname,
-                              .frame = &bench->frame,
-                              .count = burst->count,
-                              .rate_pps = burst->rate_pps,
-                              .clock = bench->clock };
-  g_autoptr (VrSender) sender = vr_sender_new (&sending, error);
-  g_autoptr (VrReceiver) receiver = sender != NULL ? vr_receiver_start (&receiving, error) : NULL;
-  if (receiver == NULL || !vr_sender_run (sender, sent, error))
-    return NULL;
-  return vr_receiver_stop (receiver, burst->settle_ns, error);
+                              .streams = sending->streams,
+                              .streams_count = bench->streams_count,
+                              .duration_ns = sending->duration_ns,
+                              .clock = sending->request->clock };
+  g_autoptr (VrSender) sender = vr_sender_new (&options, error);
+  g_autoptr (VrReceiver) receiver = sender != NULL ? start_receiver (sending, error) : NULL;
+  if (receiver == NULL || !run_sender (sending, sender, receiver, &trial->sender, error))
+    return FALSE;
+  for (guint i = 0; i < bench->streams_count; i++) {
+    const VrStream *stream = &sending->streams[i];
+    VrTrialStream told = { .id = stream->id,
+                           .offered_pps = stream->rate_pps,
+                           .asked = vr_stream_frames (stream, sending->duration_ns),
+                           .sent = vr_sender_stream_sent (sender, i) };
+    trial->offered_pps += stream->rate_pps;
+    g_array_append_val (trial->streams, told);
+  }
+  trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
+  return trial->receiver != NULL;
 }
 
-/* Where none comes, the trial itself says where they go. */
-static gboolean
-warm_up (const Bench *bench, GError **error)
+static VrTrial *
+trial_new (void)
 {
-  const Burst burst = { .count = 1, .rate_pps = 1000, .settle_ns = WARM_UP_SETTLE_NS };
+  VrTrial *trial = g_new0 (VrTrial, 1);
+  trial->streams = g_array_new (FALSE, FALSE, sizeof (VrTrialStream));
+  return trial;
+}
+
+static VrStream *
+uncounted_streams (const VrBench *bench)
+{
+  VrStream *streams = g_memdup2 (bench->streams, bench->streams_count * sizeof *streams);
+  for (guint i = 0; i < bench->streams_count; i++)
+    streams[i].id |= UNCOUNTED_ID;
+  return streams;
+}
+
+static gboolean
+is_cancelled (const VrTrialRequest *request)
+{
+  return request->cancellable != NULL && g_cancellable_is_cancelled (request->cancellable);
+}
+
+/* A frame of each stream, until all come. Where they do not, the trial itself says where they go.
+ */
+static gboolean
+probe (const VrBench *bench, const VrTrialRequest *request, GError **error)
+{
+  g_autofree VrStream *streams = uncounted_streams (bench);
+  Sending sending = { bench, request, streams, 0, PROBE_SETTLE_NS, NULL };
   gboolean came = FALSE;
-  for (guint i = 0; i < WARM_UP_TRIES && !came; i++) {
-    VrSenderResult sent;
-    g_autoptr (VrReceiverResult) result = run_burst (bench, &burst, &sent, error);
-    if (result == NULL)
+  for (guint i = 0; i < bench->streams_count; i++) {
+    streams[i].count = 1;
+    streams[i].rate_pps = PROBE_RATE_PPS;
+  }
+  for (guint i = 0; i < PROBES && !came && !is_cancelled (request); i++) {
+    g_autoptr (VrTrial) trial = trial_new ();
+    if (!send_streams (&sending, trial, error))
       return FALSE;
-    came = result->received > 0;
+    came = trial->receiver->received >= bench->streams_count;
   }
   return TRUE;
+}
+
+static gboolean
+warm_up (const VrBench *bench, const VrTrialRequest *request, GError **error)
+{
+  if (request->warm_up_ns == 0 || is_cancelled (request))
+    return TRUE;
+  g_autofree VrStream *streams = uncounted_streams (bench);
+  g_autoptr (VrTrial) trial = trial_new ();
+  Sending sending = { bench, request, streams, request->warm_up_ns, SETTLE_NS, NULL };
+  for (guint i = 0; i < bench->streams_count; i++)
+    streams[i].count = MAX (vr_stream_frames (&streams[i], request->warm_up_ns), 1);
+  return send_streams (&sending, trial, error);
 }
 
 /* What the counters along the path cannot know: the tester's own ends. */
@@ -243,26 +196,41 @@ account (VrTrial *trial, const VrCounters *before, const VrCounters *after)
   trial->stages = vr_stage_attribute (&trial->counted, vr_trial_lost (trial));
 }
 
+static gboolean
+measure (const VrSite *site, const Sending *sending, VrTrial *trial, GError **error)
+{
+  const VrBench *bench = sending->bench;
+  g_auto (VrUsage) usage = { NULL };
+  VrCounters before, after;
+  if (!vr_bench_read (bench, &before, error)
+      || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &usage, error)
+      || !send_streams (sending, trial, error)
+      || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &trial->usage, error)
+      || !vr_bench_read (bench, &after, error))
+    return FALSE;
+  vr_usage_subtract (&trial->usage, &usage);
+  account (trial, &before, &after);
+  return TRUE;
+}
+
 VrTrial *
 vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error)
 {
-  g_auto (Bench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1, .clock = request->clock };
-  const Burst burst = { request->count, request->rate_pps, SETTLE_NS };
-  if (!bench_open (&bench, site, request, error) || !warm_up (&bench, error))
+  g_auto (VrBench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1 };
+  if (!vr_bench_open (&bench, site, request, error)
+      || (bench.lab != NULL && !probe (&bench, request, error))
+      || !warm_up (&bench, request, error))
     return NULL;
-  VrCounters before, after;
-  if (!vr_path_read (&bench.path, bench.virt, &before, error))
+  guint64 settle_ns = request->settle_ns != 0 ? request->settle_ns : SETTLE_NS;
+  Sending sending
+      = { &bench, request, bench.streams, request->duration_ns, settle_ns, request->tick };
+  g_autoptr (VrTrial) trial = trial_new ();
+  if (!measure (site, &sending, trial, error))
     return NULL;
-  g_autoptr (VrTrial) trial = g_new0 (VrTrial, 1);
-  trial->receiver = run_burst (&bench, &burst, &trial->sender, error);
-  if (trial->receiver == NULL || !vr_path_read (&bench.path, bench.virt, &after, error))
-    return NULL;
-  account (trial, &before, &after);
-  trial->router = g_strdup (bench.path.router->name);
-  trial->from = g_strdup (bench.path.from->name);
-  trial->to = g_strdup (bench.path.to->name);
-  trial->offered_pps = request->rate_pps;
-  trial->ttl_sent = request->ttl;
+  trial->ttl_sent = bench.streams[0].frame.ttl;
+  trial->router = bench.lab != NULL ? g_strdup (bench.path.router->name) : NULL;
+  trial->from = g_strdup (bench.lab != NULL ? bench.path.from->name : request->from);
+  trial->to = g_strdup (bench.lab != NULL ? bench.path.to->name : request->to);
   return g_steal_pointer (&trial);
 }
 
@@ -272,8 +240,10 @@ vr_trial_free (VrTrial *trial)
   g_free (trial->router);
   g_free (trial->from);
   g_free (trial->to);
+  g_array_unref (trial->streams);
   g_clear_pointer (&trial->receiver, vr_receiver_result_free);
   g_clear_pointer (&trial->stages, g_array_unref);
+  vr_usage_clear (&trial->usage);
   g_free (trial);
 }
 
@@ -286,5 +256,6 @@ vr_trial_lost (const VrTrial *trial)
 guint64
 vr_trial_ttl_right (const VrTrial *trial)
 {
-  return trial->receiver->ttl_count[trial->ttl_sent - 1];
+  guint hops = trial->router != NULL ? 1 : 0;
+  return trial->receiver->ttl_count[(guint8) (trial->ttl_sent - hops)];
 }

@@ -1,46 +1,74 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One trial: known frames at a known rate through a router of a lab that is up, and where they
- * went. */
+/* One trial: known frames at known rates through a router of a lab that is up, or between any two
+ * interfaces, and where they went. */
 #pragma once
 
+#include "base/vr-json.h"
 #include "lab/vr-site.h"
 #include "observe/vr-path.h"
+#include "observe/vr-usage.h"
 #include "traffic/vr-receiver.h"
 #include "traffic/vr-sender.h"
 
+/* How far a trial has come. */
 typedef struct {
-  const char *lab;
-  const char *from; /* test ports; NULL: the router's first, and its last */
+  guint64 elapsed_ns;            /* since its first frame */
+  guint64 asked, sent, received; /* frames so far, duplicates included */
+} VrTrialTick;
+
+typedef void (*VrTrialTicker) (const VrTrialTick *tick, gpointer data);
+
+typedef struct {
+  const char *lab;  /* NULL: `from` and `to` are interfaces, "IFNAME" or "NETNS/IFNAME" */
+  const char *from; /* test ports of the lab; NULL: the router's first, and its last */
   const char *to;
-  const char *router; /* NULL: the first that both ports are on */
-  guint64 count;      /* frames */
-  guint64 rate_pps;
-  guint size; /* bytes, with FCS */
-  guint8 ttl; /* or hop limit, of the frames as sent */
+  const char *router;      /* NULL: the first that both ports are on */
+  const VrStream *streams; /* of their frames, addresses and ports are filled in: only the family of
+                              the source counts */
+  guint streams_count;
+  guint64 duration_ns; /* 0: bounded by the streams' counts */
+  guint64 warm_up_ns;  /* sent before, and not counted */
+  guint64 settle_ns;   /* waited for the last frames; 0: 200 ms */
+  VrTrialTicker tick;  /* called every `tick_ns`, from a thread of its own; may be NULL */
+  gpointer tick_data;
+  guint64 tick_ns;
+  GCancellable *cancellable; /* ends the sending; the trial is then partial. May be NULL */
   const VrClock *clock;
 } VrTrialRequest;
 
+/* Of one stream; what was received of it is the receiver's tally of the same number. */
 typedef struct {
-  char *router, *from, *to;
-  guint64 offered_pps; /* as asked for */
+  guint16 id;
+  guint64 offered_pps, asked, sent;
+} VrTrialStream;
+
+typedef struct {
+  char *router; /* NULL without a lab, as the next is then an interface */
+  char *from, *to;
+  guint64 offered_pps; /* of all streams, as asked for */
   VrSenderResult sender;
   VrReceiverResult *receiver;
+  GArray *streams;    /* VrTrialStream */
   VrCounters counted; /* during the trial */
   GArray *stages;     /* VrStage: where the lost ones were lost */
-  guint8 ttl_sent;
+  VrUsage usage;      /* during the trial */
+  guint8 ttl_sent;    /* of the first stream */
 } VrTrial;
 
-/* Waits until a first frame has come through, for some seconds at most, and then runs the trial.
- * VR_ERROR_USAGE for a lab, port or router that is not there or no test port. */
+/* In a lab, waits until a first frame has come through, for some seconds at most; then warms up,
+ * and runs the trial. VR_ERROR_USAGE for a lab, port or router that is not there or no test port,
+ * and for streams that make no sense; VR_ERROR_TRAFFIC for an interface that is not there or goes
+ * down. */
 VrTrial *vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error);
 void vr_trial_free (VrTrial *trial);
 
 guint64 vr_trial_lost (const VrTrial *trial);
-/* Of the frames that came, how many had the TTL that one router leaves. */
+/* Of the frames that came, how many had the TTL that one router leaves, or without a lab none: one
+ * less than, or equal to, ttl_sent. */
 guint64 vr_trial_ttl_right (const VrTrial *trial);
 
-/* vrkit.load/1, documented in vrkit(1); the caller owns it. */
-char *vr_trial_json (const VrTrial *trial);
+/* vrkit.load/1, documented in vrkit-load(1); the caller owns it. */
+char *vr_trial_json (const VrTrial *trial, VrJsonStyle style);
 /* A table for people. */
 char *vr_trial_table (const VrTrial *trial);
 

@@ -64,6 +64,18 @@ commands_part (const VrCli *cli)
   return g_string_free (page, FALSE);
 }
 
+/* A page of its own for one command. */
+static char *
+options_part (const VrCli *cli, const char *name)
+{
+  GString *page = g_string_new (".SH OPTIONS\n");
+  for (const VrCommand *const *c = cli->commands; *c != NULL; c++)
+    if (strcmp ((*c)->name, name) == 0)
+      append_options (page, (*c)->options);
+  g_string_append (page, ".PP\nEvery command takes the common options of \\fBvrkit\\fR(1) too.\n");
+  return g_string_free (page, FALSE);
+}
+
 static const struct {
   VrErrorCode code;
   const char *meaning;
@@ -100,13 +112,16 @@ run (VrCli *cli, char **arguments, GError **error)
     text = commands_part (cli);
   else if (strcmp (arguments[0], "statuses") == 0)
     text = statuses_part ();
+  else if (strcmp (arguments[0], "load-options") == 0)
+    text = options_part (cli, "load");
   else if (strcmp (arguments[0], "profile-keys") == 0)
     text = vr_schema_man ();
   else if (strcmp (arguments[0], "recipe-keys") == 0)
     text = vr_recipe_man ();
   if (text == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "the parts are commands, statuses, profile-keys and recipe-keys, not \"%s\"",
+                 "the parts are commands, statuses, load-options, profile-keys and recipe-keys, "
+                 "not \"%s\"",
                  arguments[0]);
     return 1;
   }
@@ -118,7 +133,7 @@ vr_cmd_man (void)
 {
   static const VrCommand command = {
     .name = "man",
-    .synopsis = "commands|statuses|profile-keys|recipe-keys",
+    .synopsis = "commands|statuses|load-options|profile-keys|recipe-keys",
     .summary = "print the parts of the man pages that come from the tables",
     .doc = "In man(7) markup; used when vrkit is built.",
     .least = 1,

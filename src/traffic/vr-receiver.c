@@ -179,23 +179,15 @@ vr_receiver_count (const VrReceiver *receiver)
 static void
 sum_up (VrReceiverResult *result)
 {
-  guint64 latency_sum_ns = 0;
   for (guint i = 0; i < result->streams->len; i++) {
     const VrTally *tally = result->streams->pdata[i];
     result->corrupted += tally->unexpected;
-    if (tally->received == 0)
-      continue;
-    gboolean first = result->received == 0;
-    result->latency_min_ns
-        = first ? tally->latency_min_ns : MIN (result->latency_min_ns, tally->latency_min_ns);
-    result->latency_max_ns = MAX (result->latency_max_ns, tally->latency_max_ns);
-    latency_sum_ns += tally->latency_sum_ns;
     result->received += tally->received;
     result->duplicated += tally->duplicated;
     result->reordered += tally->reordered;
+    vr_histogram_merge (&result->latency_ns, &tally->latency_ns);
+    vr_histogram_merge (&result->jitter_ns, &tally->jitter_ns);
   }
-  if (result->received != 0)
-    result->latency_mean_ns = latency_sum_ns / result->received;
 }
 
 VrReceiverResult *

@@ -31,9 +31,9 @@ typedef struct {
   guint64 foreign;        /* anything else, and streams that were not expected */
   guint64 tester_dropped; /* frames that the ring had no room for: the tester's own loss */
   guint64 ttl_count[256]; /* of `received` */
-  /* All those of the streams; 0 where nothing was received. A frame's latency runs from its batch's
-   * stamp to the kernel's stamp of arrival. */
-  guint64 latency_min_ns, latency_mean_ns, latency_max_ns;
+  /* All those of the streams. A frame's latency runs from its batch's stamp to the kernel's stamp
+   * of arrival. */
+  VrHistogram latency_ns, jitter_ns;
 } VrReceiverResult;
 
 typedef struct VrReceiver VrReceiver;

@@ -8,11 +8,12 @@
 #include <sys/socket.h>
 
 #include "base/vr-error.h"
-#include "traffic/vr-pacer.h"
+#include "traffic/vr-lane.h"
 #include "traffic/vr-packet-socket.h"
 
-#define BURST_DEFAULT 32
+#define BATCH_DEFAULT 32
 #define LAG_DEFAULT_NS 10000000ull
+#define LATE_LEAST_NS 1000000ull
 #define STALL_NS 1000000000ull
 /* Ahead by less, a sleep would come back too late: timers have 50 us of slack, prctl(2). */
 #define SPIN_NS 20000ull
@@ -23,78 +24,62 @@ struct VrSender {
   VrPacketSocket packet;
   char *ifname;
   const VrClock *clock;
-  VrFrame frame;
-  VrSenderStream *streams;
-  guint streams_count;
-  guint64 asked, rate_pps, duration_ns, lag_max_ns;
-  guint burst;
-  guint8 *buffers; /* `burst` frames, one after the other */
-  struct iovec vectors[VR_SENDER_BURST_MAX];
-  struct mmsghdr messages[VR_SENDER_BURST_MAX];
+  VrLane *lanes;
+  guint lanes_count;
+  guint64 asked, duration_ns, lag_max_ns;
+  guint batch;
+  guint8 *buffers; /* `batch` frames, one after the other */
+  VrLaneSlot slots[VR_SENDER_BATCH_MAX];
+  struct iovec vectors[VR_SENDER_BATCH_MAX];
+  struct mmsghdr messages[VR_SENDER_BATCH_MAX];
   atomic_int stopped;
+  atomic_ullong count;
 };
 
 typedef struct {
-  VrPacer pacer;
+  guint64 start_ns;
   guint64 deadline_ns; /* G_MAXUINT64: none */
   guint64 stalled_ns;  /* since when the kernel takes nothing; 0: it does */
   guint64 last_ns;     /* the last system call */
-  guint next_stream;
-  guint32 next_sequence;
+  guint head, filled;  /* slots from head to filled wait to be sent */
 } Run;
-
-guint64
-vr_sender_share (guint64 frames, guint streams_count, guint index)
-{
-  return frames / streams_count + (index < frames % streams_count);
-}
-
-/* The frames asked for, or 0 where nothing bounds them. */
-static guint64
-resolve_count (const VrSenderOptions *options)
-{
-  guint64 by_time
-      = (guint64) ((unsigned __int128) options->duration_ns * options->rate_pps / 1000000000u);
-  if (options->count == 0)
-    return by_time;
-  return options->duration_ns != 0 && options->rate_pps != 0 ? MIN (options->count, by_time)
-                                                             : options->count;
-}
 
 static gboolean
 check_options (const VrSenderOptions *options, GError **error)
 {
-  guint64 asked = resolve_count (options);
-  if (asked == 0)
-    g_set_error (
-        error, VR_ERROR, VR_ERROR_USAGE,
-        "nothing to send: give a number of frames, or a duration and a rate that make one");
-  else if (options->burst > VR_SENDER_BURST_MAX)
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "bursts of %u frames: at most %d", options->burst,
-                 VR_SENDER_BURST_MAX);
-  else if (options->streams != NULL
-           && (options->streams_count == 0 || options->streams_count > VR_SENDER_STREAMS_MAX))
+  if (options->batch > VR_SENDER_BATCH_MAX) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "batches of %u frames: at most %d",
+                 options->batch, VR_SENDER_BATCH_MAX);
+    return FALSE;
+  }
+  if (options->streams_count == 0 || options->streams_count > VR_SENDER_STREAMS_MAX) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "%u streams: from 1 to %d",
                  options->streams_count, VR_SENDER_STREAMS_MAX);
-  else if (asked > (guint64) MAX (options->streams_count, 1) << 32)
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "%" G_GUINT64_FORMAT " frames over %u streams: at most 4294967296 a stream", asked,
-                 MAX (options->streams_count, 1));
-  else
+    return FALSE;
+  }
+  for (guint i = 0; i < options->streams_count; i++)
+    if (!vr_stream_check (&options->streams[i], options->duration_ns, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_mtu (const VrSender *sender, const VrStream *stream, gsize length, GError **error)
+{
+  guint overhead = 14 + (stream->frame.vlan != 0 ? 4 : 0);
+  if (length <= sender->packet.mtu + overhead)
     return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "a frame of %" G_GSIZE_FORMAT
+               " bytes does not fit interface \"%s\": its MTU of %u allows %u",
+               length + VR_FRAME_FCS, sender->ifname, sender->packet.mtu,
+               sender->packet.mtu + overhead + VR_FRAME_FCS);
   return FALSE;
 }
 
 static gboolean
-set_up_socket (VrSender *sender, const VrFrameSpec *spec, GError **error)
+set_up_socket (VrSender *sender, GError **error)
 {
-  guint overhead = 14 + VR_FRAME_FCS + (spec->vlan != 0 ? 4 : 0);
-  if (spec->size > sender->packet.mtu + overhead) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "a frame of %u bytes does not fit interface \"%s\": its MTU of %u allows %u",
-                 spec->size, sender->ifname, sender->packet.mtu, sender->packet.mtu + overhead);
-    return FALSE;
-  }
   int on = 1, size = SEND_BUFFER;
   if (setsockopt (sender->packet.fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) != 0) {
     vr_error_set_errno (error, VR_ERROR_TRAFFIC, errno, "cannot bypass the qdisc of \"%s\"",
@@ -109,30 +94,29 @@ set_up_socket (VrSender *sender, const VrFrameSpec *spec, GError **error)
 }
 
 static gboolean
-build_frames (VrSender *sender, const VrFrameSpec *spec, GError **error)
+build_lanes (VrSender *sender, const VrSenderOptions *options, GError **error)
 {
-  guint8 bytes[VR_FRAME_SIZE_MAX];
-  if (!vr_frame_build (spec, bytes, sizeof bytes, &sender->frame, error))
-    return FALSE;
-  gsize length = sender->frame.length;
-  sender->buffers = g_malloc (length * sender->burst);
-  for (guint i = 0; i < sender->burst; i++) {
-    guint8 *buffer = sender->buffers + i * length;
-    memcpy (buffer, bytes, length);
-    sender->vectors[i] = (struct iovec){ .iov_base = buffer, .iov_len = length };
+  gsize length = 0;
+  sender->lanes = g_new0 (VrLane, options->streams_count);
+  sender->lanes_count = options->streams_count;
+  for (guint i = 0; i < options->streams_count; i++) {
+    const VrStream *stream = &options->streams[i];
+    VrLane *lane = &sender->lanes[i];
+    if (!vr_lane_init (lane, stream, vr_stream_frames (stream, options->duration_ns), error)
+        || !check_mtu (sender, stream, vr_lane_length (lane), error))
+      return FALSE;
+    lane->departures.lag_max_ns = sender->lag_max_ns;
+    sender->asked += lane->asked;
+    length = MAX (length, vr_lane_length (lane));
+  }
+  sender->buffers = g_malloc (length * sender->batch);
+  for (guint i = 0; i < sender->batch; i++) {
+    sender->slots[i] = (VrLaneSlot){ .bytes = sender->buffers + i * length };
+    sender->vectors[i].iov_base = sender->slots[i].bytes;
     sender->messages[i].msg_hdr
         = (struct msghdr){ .msg_iov = &sender->vectors[i], .msg_iovlen = 1 };
   }
   return TRUE;
-}
-
-static void
-copy_streams (VrSender *sender, const VrSenderOptions *options)
-{
-  const VrSenderStream single = { .id = 0, .flow = vr_frame_flow (options->frame) };
-  const VrSenderStream *streams = options->streams != NULL ? options->streams : &single;
-  sender->streams_count = options->streams != NULL ? options->streams_count : 1;
-  sender->streams = g_memdup2 (streams, sender->streams_count * sizeof *streams);
 }
 
 VrSender *
@@ -144,15 +128,11 @@ vr_sender_new (const VrSenderOptions *options, GError **error)
   sender->packet.fd = -1;
   sender->ifname = g_strdup (options->ifname);
   sender->clock = options->clock;
-  sender->asked = resolve_count (options);
-  sender->rate_pps = options->rate_pps;
   sender->duration_ns = options->duration_ns;
   sender->lag_max_ns = options->lag_max_ns != 0 ? options->lag_max_ns : LAG_DEFAULT_NS;
-  sender->burst = options->burst != 0 ? options->burst : BURST_DEFAULT;
-  copy_streams (sender, options);
-  if (!build_frames (sender, options->frame, error)
-      || !vr_packet_socket_open (&sender->packet, options->netns_fd, options->ifname, error)
-      || !set_up_socket (sender, options->frame, error))
+  sender->batch = options->batch != 0 ? options->batch : BATCH_DEFAULT;
+  if (!vr_packet_socket_open (&sender->packet, options->netns_fd, options->ifname, error)
+      || !build_lanes (sender, options, error) || !set_up_socket (sender, error))
     return NULL;
   return g_steal_pointer (&sender);
 }
@@ -161,8 +141,10 @@ void
 vr_sender_free (VrSender *sender)
 {
   vr_packet_socket_clear (&sender->packet);
+  for (guint i = 0; i < sender->lanes_count; i++)
+    vr_lane_clear (&sender->lanes[i]);
+  g_free (sender->lanes);
   g_free (sender->ifname);
-  g_free (sender->streams);
   g_free (sender->buffers);
   g_free (sender);
 }
@@ -179,27 +161,45 @@ vr_sender_asked (const VrSender *sender)
   return sender->asked;
 }
 
-static void
-advance (const VrSender *sender, guint *stream, guint32 *sequence)
+guint64
+vr_sender_count (const VrSender *sender)
 {
-  if (++*stream == sender->streams_count) {
-    *stream = 0;
-    (*sequence)++;
-  }
+  return atomic_load_explicit (&sender->count, memory_order_relaxed);
 }
 
-static void
-stamp_batch (VrSender *sender, const Run *run, guint count, guint64 now_ns)
+guint64
+vr_sender_stream_sent (const VrSender *sender, guint index)
 {
-  guint stream = run->next_stream;
-  guint32 sequence = run->next_sequence;
-  for (guint i = 0; i < count; i++) {
-    const VrSenderStream *of = &sender->streams[stream];
-    guint8 *bytes = sender->vectors[i].iov_base;
-    VrFrameStamp stamp = { .stream = of->id, .sequence = sequence, .time_ns = now_ns };
-    vr_frame_set_flow (&sender->frame, bytes, &of->flow);
-    vr_frame_stamp (&sender->frame, bytes, &stamp);
-    advance (sender, &stream, &sequence);
+  return sender->lanes[index].sent;
+}
+
+/* The lane whose frame is due first; NULL when all are done. */
+static VrLane *
+next_lane (VrSender *sender)
+{
+  VrLane *next = NULL;
+  for (guint i = 0; i < sender->lanes_count; i++) {
+    VrLane *lane = &sender->lanes[i];
+    if (!vr_lane_is_done (lane)
+        && (next == NULL || lane->departures.next_ns < next->departures.next_ns))
+      next = lane;
+  }
+  return next;
+}
+
+/* Fills the slots with what is due; returns when the next frame is, G_MAXUINT64 for none. */
+static guint64
+fill (VrSender *sender, Run *run, guint64 now_ns)
+{
+  run->head = run->filled = 0;
+  for (;;) {
+    VrLane *lane = next_lane (sender);
+    if (lane == NULL || run->filled == sender->batch || lane->departures.next_ns > now_ns)
+      return lane != NULL ? lane->departures.next_ns : G_MAXUINT64;
+    vr_departures_slip (&lane->departures, now_ns);
+    VrLaneSlot *slot = &sender->slots[run->filled];
+    vr_lane_take (lane, slot);
+    sender->vectors[run->filled++].iov_len = slot->form->frame.length;
   }
 }
 
@@ -210,13 +210,25 @@ is_congestion (int errnum)
   return errnum == EAGAIN || errnum == ENOBUFS || errnum == EINTR;
 }
 
-/* Sends up to `count` frames; FALSE when the interface is gone. */
+static void
+count_taken (VrSender *sender, Run *run, guint taken, VrSenderResult *result)
+{
+  for (guint i = 0; i < taken; i++)
+    sender->slots[run->head + i].lane->sent++;
+  run->head += taken;
+  result->sent += taken;
+  atomic_store_explicit (&sender->count, result->sent, memory_order_relaxed);
+}
+
+/* Sends what waits, as far as the kernel takes it; FALSE when the interface is gone. */
 static gboolean
-send_batch (VrSender *sender, Run *run, guint count, VrSenderResult *result, GError **error)
+send_batch (VrSender *sender, Run *run, VrSenderResult *result, GError **error)
 {
   guint64 now_ns = sender->clock->now_ns (sender->clock->data);
-  stamp_batch (sender, run, count, now_ns);
-  int taken = sendmmsg (sender->packet.fd, sender->messages, count, MSG_DONTWAIT);
+  guint waiting = run->filled - run->head;
+  for (guint i = run->head; i < run->filled; i++)
+    vr_lane_stamp (&sender->slots[i], now_ns);
+  int taken = sendmmsg (sender->packet.fd, sender->messages + run->head, waiting, MSG_DONTWAIT);
   int errnum = errno;
   if (taken < 0 && !is_congestion (errnum)) {
     vr_error_set_errno (error, VR_ERROR_TRAFFIC, errnum,
@@ -226,14 +238,12 @@ send_batch (VrSender *sender, Run *run, guint count, VrSenderResult *result, GEr
     return FALSE;
   }
   run->last_ns = now_ns;
+  count_taken (sender, run, (guint) MAX (taken, 0), result);
   if (taken > 0)
     run->stalled_ns = 0;
   else if (run->stalled_ns == 0)
     run->stalled_ns = now_ns;
-  for (int i = 0; i < taken; i++)
-    advance (sender, &run->next_stream, &run->next_sequence);
-  result->sent += (guint64) MAX (taken, 0);
-  if (taken < (int) count)
+  if (taken < (int) waiting)
     result->eagain++;
   if (taken <= 0)
     sender->clock->wait_until (sender->clock->data, now_ns + RETRY_NS);
@@ -241,10 +251,9 @@ send_batch (VrSender *sender, Run *run, guint count, VrSenderResult *result, GEr
 }
 
 static gboolean
-is_over (VrSender *sender, const Run *run, guint64 now_ns, guint64 sent)
+is_over (VrSender *sender, const Run *run, guint64 now_ns)
 {
-  return sent >= sender->asked || now_ns >= run->deadline_ns
-         || (run->stalled_ns != 0 && now_ns - run->stalled_ns > STALL_NS)
+  return now_ns >= run->deadline_ns || (run->stalled_ns != 0 && now_ns - run->stalled_ns > STALL_NS)
          || atomic_load_explicit (&sender->stopped, memory_order_relaxed) != 0;
 }
 
@@ -253,39 +262,53 @@ run_loop (VrSender *sender, Run *run, VrSenderResult *result, GError **error)
 {
   for (;;) {
     guint64 now_ns = sender->clock->now_ns (sender->clock->data);
-    guint64 due = vr_pacer_due (&run->pacer, now_ns, result->sent);
-    if (is_over (sender, run, now_ns, result->sent))
+    guint64 next_ns = run->head < run->filled ? 0 : fill (sender, run, now_ns);
+    if (is_over (sender, run, now_ns) || (run->filled == run->head && next_ns == G_MAXUINT64))
       return TRUE;
-    if (due == 0) {
-      guint64 next_ns = MIN (vr_pacer_next_ns (&run->pacer, result->sent), run->deadline_ns);
-      if (next_ns > now_ns + SPIN_NS)
-        sender->clock->wait_until (sender->clock->data, next_ns);
-      continue;
+    if (run->filled > run->head) {
+      if (!send_batch (sender, run, result, error))
+        return FALSE;
+    } else if (MIN (next_ns, run->deadline_ns) > now_ns + SPIN_NS) {
+      sender->clock->wait_until (sender->clock->data, MIN (next_ns, run->deadline_ns));
     }
-    guint64 count = MIN (MIN (due, sender->burst), sender->asked - result->sent);
-    if (!send_batch (sender, run, (guint) count, result, error))
-      return FALSE;
   }
+}
+
+static void
+judge (const VrSender *sender, const Run *run, VrSenderResult *result)
+{
+  guint64 planned_ns = 0;
+  for (guint i = 0; i < sender->lanes_count; i++) {
+    const VrLane *lane = &sender->lanes[i];
+    guint64 slipped_ns = lane->departures.slipped_ns;
+    result->slipped_ns = MAX (result->slipped_ns, slipped_ns);
+    if (lane->departures.rate_pps == 0)
+      planned_ns = G_MAXUINT64 / 2;
+    else
+      planned_ns = MAX (planned_ns, lane->last_due_ns - run->start_ns - slipped_ns);
+  }
+  result->duration_ns = run->last_ns - run->start_ns;
+  result->tester_limited = (!result->stopped && result->sent < result->asked)
+                           || result->slipped_ns > result->duration_ns / 100
+                           || result->duration_ns > planned_ns + planned_ns / 100 + LATE_LEAST_NS;
 }
 
 gboolean
 vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error)
 {
   guint64 start_ns = sender->clock->now_ns (sender->clock->data);
+  guint64 end_ns = start_ns + sender->duration_ns + sender->lag_max_ns;
   VrSenderResult counted = { .asked = sender->asked };
-  Run run = {
-    .pacer
-    = { .start_ns = start_ns, .rate_pps = sender->rate_pps, .lag_max_ns = sender->lag_max_ns },
-    .deadline_ns
-    = sender->duration_ns != 0 ? start_ns + sender->duration_ns + sender->lag_max_ns : G_MAXUINT64,
-    .last_ns = start_ns
-  };
+  Run run = { .start_ns = start_ns,
+              .deadline_ns = sender->duration_ns != 0 ? end_ns : G_MAXUINT64,
+              .last_ns = start_ns };
+  for (guint i = 0; i < sender->lanes_count; i++)
+    vr_lane_start (&sender->lanes[i], start_ns);
+  atomic_store (&sender->count, 0);
   if (!run_loop (sender, &run, &counted, error))
     return FALSE;
-  counted.slipped_ns = run.pacer.slipped_ns;
-  counted.duration_ns = run.last_ns - start_ns;
-  counted.tester_limited
-      = counted.sent < counted.asked || counted.slipped_ns > counted.duration_ns / 100;
+  counted.stopped = atomic_load (&sender->stopped) != 0 && counted.sent < counted.asked;
+  judge (sender, &run, &counted);
   *result = counted;
   return TRUE;
 }

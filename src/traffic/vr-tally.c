@@ -30,9 +30,11 @@ measure (VrTally *tally, guint8 ttl, guint64 latency_ns)
   gboolean first = tally->received == 0;
   tally->ttl_min = first ? ttl : MIN (tally->ttl_min, ttl);
   tally->ttl_max = first ? ttl : MAX (tally->ttl_max, ttl);
-  tally->latency_min_ns = first ? latency_ns : MIN (tally->latency_min_ns, latency_ns);
-  tally->latency_max_ns = first ? latency_ns : MAX (tally->latency_max_ns, latency_ns);
-  tally->latency_sum_ns += latency_ns;
+  guint64 last_ns = tally->latency_last_ns;
+  vr_histogram_add (&tally->latency_ns, latency_ns);
+  if (!first)
+    vr_histogram_add (&tally->jitter_ns, MAX (latency_ns, last_ns) - MIN (latency_ns, last_ns));
+  tally->latency_last_ns = latency_ns;
 }
 
 void
@@ -59,10 +61,4 @@ guint64
 vr_tally_lost (const VrTally *tally, guint64 sent)
 {
   return sent - MIN (sent, tally->received);
-}
-
-guint64
-vr_tally_latency_mean_ns (const VrTally *tally)
-{
-  return tally->received != 0 ? tally->latency_sum_ns / tally->received : 0;
 }

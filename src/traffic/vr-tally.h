@@ -2,7 +2,7 @@
 /* The account of one stream: every sequence number is known to have come never, once or again. */
 #pragma once
 
-#include <glib.h>
+#include "traffic/vr-histogram.h"
 
 typedef struct {
   guint16 stream;
@@ -13,8 +13,12 @@ typedef struct {
    * are not counted. */
   guint64 reordered;
   guint64 unexpected;      /* whole frames with a number beyond `frames` */
-  guint8 ttl_min, ttl_max; /* of `received`; 0 where nothing was, as the latencies */
-  guint64 latency_min_ns, latency_max_ns, latency_sum_ns;
+  guint8 ttl_min, ttl_max; /* of `received`; 0 where nothing was */
+  VrHistogram latency_ns;  /* of `received` */
+  /* By how much the latency of each but the first differs from that of the one that came before it:
+   * inter-packet delay variation (RFC 5481, 4.1), without its sign. */
+  VrHistogram jitter_ns;
+  guint64 latency_last_ns;
 
   guint64 next_expected; /* the number after the highest that came */
   guint64 *seen;         /* a bit a number */
@@ -31,7 +35,6 @@ void vr_tally_add (VrTally *tally, guint32 sequence, guint8 ttl, guint64 latency
 
 /* Of the `sent` frames of the stream, those that never came whole; a damaged one is lost too. */
 guint64 vr_tally_lost (const VrTally *tally, guint64 sent);
-guint64 vr_tally_latency_mean_ns (const VrTally *tally);
 
 /* Whether frame `sequence` came. */
 gboolean vr_tally_has (const VrTally *tally, guint32 sequence);

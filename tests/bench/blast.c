@@ -21,7 +21,7 @@
 typedef struct {
   char **argv; /* as above, from FROM-NETNS on */
   VrFd from_netns, to_netns;
-  VrFrameSpec frame;
+  VrStream streaming;
   VrSenderOptions sending;
   VrReceiverOptions receiving;
   VrReceiverStream stream;
@@ -31,13 +31,14 @@ static gboolean
 parse (Blast *blast, GError **error)
 {
   char **argv = blast->argv;
-  blast->frame = (VrFrameSpec){
+  VrFrameSpec *frame = &blast->streaming.frame;
+  *frame = (VrFrameSpec){
     .source_port = 49152, .destination_port = 9, .size = FRAME_SIZE, .ttl = TTL
   };
-  if (!vr_mac_parse (argv[4], &blast->frame.source_mac, error)
-      || !vr_mac_parse (argv[5], &blast->frame.destination_mac, error)
-      || !vr_prefix_parse_address (argv[6], &blast->frame.source, error)
-      || !vr_prefix_parse_address (argv[7], &blast->frame.destination, error))
+  if (!vr_mac_parse (argv[4], &frame->source_mac, error)
+      || !vr_mac_parse (argv[5], &frame->destination_mac, error)
+      || !vr_prefix_parse_address (argv[6], &frame->source, error)
+      || !vr_prefix_parse_address (argv[7], &frame->destination, error))
     return FALSE;
   blast->from_netns = vr_netns_open (argv[0], error);
   if (blast->from_netns < 0)
@@ -51,10 +52,11 @@ set_options (Blast *blast)
 {
   guint64 rate_pps = g_ascii_strtoull (blast->argv[8], NULL, 10);
   guint64 duration_ns = g_ascii_strtoull (blast->argv[9], NULL, 10) * 1000000;
+  blast->streaming.rate_pps = rate_pps;
   blast->sending = (VrSenderOptions){ .netns_fd = blast->from_netns,
                                       .ifname = blast->argv[1],
-                                      .frame = &blast->frame,
-                                      .rate_pps = rate_pps,
+                                      .streams = &blast->streaming,
+                                      .streams_count = 1,
                                       .duration_ns = duration_ns,
                                       .clock = vr_clock_system () };
   blast->stream = (VrReceiverStream){ .frames = rate_pps * duration_ns / 1000000000 + 1 };

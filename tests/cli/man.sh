@@ -13,7 +13,7 @@ plain () {
   sed -E 's/\\f.//g; s/\\-/-/g; s/\\\(dq/"/g' "$man/$1"
 }
 
-for page in vrkit.1 vrkit-profile.5 vrkit-image.5; do
+for page in vrkit.1 vrkit-load.1 vrkit-profile.5 vrkit-image.5; do
   # A page is of its version, not of a date.
   is "$(mandoc -T lint -W warning "$man/$page" 2>&1 | grep -v 'missing date' || true)" "" \
      "$page is well formed"
@@ -31,6 +31,11 @@ is "$(plain vrkit-profile.5 | sed -nE '/^\.SS \[/,/^\.SH/ s/^\.BR ([a-z-]+) .*/\
 is "$(plain vrkit.1 | grep -oE 'vrkit\.[a-z]+/[0-9]+' | sort -u)" \
    "$(jq -r '.title' "$VRKIT_TEST_SOURCE"/man/schemas/*.json | sort)" \
    "vrkit(1) names each JSON schema, and each has its file"
+
+is "$(plain vrkit-load.1 | sed -nE '/^\.SS Stages/,/^\.S[SH] [^S]/ s/^\.B ([a-z-]+)$/\1/p' | sort)" \
+   "$({ echo unattributed; sed -nE '/^static const PointRow/,/^}/ s/.*, "([a-z-]+)", .*/\1/p' \
+          "$src/observe/vr-stage.c"; } | sort -u)" \
+   "vrkit-load(1) has every stage"
 
 # VRKIT_FAULT_POINT is the tests' way in, not the user's.
 missing=$(grep -ohE 'getenv \("[A-Z_]+"\)' "$src"/cli/*.c | sed -E 's/.*"(.*)".*/\1/' \

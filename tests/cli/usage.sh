@@ -52,12 +52,25 @@ misuse '--graph' plan "$profile" --graph
 misuse '--timeout=soon: a duration from 1s to 24h' up --timeout soon "$profile"
 misuse '--timeout=1ms: a duration from 1s to 24h' up --timeout 1ms "$profile"
 misuse '--timeout: ' exec --timeout soon lab r1 -- true
-misuse '--count=0' load --count 0 lab
+misuse '--count=0: 1 to 4294967296' load --count 0 lab
 misuse '--count=5000000000' load --count 5000000000 lab
-misuse '--count' load --count many lab
-misuse '--rate: ' load --rate fast lab
-misuse '--rate' load --rate 0 lab
-misuse '--size' load --size -1 lab
+misuse '--count=many' load --count many lab
+misuse '--rate=fast: a packet rate' load --rate fast lab
+misuse '--rate=0' load --rate 0 lab
+misuse '--size=-1' load --size -1 lab
+misuse '--size=9023' load --size 9023 lab
+misuse '--flows=1000001: 1 to 1000000' load --flows 1000001 lab
+misuse '--departures=soon: constant, poisson' load --departures soon lab
+misuse '--ip=5: 4 or 6' load --ip 5 lab
+misuse '--vlan=4095' load --vlan 4095 lab
+misuse '--ttl=0: 1 to 255' load --ttl 0 lab
+misuse '--stream: a stream has no "colour"; it has rate' load --stream 'colour=blue' lab
+misuse '--stream: rate=0' load --stream 'rate=1k' --stream 'rate=0' lab
+misuse '--duration=0: above 0' load --duration 0 lab
+misuse '--duration: ' load --duration soon lab
+misuse '--interval=0: above 0' load --interval 0 lab
+misuse '--self-test has interfaces of its own' load --self-test lab
+misuse 'or --from and --to, or --self-test' load --from left
 misuse 'usage: vrkit image' image
 misuse 'did you mean list' image lsit
 misuse 'usage: vrkit image build' image build

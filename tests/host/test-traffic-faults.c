@@ -189,24 +189,28 @@ test_refusals (Fixture *f, gconstpointer data)
 {
   (void) data;
   VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 1519);
+  VrStream stream = { .frame = spec, .count = 1 };
   VrSenderOptions options = { .netns_fd = f->left_fd,
                               .ifname = "port",
-                              .frame = &spec,
-                              .count = 1,
+                              .streams = &stream,
+                              .streams_count = 1,
                               .clock = vr_clock_system () };
   assert_refused (&options, VR_ERROR_USAGE, "MTU of 1500 allows 1518");
-  spec.size = 63;
+  stream.frame.size = 63;
   assert_refused (&options, VR_ERROR_USAGE, "64");
-  spec.size = 64;
+  stream.frame.size = 64;
   options.ifname = "no-such";
   assert_refused (&options, VR_ERROR_TRAFFIC, "no-such");
   options.ifname = "port";
-  options.count = 0;
+  stream.count = 0;
   assert_refused (&options, VR_ERROR_USAGE, "nothing to send");
-  options.count = 1;
-  options.burst = VR_SENDER_BURST_MAX + 1;
-  assert_refused (&options, VR_ERROR_USAGE, "bursts");
-  options.burst = 1;
+  stream.count = 1;
+  stream.flows = 64513;
+  assert_refused (&options, VR_ERROR_USAGE, "room for 64512");
+  stream.flows = 1;
+  options.batch = VR_SENDER_BATCH_MAX + 1;
+  assert_refused (&options, VR_ERROR_USAGE, "batches");
+  options.batch = 1;
   g_assert_true (run ("ip -n %s link set port down", f->left));
   assert_refused (&options, VR_ERROR_TRAFFIC, "down");
 }
@@ -217,10 +221,11 @@ test_taken_down (Fixture *f, gconstpointer data)
 {
   (void) data;
   VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 64);
+  VrStream stream = { .frame = spec, .count = 10 };
   VrSenderOptions options = { .netns_fd = f->left_fd,
                               .ifname = "port",
-                              .frame = &spec,
-                              .count = 10,
+                              .streams = &stream,
+                              .streams_count = 1,
                               .clock = vr_clock_system () };
   g_autoptr (VrSender) sender = vr_sender_new (&options, NULL);
   g_assert_nonnull (sender);

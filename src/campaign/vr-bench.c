@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-bench.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+#include "lab/vr-inspect.h"
+#include "plan/vr-plan.h"
+#include "sys/vr-netlink.h"
+#include "sys/vr-netns.h"
+
+#define SOURCE_PORT 49152
+#define DESTINATION_PORT 9 /* discard (RFC 863) */
+
+void
+vr_bench_clear (VrBench *bench)
+{
+  g_clear_pointer (&bench->virt, vr_virt_close);
+  g_clear_pointer (&bench->lab, vr_lab_free);
+  g_clear_pointer (&bench->from_netns_name, g_free);
+  g_clear_pointer (&bench->to_netns_name, g_free);
+  g_clear_pointer (&bench->streams, g_free);
+  vr_fd_clear (&bench->from_netns);
+  vr_fd_clear (&bench->to_netns);
+  vr_fd_clear (&bench->sink);
+}
+
+/* --- A path of a lab ----------------------------------------------------------------------------
+ */
+
+static gboolean
+serves (const VrRouter *router, const VrTrialRequest *request)
+{
+  if (request->router != NULL && strcmp (router->name, request->router) != 0)
+    return FALSE;
+  return router->interfaces->len > 0
+         && (request->from == NULL || vr_router_interface (router, request->from) != NULL)
+         && (request->to == NULL || vr_router_interface (router, request->to) != NULL);
+}
+
+static const VrPort *
+choose_port (const VrLab *lab, const char *asked, const VrRouter *router, guint index,
+             GError **error)
+{
+  const VrInterface *interface = router->interfaces->pdata[index];
+  const VrPort *port = vr_lab_port (lab, asked != NULL ? asked : interface->port);
+  if (vr_port_is_test (port) && port->test_addresses->len > 0)
+    return port;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "port %s has no far end to send from: device = test and a test-address make one",
+               port->name);
+  return NULL;
+}
+
+static gboolean
+choose_path (VrBench *bench, const VrTrialRequest *request, GError **error)
+{
+  const VrLab *lab = bench->lab;
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    if (!serves (router, request))
+      continue;
+    const VrPort *from = choose_port (lab, request->from, router, 0, error);
+    const VrPort *to
+        = from != NULL ? choose_port (lab, request->to, router, router->interfaces->len - 1, error)
+                       : NULL;
+    bench->path = (VrPath){ lab, router, from, to };
+    return to != NULL;
+  }
+  g_set_error (
+      error, VR_ERROR, VR_ERROR_USAGE, "lab %s has no router%s%s on port %s and port %s", lab->name,
+      request->router != NULL ? " " : "", request->router != NULL ? request->router : "",
+      request->from != NULL ? request->from : "(any)", request->to != NULL ? request->to : "(any)");
+  return FALSE;
+}
+
+/* The first address of a family, or the last, so that a one-armed router is asked to go to another
+ * network. */
+static const VrPrefix *
+choose_address (const VrPort *port, int family, gboolean last)
+{
+  const VrPrefix *found = NULL;
+  for (guint i = 0; i < port->test_addresses->len; i++) {
+    const VrPrefix *address = &g_array_index (port->test_addresses, VrPrefix, i);
+    if (address->family == family && (found == NULL || last))
+      found = address;
+  }
+  return found;
+}
+
+static gboolean
+address_by_path (const VrBench *bench, VrFrameSpec *frame, GError **error)
+{
+  const VrPath *path = &bench->path;
+  int family = frame->source.family;
+  const VrPrefix *source = choose_address (path->from, family, FALSE);
+  const VrPrefix *destination = choose_address (path->to, family, TRUE);
+  if (source == NULL || destination == NULL || vr_prefix_same_address (source, destination)) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "ports %s and %s have no two test-addresses of %s to send between",
+                 path->from->name, path->to->name, family == AF_INET ? "IPv4" : "IPv6");
+    return FALSE;
+  }
+  frame->source = *source;
+  frame->destination = *destination;
+  frame->destination_mac = vr_router_interface (path->router, path->from->name)->mac;
+  return TRUE;
+}
+
+/* A socket that nobody reads takes the frames off the far end's own stack, which else would answer
+ * with ICMP errors, and these would be forwarded too. */
+static gboolean
+open_sink (gpointer data, GError **error)
+{
+  VrFd *sink = data;
+  struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons (DESTINATION_PORT) };
+  int both_families = 0;
+  g_auto (VrFd) fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0
+      || setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &both_families, sizeof both_families) != 0
+      || bind (fd, (struct sockaddr *) &any, sizeof any) != 0) {
+    vr_error_set_errno (error, VR_ERROR_TRAFFIC, errno, "cannot listen on UDP port %d",
+                        DESTINATION_PORT);
+    return FALSE;
+  }
+  *sink = vr_fd_steal (&fd);
+  return TRUE;
+}
+
+static gboolean
+choose_lab (VrBench *bench, const VrSite *site, const VrTrialRequest *request, GError **error)
+{
+  bench->lab = vr_inspect_lab (site, request->lab, error);
+  if (bench->lab == NULL || !choose_path (bench, request, error))
+    return FALSE;
+  if (bench->path.router->kind == VR_KIND_GUEST) {
+    bench->virt = vr_virt_open (site->uri, error);
+    if (bench->virt == NULL)
+      return FALSE;
+  }
+  bench->from_netns_name = vr_name_domain (bench->lab->name, bench->path.from->name);
+  bench->to_netns_name = vr_name_domain (bench->lab->name, bench->path.to->name);
+  vr_plan_inner_name (bench->path.from->name, bench->from_ifname);
+  vr_plan_inner_name (bench->path.to->name, bench->to_ifname);
+  return TRUE;
+}
+
+/* --- Interfaces without a lab -------------------------------------------------------------------
+ */
+
+/* "IFNAME", or "NETNS/IFNAME". */
+static gboolean
+parse_end (const char *text, const char *option, char **netns, char ifname[16], GError **error)
+{
+  const char *slash = text != NULL ? strrchr (text, '/') : NULL;
+  const char *name = slash != NULL ? slash + 1 : text;
+  if (text == NULL || *name == '\0' || strlen (name) >= 16 || slash == text) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "%s: without a lab, an interface is wanted: IFNAME or NETNS/IFNAME", option);
+    return FALSE;
+  }
+  *netns = slash != NULL ? g_strndup (text, (gsize) (slash - text)) : NULL;
+  g_strlcpy (ifname, name, 16);
+  return TRUE;
+}
+
+/* The first two addresses of the ranges set aside for benchmarks (RFC 2544, RFC 5180). */
+static void
+address_by_default (VrFrameSpec *frame)
+{
+  gboolean is_ipv4 = frame->source.family == AF_INET;
+  vr_prefix_parse (is_ipv4 ? "198.18.0.1/15" : "2001:2::1/48", &frame->source, NULL);
+  vr_prefix_parse (is_ipv4 ? "198.18.0.2/15" : "2001:2::2/48", &frame->destination, NULL);
+}
+
+/* --- Both ---------------------------------------------------------------------------------------
+ */
+
+static gboolean
+read_mac (const char *netns, const char *ifname, VrMac *mac, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (VrNetlink) netlink = vr_netlink_new (netns, error);
+  if (netlink == NULL)
+    return FALSE;
+  g_autoptr (VrLink) link = vr_netlink_link (netlink, ifname, &cause);
+  if (link != NULL) {
+    *mac = link->mac;
+    return TRUE;
+  }
+  if (cause != NULL)
+    g_propagate_error (error, g_steal_pointer (&cause));
+  else
+    g_set_error (error, VR_ERROR, VR_ERROR_TRAFFIC, "there is no interface \"%s\"%s%s to test on",
+                 ifname, netns != NULL ? " in namespace " : "", netns != NULL ? netns : "");
+  return FALSE;
+}
+
+static gboolean
+fill_streams (VrBench *bench, const VrTrialRequest *request, GError **error)
+{
+  VrMac from, to;
+  if (!read_mac (bench->from_netns_name, bench->from_ifname, &from, error)
+      || !read_mac (bench->to_netns_name, bench->to_ifname, &to, error))
+    return FALSE;
+  bench->streams = g_memdup2 (request->streams, request->streams_count * sizeof *bench->streams);
+  bench->streams_count = request->streams_count;
+  for (guint i = 0; i < bench->streams_count; i++) {
+    VrFrameSpec *frame = &bench->streams[i].frame;
+    frame->source_mac = from;
+    frame->destination_mac = to;
+    frame->source_port = SOURCE_PORT;
+    frame->destination_port = DESTINATION_PORT;
+    if (bench->lab == NULL)
+      address_by_default (frame);
+    else if (!address_by_path (bench, frame, error))
+      return FALSE;
+    if (!vr_stream_check (&bench->streams[i], request->duration_ns, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+open_netns (const char *name, VrFd *fd, GError **error)
+{
+  if (name != NULL)
+    *fd = vr_netns_open (name, error);
+  return name == NULL || *fd >= 0;
+}
+
+gboolean
+vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request, GError **error)
+{
+  *bench = (VrBench){ .from_netns = -1, .to_netns = -1, .sink = -1 };
+  gboolean is_chosen = request->lab != NULL
+                           ? choose_lab (bench, site, request, error)
+                           : parse_end (request->from, "--from", &bench->from_netns_name,
+                                        bench->from_ifname, error)
+                                 && parse_end (request->to, "--to", &bench->to_netns_name,
+                                               bench->to_ifname, error);
+  return is_chosen && open_netns (bench->from_netns_name, &bench->from_netns, error)
+         && open_netns (bench->to_netns_name, &bench->to_netns, error)
+         && fill_streams (bench, request, error)
+         && (bench->lab == NULL
+             || vr_netns_call (bench->to_netns_name, open_sink, &bench->sink, error));
+}
+
+gboolean
+vr_bench_read (const VrBench *bench, VrCounters *counters, GError **error)
+{
+  if (bench->lab != NULL)
+    return vr_path_read (&bench->path, bench->virt, counters, error);
+  VrLinkCounters from, to;
+  g_autoptr (VrNetlink) near_end = vr_netlink_new (bench->from_netns_name, error);
+  g_autoptr (VrNetlink) far_end
+      = near_end != NULL ? vr_netlink_new (bench->to_netns_name, error) : NULL;
+  if (far_end == NULL || !vr_netlink_counters (near_end, bench->from_ifname, &from, error)
+      || !vr_netlink_counters (far_end, bench->to_ifname, &to, error))
+    return FALSE;
+  *counters = (VrCounters){ .known = 0 };
+  vr_counters_set (counters, VR_POINT_SENDER_PORT, from.tx_packets);
+  vr_counters_set (counters, VR_POINT_FAR_PORT, to.rx_packets);
+  return TRUE;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a trial works on, opened together: two test ports of a lab with a router between, or any two
+ * interfaces; and the streams with their addresses filled in. */
+#pragma once
+
+#include "base/vr-fd.h"
+#include "campaign/vr-trial.h"
+
+typedef struct {
+  VrLab *lab; /* NULL: none, and then no virt either */
+  VrVirt *virt;
+  VrPath path;
+  VrFd from_netns, to_netns; /* -1: the caller's own */
+  VrFd sink;
+  char from_ifname[16], to_ifname[16];
+  char *from_netns_name, *to_netns_name; /* NULL: the caller's own */
+  VrStream *streams;
+  guint streams_count;
+} VrBench;
+
+/* `bench` holds nothing before. */
+gboolean vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request,
+                        GError **error);
+void vr_bench_clear (VrBench *bench);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrBench, vr_bench_clear)
+
+/* The counters of what lies between, as they are now. */
+gboolean vr_bench_read (const VrBench *bench, VrCounters *counters, GError **error);

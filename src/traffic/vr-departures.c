@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traffic/vr-departures.h"
+
+#include <math.h>
+
+#include "traffic/vr-random.h"
+
+#define NS_PER_S 1000000000ull
+
+void
+vr_departures_start (VrDepartures *departures, guint64 start_ns)
+{
+  guint64 frames = departures->kind == VR_DEPART_BURST ? MAX (departures->burst, 1) : 1;
+  departures->next_ns = start_ns;
+  departures->slipped_ns = 0;
+  departures->rest = 0;
+  departures->in_burst = 0;
+  if (departures->rate_pps == 0)
+    return;
+  departures->step_ns = frames * NS_PER_S / departures->rate_pps;
+  departures->step_rest = frames * NS_PER_S % departures->rate_pps;
+}
+
+static void
+step (VrDepartures *departures)
+{
+  departures->next_ns += departures->step_ns;
+  departures->rest += departures->step_rest;
+  if (departures->rest >= departures->rate_pps) {
+    departures->rest -= departures->rate_pps;
+    departures->next_ns++;
+  }
+}
+
+void
+vr_departures_take (VrDepartures *departures)
+{
+  if (departures->rate_pps == 0)
+    return;
+  switch (departures->kind) {
+  case VR_DEPART_POISSON:
+    departures->next_ns += (guint64) llround (-log (vr_random_share (&departures->random))
+                                              * (double) NS_PER_S / (double) departures->rate_pps);
+    return;
+  case VR_DEPART_BURST:
+    if (++departures->in_burst < departures->burst)
+      return;
+    departures->in_burst = 0;
+    break;
+  default:
+    break;
+  }
+  step (departures);
+}
+
+void
+vr_departures_slip (VrDepartures *departures, guint64 now_ns)
+{
+  if (departures->rate_pps == 0 || now_ns <= departures->next_ns
+      || now_ns - departures->next_ns <= departures->lag_max_ns)
+    return;
+  guint64 slip_ns = now_ns - departures->next_ns - departures->lag_max_ns;
+  departures->next_ns += slip_ns;
+  departures->slipped_ns += slip_ns;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "traffic/vr-stream.h"
+
+#include "base/vr-error.h"
+
+guint64
+vr_stream_frames (const VrStream *stream, guint64 duration_ns)
+{
+  guint64 by_time = (guint64) ((unsigned __int128) duration_ns * stream->rate_pps / 1000000000u);
+  if (stream->count == 0)
+    return by_time;
+  return duration_ns != 0 && stream->rate_pps != 0 ? MIN (stream->count, by_time) : stream->count;
+}
+
+static gboolean
+check_flows (const VrStream *stream, GError **error)
+{
+  guint64 most = MIN (vr_flows_most (&stream->frame.source), VR_FLOWS_MAX);
+  if (stream->flows <= most
+      && (stream->flows <= 1 || stream->frame.source_port >= VR_FLOWS_PORT_LEAST))
+    return TRUE;
+  char source[VR_PREFIX_TEXT_SIZE];
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "%u flows from %s, source ports from %d: there is room for %" G_GUINT64_FORMAT,
+               stream->flows, vr_prefix_print (&stream->frame.source, source), VR_FLOWS_PORT_LEAST,
+               most);
+  return FALSE;
+}
+
+gboolean
+vr_stream_check (const VrStream *stream, guint64 duration_ns, GError **error)
+{
+  guint64 frames = vr_stream_frames (stream, duration_ns);
+  if (frames == 0)
+    g_set_error (
+        error, VR_ERROR, VR_ERROR_USAGE,
+        "nothing to send: give a number of frames, or a duration and a rate that make one");
+  else if (frames > 1ull << 32)
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "%" G_GUINT64_FORMAT " frames in a stream: at most 4294967296", frames);
+  else if (stream->sizes_count > VR_STREAM_SIZES_MAX)
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "%u sizes in turn: at most %d",
+                 stream->sizes_count, VR_STREAM_SIZES_MAX);
+  else if (stream->departure == VR_DEPART_BURST && stream->burst == 0)
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "a burst is of 1 frame at least");
+  else
+    return check_flows (stream, error);
+  return FALSE;
+}
+
+double
+vr_stream_mean_size (const VrStream *stream)
+{
+  double sum = 0;
+  if (stream->sizes_count == 0)
+    return stream->frame.size;
+  for (guint i = 0; i < stream->sizes_count; i++)
+    sum += stream->sizes[i];
+  return sum / stream->sizes_count;
+}

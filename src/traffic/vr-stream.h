@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A stream: what a sender is asked to send. */
+#pragma once
+
+#include "traffic/vr-departures.h"
+#include "traffic/vr-flows.h"
+#include "traffic/vr-frame.h"
+
+#define VR_STREAM_SIZES_MAX 64
+
+typedef struct {
+  guint16 id;        /* in each frame's signature */
+  VrFrameSpec frame; /* of the first flow; its size counts where `sizes_count` is 0 */
+  guint sizes[VR_STREAM_SIZES_MAX]; /* bytes with FCS, taken in turn, frame by frame */
+  guint sizes_count;
+  guint flows; /* 0: one */
+  VrFlowOrder flow_order;
+  guint64 count;    /* frames, at most 2^32; 0: what the sender's duration and the rate make */
+  guint64 rate_pps; /* 0: as fast as it goes */
+  VrDepartureKind departure;
+  guint burst;  /* of VR_DEPART_BURST: frames */
+  guint64 seed; /* of all that is random in it */
+} VrStream;
+
+/* The frames of a stream that is sent for `duration_ns` (0: as long as it takes); the lesser where
+ * both its count and the duration bound it. */
+guint64 vr_stream_frames (const VrStream *stream, guint64 duration_ns);
+
+/* VR_ERROR_USAGE for a stream that makes no sense: nothing to send, more than 2^32 frames, more
+ * flows than the source's network has room for (it tells how many), too many sizes, bursts of 0.
+ * The frame itself is left to vr_frame_build(). */
+gboolean vr_stream_check (const VrStream *stream, guint64 duration_ns, GError **error);
+
+/* The mean size of its frames, in bytes with FCS. */
+double vr_stream_mean_size (const VrStream *stream);
