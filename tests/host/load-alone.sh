@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `vrkit load` without a lab: between two namespaces, and its self-test. Frames of every kind come, and
+# the packet filter of the receiver's namespace counts as many; interruption gives the result so far.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
+
+VRKIT_TEST_SOURCE=${VRKIT_TEST_SOURCE:-$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)}
+left=vrkit-alone-$$-l
+right=vrkit-alone-$$-r
+
+# shellcheck disable=SC2317  # a trap calls it
+leave () {
+  ip netns delete "$left" 2>/dev/null || true
+  ip netns delete "$right" 2>/dev/null || true
+  rm -rf -- "$TEST_DIR"
+}
+
+require_root
+trap leave EXIT
+ip netns add "$left"
+ip netns add "$right"
+ip -n "$left" link add port mtu 9000 type veth peer name port mtu 9000 netns "$right"
+ip -n "$left" link set port up
+ip -n "$right" link set port up
+
+# between ARGUMENT…: a load from the left to the right.
+between () {
+  run_vrkit load --from "$left/port" --to "$right/port" --json "$@"
+}
+
+# shows FILTER NAME: of the JSON that the last load printed.
+shows () {
+  if jq --exit-status "$1" <<<"$RUN_OUT" >/dev/null 2>&1; then
+    ok "$2"
+  else
+    not_ok "$2" "not so: $1" $'\n'"exit status $RUN_STATUS" $'\n'"$RUN_OUT" $'\n'"$RUN_ERR"
+  fi
+}
+
+# is_of_schema NAME TEST: the output is as man/schemas/NAME.schema.json says.
+is_of_schema () {
+  is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/$1.schema.json" \
+          -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1)" "" "$2"
+}
+
+# counted COLUMN: of both packet filters in the right namespace, packets (1) or bytes (2).
+counted () {
+  {
+    ip netns exec "$right" iptables -t raw -nvxL PREROUTING
+    ip netns exec "$right" ip6tables -t raw -nvxL PREROUTING
+  } | awk -v column="$1" '/dpt:9/ { sum += $column } END { print sum }'
+}
+
+# all_come FRAMES NAME: the last load lost nothing, and its sums hold.
+all_come () {
+  assert_status 0 "$2: status"
+  is_of_schema load "$2: as its schema says"
+  shows ".asked == $1 and .sent == $1 and .received == $1 and .lost == 0 and .corrupted == 0
+         and .duplicated == 0 and .reordered == 0 and .misaddressed == 0 and .ttl_right == $1
+         and (.partial | not)" "$2: all of $1 come whole"
+  shows '.sent == .received + ([.stages[].count] | add)
+         and ([.streams[].sent] | add) == .sent and ([.streams[].received] | add) == .received
+         and ([.latency_histogram_ns.counts[]] | add) == .received
+         and .latency_ns.min <= .latency_ns.p50 and .latency_ns.p50 <= .latency_ns.p99
+         and .latency_ns.p99 <= .latency_ns.p99_99 and .latency_ns.p99_99 <= .latency_ns.max' \
+    "$2: the sums hold"
+}
+
+# --- Kinds of frames ------------------------------------------------------------------------------
+
+between --count 2000 --rate 20kpps
+all_come 2000 "IPv4"
+between --count 2000 --rate 20kpps --ip 6 --size 80
+all_come 2000 "IPv6"
+between --count 1000 --rate 20kpps --vlan 9
+all_come 1000 "IPv4, tagged"
+between --count 1000 --rate 20kpps --ip 6 --vlan 9 --size 84
+all_come 1000 "IPv6, tagged"
+between --count 1200 --rate 20kpps --size imix --departures poisson
+all_come 1200 "IMIX, Poisson departures"
+between --count 1000 --rate 20kpps --size 64,1518,9018 --departures burst:16
+all_come 1000 "three sizes up to 9018, in bursts"
+between --duration 500ms --rate 4kpps --warm-up 200ms --settle 50ms
+all_come 2000 "for half a second"
+
+between --ip 6 --size 79
+assert_status 2 "IPv6 of 79 bytes is refused"
+assert_err "least size for IPv6 is 80" "the least size is named"
+between --ip 6 --vlan 9 --size 83
+assert_err "least size for IPv6, tagged, is 84" "the least size with a tag is named"
+between --size 63
+assert_err "least size for IPv4 is 64" "the least size of IPv4 is named"
+between --size 9022
+assert_err "its MTU of 9000 allows 9018" "a frame above the MTU is refused"
+
+# --- Another one counts the same ------------------------------------------------------------------
+
+ip netns exec "$right" iptables -t raw -A PREROUTING -p udp --dport 9
+ip netns exec "$right" ip6tables -t raw -A PREROUTING -p udp --dport 9
+between --duration 500ms --stream 'rate=6kpps size=64 flows=1000' \
+  --stream 'rate=3kpps size=128,512 ip=6 flows=5,random'
+all_come 4500 "two streams"
+shows '[.streams[] | [.id, .offered_pps, .sent]] == [[0, 6000, 3000], [1, 3000, 1500]]' \
+  "two streams: each at its rate"
+is "$(counted 1)" 4500 "the packet filter has counted as many"
+# Of IP, so without 14 bytes of header and the FCS.
+is "$(counted 2)" $((3000 * (64 - 18) + 750 * (128 - 18) + 750 * (512 - 18))) \
+  "the packet filter has counted as many bytes"
+
+# --- What it says meanwhile, and when it is interrupted -------------------------------------------
+
+between --duration 1s --rate 2kpps --interval 200ms
+assert_status 0 "a load with intervals"
+is "$(jq -r .schema <<<"$RUN_OUT" | tail -1)" vrkit.load/1 "the last line is the result"
+lines=$RUN_OUT
+RUN_OUT=$(jq -c 'select(.schema == "vrkit.interval/1")' <<<"$lines")
+check "there are intervals" test "$(wc -l <<<"$RUN_OUT")" -ge 2
+is_of_schema interval "intervals are as their schema says"
+RUN_OUT=$(jq -cs '[.[] | select(.schema == "vrkit.interval/1").sent]' <<<"$lines")
+shows '. == sort and .[-1] <= 2000' "what was sent grows"
+
+"$VRKIT" load --from "$left/port" --to "$right/port" --json --duration 60s --rate 1kpps \
+  >"$TEST_DIR/out" 2>&1 &
+pid=$!
+sleep 1
+kill -INT "$pid"
+RUN_STATUS=0
+wait "$pid" || RUN_STATUS=$?
+RUN_OUT=$(<"$TEST_DIR/out")
+assert_status 1 "interrupted: status"
+shows '.partial and .sent > 0 and .sent < 60000 and .asked == 60000
+       and .received == .sent and (.tester_limited | type) == "boolean"' \
+  "interrupted: the result so far"
+
+# --- Faults ---------------------------------------------------------------------------------------
+
+between --from "$left/none"
+assert_status 11 "an interface that is not there"
+assert_err 'no interface "none" in namespace' "it is named"
+run_vrkit load --from "$left/port" --to "vrkit-none/port"
+assert_err "vrkit-none" "a namespace that is not there is named"
+ip -n "$right" link set port down
+between
+assert_status 11 "an interface that is down"
+ip -n "$right" link set port up
+
+run_vrkit load --self-test --count 5000 --rate 20kpps --json
+all_come 5000 "self-test"
+is "$(ip netns list | grep -c vrkit-self-test || true)" 0 "nothing is left of the self-test"
+plan
