@@ -94,6 +94,11 @@ assert_err "least size for IPv4 is 64" "the least size of IPv4 is named"
 between --size 9022
 assert_err "its MTU of 9000 allows 9018" "a frame above the MTU is refused"
 
+# A billion a second is beyond any tester: it says so, and what it did send was not lost.
+between --count 50000 --rate 1000Mpps
+shows '.tester_limited and .sent == 50000 and [.stages[] | select(.id == "path").count] == [0]' \
+  "a rate out of reach is the tester's limit, and no loss between"
+
 # --- Another one counts the same ------------------------------------------------------------------
 
 ip netns exec "$right" iptables -t raw -A PREROUTING -p udp --dport 9

@@ -43,6 +43,20 @@ sums_up "no fault"
 shows '[.stages[] | select(.count != 0)] == []' "no stage lost anything"
 loads stages-native --count 300 --ttl 1
 lost_at router-ttl 300 "native, TTL 1"
+loads stages-native --count 300 --ip 6 --size 80
+assert_status 0 "IPv6 passes"
+sums_up "IPv6"
+loads stages-native --count 300 --ip 6 --size 80 --ttl 1
+lost_at router-ttl 300 "native, hop limit 1"
+ip -n vrkit-stages-native-r1 route delete 2001:2:0:2::/64
+loads stages-native --count 300 --ip 6 --size 80
+lost_at router-no-route 300 "native, no route of IPv6"
+loads stages-native --duration 300ms --stream "rate=1k" --stream "rate=2k ttl=1 flows=50"
+assert_status 1 "of two streams one is lost"
+sums_up "two streams"
+shows '[.streams[] | [.sent, .lost]] == [[300, 0], [600, 600]]
+       and ([.stages[] | select(.count != 0)] == [{id: "router-ttl", count: 600}])' \
+  "two streams: each has its loss, and its stage"
 ip -n vrkit-stages-native-r1 route delete 198.18.2.0/24
 loads stages-native --count 300
 lost_at router-no-route 300 "native, no route"
