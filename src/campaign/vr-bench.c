@@ -93,12 +93,16 @@ choose_address (const VrPort *port, int family, gboolean last)
 }
 
 static gboolean
-address_by_path (const VrBench *bench, VrFrameSpec *frame, GError **error)
+address_by_path (const VrBench *bench, VrStream *stream, GError **error)
 {
   const VrPath *path = &bench->path;
+  VrFrameSpec *frame = &stream->frame;
   int family = frame->source.family;
-  const VrPrefix *source = choose_address (path->from, family, FALSE);
-  const VrPrefix *destination = choose_address (path->to, family, TRUE);
+  const VrPrefix *source
+      = vr_stream_has_source (stream) ? &frame->source : choose_address (path->from, family, FALSE);
+  const VrPrefix *destination = vr_stream_has_destination (stream)
+                                    ? &frame->destination
+                                    : choose_address (path->to, family, TRUE);
   if (source == NULL || destination == NULL || vr_prefix_same_address (source, destination)) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
                  "ports %s and %s have no two test-addresses of %s to send between",
@@ -107,7 +111,6 @@ address_by_path (const VrBench *bench, VrFrameSpec *frame, GError **error)
   }
   frame->source = *source;
   frame->destination = *destination;
-  frame->destination_mac = vr_router_interface (path->router, path->from->name)->mac;
   return TRUE;
 }
 
@@ -170,11 +173,14 @@ parse_end (const char *text, const char *option, char **netns, char ifname[16], 
 
 /* The first two addresses of the ranges set aside for benchmarks (RFC 2544, RFC 5180). */
 static void
-address_by_default (VrFrameSpec *frame)
+address_by_default (VrStream *stream)
 {
+  VrFrameSpec *frame = &stream->frame;
   gboolean is_ipv4 = frame->source.family == AF_INET;
-  vr_prefix_parse (is_ipv4 ? "198.18.0.1/15" : "2001:2::1/48", &frame->source, NULL);
-  vr_prefix_parse (is_ipv4 ? "198.18.0.2/15" : "2001:2::2/48", &frame->destination, NULL);
+  if (!vr_stream_has_source (stream))
+    vr_prefix_parse (is_ipv4 ? "198.18.0.1/15" : "2001:2::1/48", &frame->source, NULL);
+  if (!vr_stream_has_destination (stream))
+    vr_prefix_parse (is_ipv4 ? "198.18.0.2/15" : "2001:2::2/48", &frame->destination, NULL);
 }
 
 /* --- Both ---------------------------------------------------------------------------------------
@@ -201,25 +207,34 @@ read_mac (const char *netns, const char *ifname, VrMac *mac, GError **error)
 }
 
 static gboolean
+fill_stream (const VrBench *bench, VrStream *stream, GError **error)
+{
+  stream->frame.source_port = SOURCE_PORT;
+  stream->frame.destination_port = DESTINATION_PORT;
+  if (bench->lab != NULL)
+    return address_by_path (bench, stream, error);
+  address_by_default (stream);
+  return TRUE;
+}
+
+static gboolean
 fill_streams (VrBench *bench, const VrTrialRequest *request, GError **error)
 {
   VrMac from, to;
   if (!read_mac (bench->from_netns_name, bench->from_ifname, &from, error)
       || !read_mac (bench->to_netns_name, bench->to_ifname, &to, error))
     return FALSE;
+  if (bench->lab != NULL)
+    to = vr_router_interface (bench->path.router, bench->path.from->name)->mac;
   bench->streams = g_memdup2 (request->streams, request->streams_count * sizeof *bench->streams);
   bench->streams_count = request->streams_count;
   for (guint i = 0; i < bench->streams_count; i++) {
-    VrFrameSpec *frame = &bench->streams[i].frame;
-    frame->source_mac = from;
-    frame->destination_mac = to;
-    frame->source_port = SOURCE_PORT;
-    frame->destination_port = DESTINATION_PORT;
-    if (bench->lab == NULL)
-      address_by_default (frame);
-    else if (!address_by_path (bench, frame, error))
-      return FALSE;
-    if (!vr_stream_check (&bench->streams[i], request->duration_ns, error))
+    VrStream *stream = &bench->streams[i];
+    stream->frame.source_mac = from;
+    if (!vr_stream_has_next_hop (stream))
+      stream->frame.destination_mac = to;
+    if (!fill_stream (bench, stream, error)
+        || !vr_stream_check (stream, request->duration_ns, error))
       return FALSE;
   }
   return TRUE;

@@ -23,8 +23,8 @@ typedef struct {
   const char *from; /* test ports of the lab; NULL: the router's first, and its last */
   const char *to;
   const char *router;      /* NULL: the first that both ports are on */
-  const VrStream *streams; /* of their frames, addresses and ports are filled in: only the family of
-                              the source counts */
+  const VrStream *streams; /* ports, MAC addresses and, where they are not given, addresses and the
+                              next hop are filled in; the family of the source counts */
   guint streams_count;
   guint64 duration_ns; /* 0: bounded by the streams' counts */
   guint64 warm_up_ns;  /* sent before, and not counted */

@@ -19,6 +19,7 @@
 
 static char *from, *to, *router;
 static char *count, *rate, *size, *flows, *departures, *ip, *vlan, *ttl;
+static char *source, *destination, *next_hop;
 static char *duration, *warm_up, *settle, *interval;
 static char **stream_texts;
 static gint64 seed = 1;
@@ -47,11 +48,21 @@ static const GOptionEntry options[] = {
   { "departures", 0, 0, G_OPTION_ARG_STRING, &departures,
     "constant, poisson, or burst:N (default: constant)", "HOW" },
   { "ip", 0, 0, G_OPTION_ARG_STRING, &ip, "version of IP, 4 or 6 (default: 4)", "VERSION" },
+  { "source", 0, 0, G_OPTION_ARG_STRING, &source,
+    "address to send from, with the length of the network that all flows stay in (default: the "
+    "port's; without a lab 198.18.0.1/15 or 2001:2::1/48)",
+    "ADDRESS/LENGTH" },
+  { "destination", 0, 0, G_OPTION_ARG_STRING, &destination,
+    "address to send to (default: the port's; without a lab 198.18.0.2 or 2001:2::2)", "ADDRESS" },
+  { "next-hop", 0, 0, G_OPTION_ARG_STRING, &next_hop,
+    "MAC address to send to (default: the router's; without a lab that of the other interface)",
+    "MAC" },
   { "vlan", 0, 0, G_OPTION_ARG_STRING, &vlan, "VLAN tag to send with, 1 to 4094", "ID" },
   { "ttl", 0, 0, G_OPTION_ARG_STRING, &ttl, "TTL or hop limit to send with (default: 64)", "N" },
   { "stream", 0, 0, G_OPTION_ARG_STRING_ARRAY, &stream_texts,
-    "a stream of its own, with any of rate, size, count, flows, departures, ip, vlan and ttl as "
-    "KEY=VALUE and blanks between; the options above are the default of each; may be repeated",
+    "a stream of its own, with any of rate, size, count, flows, departures, ip, source, "
+    "destination, next-hop, vlan and ttl as KEY=VALUE and blanks between; the options above are "
+    "the default of each; may be repeated",
     "SETTINGS" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "seed of all that is random (default: 1)", "N" },
   { "warm-up", 0, 0, G_OPTION_ARG_STRING, &warm_up, "send for so long before, uncounted",
@@ -84,9 +95,17 @@ read_defaults (VrStream *stream, GError **error)
 {
   const struct {
     const char *key, *value;
-  } given[]
-      = { { "rate", rate }, { "size", size }, { "flows", flows }, { "departures", departures },
-          { "ip", ip },     { "vlan", vlan }, { "ttl", ttl },     { "count", count } };
+  } given[] = { { "rate", rate },
+                { "size", size },
+                { "flows", flows },
+                { "departures", departures },
+                { "ip", ip },
+                { "vlan", vlan },
+                { "ttl", ttl },
+                { "count", count },
+                { "source", source },
+                { "destination", destination },
+                { "next-hop", next_hop } };
   *stream = (VrStream){ .frame = { .source.family = AF_INET,
                                    .destination.family = AF_INET,
                                    .size = DEFAULT_SIZE,

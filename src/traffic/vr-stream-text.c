@@ -99,6 +99,35 @@ set_family (VrStream *stream, const char *value)
 }
 
 static gboolean
+set_source (VrStream *stream, const char *value)
+{
+  VrPrefix *source = &stream->frame.source;
+  if (!vr_prefix_parse (value, source, NULL) || !vr_prefix_is_host (source))
+    return FALSE;
+  if (!vr_stream_has_destination (stream))
+    stream->frame.destination.family = source->family;
+  return TRUE;
+}
+
+static gboolean
+set_destination (VrStream *stream, const char *value)
+{
+  VrPrefix *destination = &stream->frame.destination;
+  if (!vr_prefix_parse_address (value, destination, NULL) || !vr_prefix_is_host (destination))
+    return FALSE;
+  if (!vr_stream_has_source (stream))
+    stream->frame.source.family = destination->family;
+  return TRUE;
+}
+
+static gboolean
+set_next_hop (VrStream *stream, const char *value)
+{
+  return vr_mac_parse (value, &stream->frame.destination_mac, NULL)
+         && vr_mac_is_unicast (&stream->frame.destination_mac);
+}
+
+static gboolean
 set_vlan (VrStream *stream, const char *value)
 {
   guint64 vlan;
@@ -129,6 +158,9 @@ static const struct {
   { "flows", set_flows, "1 to 1000000, in turn or, with \",random\" behind, chosen evenly" },
   { "departures", set_departures, "constant, poisson, or burst:N with N of 1 to 65535" },
   { "ip", set_family, "4 or 6" },
+  { "source", set_source, "an address and the length of its network, such as 198.18.1.2/24" },
+  { "destination", set_destination, "an address, such as 198.18.2.2" },
+  { "next-hop", set_next_hop, "a MAC address, such as 52:54:00:00:00:01" },
   { "vlan", set_vlan, "1 to 4094" },
   { "ttl", set_ttl, "1 to 255" },
 };

@@ -9,6 +9,9 @@
  *   size        bytes with FCS: "64", several in turn "64,512,1518", or "imix": seven of 64, four
  * of 570 and one of 1518, as FD.io CSIT has it count       frames, 1 to 2^32 flows       "1000" in
  * turn, or "1000,random" departures  "constant", "poisson", or "burst:8" ip          "4" or "6"
+ *   source      "198.18.1.2/24": of the first flow; all flows stay in that network
+ *   destination "198.18.2.2"
+ *   next-hop    MAC address that frames are sent to
  *   vlan        1 to 4094
  *   ttl         1 to 255
  * VR_ERROR_USAGE for another key or value; the message names both. */

@@ -48,6 +48,33 @@ vr_stream_check (const VrStream *stream, guint64 duration_ns, GError **error)
   return FALSE;
 }
 
+static gboolean
+is_given (const guint8 *bytes, gsize size)
+{
+  guint8 any = 0;
+  for (gsize i = 0; i < size; i++)
+    any |= bytes[i];
+  return any != 0;
+}
+
+gboolean
+vr_stream_has_source (const VrStream *stream)
+{
+  return is_given (stream->frame.source.bytes, sizeof stream->frame.source.bytes);
+}
+
+gboolean
+vr_stream_has_destination (const VrStream *stream)
+{
+  return is_given (stream->frame.destination.bytes, sizeof stream->frame.destination.bytes);
+}
+
+gboolean
+vr_stream_has_next_hop (const VrStream *stream)
+{
+  return is_given (stream->frame.destination_mac.bytes, sizeof stream->frame.destination_mac.bytes);
+}
+
 double
 vr_stream_mean_size (const VrStream *stream)
 {

@@ -31,5 +31,10 @@ guint64 vr_stream_frames (const VrStream *stream, guint64 duration_ns);
  * The frame itself is left to vr_frame_build(). */
 gboolean vr_stream_check (const VrStream *stream, guint64 duration_ns, GError **error);
 
+/* Whether an address is given: one of all zeroes is none. */
+gboolean vr_stream_has_source (const VrStream *stream);
+gboolean vr_stream_has_destination (const VrStream *stream);
+gboolean vr_stream_has_next_hop (const VrStream *stream);
+
 /* The mean size of its frames, in bytes with FCS. */
 double vr_stream_mean_size (const VrStream *stream);

@@ -272,6 +272,17 @@ test_text (void)
   g_assert_cmpuint (stream.frame.vlan, ==, 4094);
   g_assert_cmpuint (stream.frame.ttl, ==, 1);
   g_assert_cmpuint (stream.count, ==, 5);
+  g_assert_false (vr_stream_has_source (&stream));
+  g_assert_false (vr_stream_has_destination (&stream));
+  g_assert_false (vr_stream_has_next_hop (&stream));
+  VrStream addressed = stream;
+  g_assert_true (
+      vr_stream_parse ("source=198.18.1.2/24 next-hop=52:54:00:00:00:01", &addressed, &error));
+  g_assert_cmpint (addressed.frame.destination.family, ==, AF_INET);
+  g_assert_true (vr_stream_parse ("destination=198.18.2.2", &addressed, &error));
+  g_assert_cmpuint (addressed.frame.source.length, ==, 24);
+  g_assert_true (vr_stream_has_source (&addressed) && vr_stream_has_destination (&addressed)
+                 && vr_stream_has_next_hop (&addressed));
   g_assert_true (vr_stream_parse ("size=64,9018 departures=poisson count=4294967296 flows=7 ip=4",
                                   &stream, &error));
   g_assert_cmpuint (stream.sizes_count, ==, 2);
@@ -306,6 +317,12 @@ test_text_refused (void)
                                        "ttl=256",
                                        "rate",
                                        "color=blue",
+                                       "source=198.18.1.2",
+                                       "source=198.18.1.255/24",
+                                       "destination=198.18.1.2/24",
+                                       "destination=224.0.0.1",
+                                       "next-hop=1",
+                                       "next-hop=ff:ff:ff:ff:ff:ff",
                                        "=5",
                                        "rate=1k size=x" };
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
