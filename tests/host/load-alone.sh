@@ -138,6 +138,22 @@ shows '.partial and .sent > 0 and .sent < 60000 and .asked == 60000
        and .received == .sent and (.tester_limited | type) == "boolean"' \
   "interrupted: the result so far"
 
+# --- A router that is no lab's ---------------------------------------------------------------------
+
+ip -n "$left" address add 198.18.5.1/24 dev port
+ip -n "$left" link add inside type veth peer name outside netns "$right"
+ip -n "$left" address add 198.18.6.1/24 dev inside
+ip -n "$left" link set inside up
+ip -n "$right" link set outside up
+ip netns exec "$left" sysctl -qw net.ipv4.ip_forward=1
+ip -n "$left" neighbour add 198.18.6.2 dev inside nud permanent \
+  lladdr "$(ip -n "$right" -j link show outside | jq -r '.[0].address')"
+run_vrkit load --from "$right/port" --to "$right/outside" --json --count 1000 --rate 10kpps \
+  --source 198.18.5.2/24 --destination 198.18.6.2 --flows 100 \
+  --next-hop "$(ip -n "$left" -j link show port | jq -r '.[0].address')"
+assert_status 0 "through a router between two interfaces"
+shows '.received == 1000 and .ttl_right == 0' "the router has taken one from each TTL"
+
 # --- Faults ---------------------------------------------------------------------------------------
 
 between --from "$left/none"

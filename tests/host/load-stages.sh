@@ -37,7 +37,7 @@ profile=$TEST_DIR/stages-native.conf
 } >"$profile"
 run_vrkit up --quiet "$profile"
 assert_status 0 "the native router is up"
-loads stages-native --count 2000 --rate 20kpps
+loads stages-native --count 2000 --rate 5kpps
 assert_status 0 "nothing is lost without a fault"
 sums_up "no fault"
 shows '[.stages[] | select(.count != 0)] == []' "no stage lost anything"
@@ -76,7 +76,7 @@ profile=$TEST_DIR/stages.conf
 } >"$profile"
 run_vrkit up --quiet "$profile"
 assert_status 0 "the guest is up"
-loads stages --count 2000 --rate 5kpps
+loads stages --count 500 --rate 500pps
 assert_status 0 "nothing is lost without a fault"
 sums_up "guest, no fault"
 
