@@ -27,6 +27,7 @@ struct VrSender {
   VrLane *lanes;
   guint lanes_count;
   guint64 asked, duration_ns, lag_max_ns;
+  guint64 slack_ns; /* by which a schedule may go beyond the duration */
   guint batch;
   guint8 *buffers; /* `batch` frames, one after the other */
   VrLaneSlot slots[VR_SENDER_BATCH_MAX];
@@ -107,6 +108,7 @@ build_lanes (VrSender *sender, const VrSenderOptions *options, GError **error)
       return FALSE;
     lane->departures.lag_max_ns = sender->lag_max_ns;
     sender->asked += lane->asked;
+    sender->slack_ns = MAX (sender->slack_ns, vr_stream_slack_ns (stream, options->duration_ns));
     length = MAX (length, vr_lane_length (lane));
   }
   sender->buffers = g_malloc (length * sender->batch);
@@ -297,7 +299,7 @@ gboolean
 vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error)
 {
   guint64 start_ns = sender->clock->now_ns (sender->clock->data);
-  guint64 end_ns = start_ns + sender->duration_ns + sender->lag_max_ns;
+  guint64 end_ns = start_ns + sender->duration_ns + sender->slack_ns + sender->lag_max_ns;
   VrSenderResult counted = { .asked = sender->asked };
   Run run = { .start_ns = start_ns,
               .deadline_ns = sender->duration_ns != 0 ? end_ns : G_MAXUINT64,

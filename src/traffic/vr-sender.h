@@ -18,7 +18,7 @@ typedef struct {
   const VrStream *streams; /* each with an id of its own */
   guint streams_count;
   guint64 duration_ns; /* 0: bounded by the counts alone; else sending ends then, or, when held up,
-                          lag_max_ns later */
+                          lag_max_ns later, and a stream's slack */
   guint batch;         /* most frames a system call, up to VR_SENDER_BATCH_MAX; 0: 32 */
   guint64 lag_max_ns;  /* held up for longer, the schedule slips; 0: 10 ms */
   const VrClock *clock;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/vr-stream.h"
 
+#include <math.h>
+
 #include "base/vr-error.h"
 
 guint64
@@ -10,6 +12,15 @@ vr_stream_frames (const VrStream *stream, guint64 duration_ns)
   if (stream->count == 0)
     return by_time;
   return duration_ns != 0 && stream->rate_pps != 0 ? MIN (stream->count, by_time) : stream->count;
+}
+
+guint64
+vr_stream_slack_ns (const VrStream *stream, guint64 duration_ns)
+{
+  if (stream->departure != VR_DEPART_POISSON || stream->rate_pps == 0)
+    return 0;
+  double frames = (double) vr_stream_frames (stream, duration_ns);
+  return (guint64) (6 * sqrt (frames) * 1e9 / (double) stream->rate_pps);
 }
 
 static gboolean

@@ -26,6 +26,10 @@ typedef struct {
  * both its count and the duration bound it. */
 guint64 vr_stream_frames (const VrStream *stream, guint64 duration_ns);
 
+/* By how much its last frame may be due after frames / rate: with exponential gaps the time of the
+ * last one has a standard deviation of sqrt (frames) / rate, of which this is six; else 0. */
+guint64 vr_stream_slack_ns (const VrStream *stream, guint64 duration_ns);
+
 /* VR_ERROR_USAGE for a stream that makes no sense: nothing to send, more than 2^32 frames, more
  * flows than the source's network has room for (it tells how many), too many sizes, bursts of 0.
  * The frame itself is left to vr_frame_build(). */

@@ -67,6 +67,27 @@ test_poisson (void)
   g_assert_cmpfloat_with_epsilon (deviation, 100000, 2000);
 }
 
+/* The frames that rate and duration make are all due before the slack is over, and not all before
+ * the duration is. */
+static void
+test_slack (void)
+{
+  guint late = 0;
+  for (guint64 seed = 0; seed < 200; seed++) {
+    VrStream stream = { .rate_pps = 4000, .departure = VR_DEPART_POISSON };
+    VrDepartures departures
+        = { .kind = VR_DEPART_POISSON, .rate_pps = stream.rate_pps, .random = seed };
+    vr_departures_start (&departures, 0);
+    for (guint64 i = vr_stream_frames (&stream, S / 2); i > 1; i--)
+      vr_departures_take (&departures);
+    g_assert_cmpuint (departures.next_ns, <=, S / 2 + vr_stream_slack_ns (&stream, S / 2));
+    late += departures.next_ns > S / 2;
+  }
+  g_assert_cmpuint (late, >, 50);
+  VrStream constant = { .rate_pps = 4000 };
+  g_assert_cmpuint (vr_stream_slack_ns (&constant, S), ==, 0);
+}
+
 static void
 test_slip (void)
 {
@@ -341,6 +362,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/constant", test_constant);
   g_test_add_func ("/stream/burst", test_burst);
   g_test_add_func ("/stream/poisson", test_poisson);
+  g_test_add_func ("/stream/slack", test_slack);
   g_test_add_func ("/stream/slip", test_slip);
   g_test_add_func ("/stream/room", test_room);
   g_test_add_func ("/stream/flows", test_flows);
