@@ -51,7 +51,7 @@ lost_at router-ttl 300 "native, hop limit 1"
 ip -n vrkit-stages-native-r1 route delete 2001:2:0:2::/64
 loads stages-native --count 300 --ip 6 --size 80
 lost_at router-no-route 300 "native, no route of IPv6"
-loads stages-native --duration 300ms --stream "rate=1k" --stream "rate=2k ttl=1 flows=50"
+loads stages-native --stream "rate=1k count=300" --stream "rate=2k count=600 ttl=1 flows=50"
 assert_status 1 "of two streams one is lost"
 sums_up "two streams"
 shows '[.streams[] | [.sent, .lost]] == [[300, 0], [600, 600]]
