@@ -22,6 +22,12 @@ static const Unit sizes[] = {
 static const Unit rates[] = {
   { "pps", 1 }, { "", 1 }, { "kpps", 1000 }, { "k", 1000 }, { "Mpps", 1000000 }, { "M", 1000000 },
 };
+static const Unit bit_rates[] = {
+  { "bit/s", 1 },
+  { "kbit/s", 1000 },
+  { "Mbit/s", 1000000 },
+  { "Gbit/s", 1000000000 },
+};
 static const Unit durations[] = {
   { "ns", 1 },         { "us", 1000 },          { "ms", 1000000 },
   { "s", 1000000000 }, { "m", 60000000000ull }, { "h", 3600000000000ull },
@@ -107,6 +113,13 @@ vr_unit_parse_packet_rate (const char *text, guint64 *rate_pps, GError **error)
 }
 
 gboolean
+vr_unit_parse_bit_rate (const char *text, guint64 *rate_bps, GError **error)
+{
+  return parse (text, bit_rates, G_N_ELEMENTS (bit_rates), "a bit rate, as 100Mbit/s", rate_bps,
+                error);
+}
+
+gboolean
 vr_unit_parse_duration (const char *text, guint64 *duration_ns, GError **error)
 {
   if (strcmp (text, "0") == 0) {
@@ -127,6 +140,12 @@ char *
 vr_unit_print_packet_rate (guint64 rate_pps)
 {
   return print (rate_pps, rates, G_N_ELEMENTS (rates));
+}
+
+char *
+vr_unit_print_bit_rate (guint64 rate_bps)
+{
+  return print (rate_bps, bit_rates, G_N_ELEMENTS (bit_rates));
 }
 
 char *

@@ -38,7 +38,8 @@ static const GOptionEntry options[] = {
     "frames to send (default: 1000, or what the duration makes)", "N" },
   { "duration", 'd', 0, G_OPTION_ARG_STRING, &duration, "how long to send, such as 10s",
     "DURATION" },
-  { "rate", 'r', 0, G_OPTION_ARG_STRING, &rate, "packet rate (default: 1kpps)", "RATE" },
+  { "rate", 'r', 0, G_OPTION_ARG_STRING, &rate,
+    "packet rate, or bit rate as 100Mbit/s, of frames with FCS (default: 1kpps)", "RATE" },
   { "size", 's', 0, G_OPTION_ARG_STRING, &size,
     "frame size in bytes, with FCS; several in turn, with commas between; or imix (default: 64)",
     "BYTES" },
@@ -138,6 +139,7 @@ read_streams (guint *streams_count, GError **error)
       vr_cli_blame_option ("--stream", error);
       return NULL;
     }
+    vr_stream_settle (&streams[i]);
   }
   if (given > VR_SENDER_STREAMS_MAX) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "%u streams: at most %d", given,

@@ -10,6 +10,7 @@
 
 /* What the clock can pace: a frame a ns. */
 #define RATE_MAX_PPS 1000000000ull
+#define RATE_MAX_BPS 1000000000000ull
 
 typedef gboolean (*Setter) (VrStream *stream, const char *value);
 
@@ -22,11 +23,16 @@ set_number (const char *value, guint64 least, guint64 most, guint64 *number)
 static gboolean
 set_rate (VrStream *stream, const char *value)
 {
-  guint64 rate_pps;
-  if (!vr_unit_parse_packet_rate (value, &rate_pps, NULL) || rate_pps == 0
-      || rate_pps > RATE_MAX_PPS)
+  guint64 rate_pps = 0, rate_bps = 0;
+  if (vr_unit_parse_packet_rate (value, &rate_pps, NULL)) {
+    if (rate_pps == 0 || rate_pps > RATE_MAX_PPS)
+      return FALSE;
+  } else if (!vr_unit_parse_bit_rate (value, &rate_bps, NULL) || rate_bps == 0
+             || rate_bps > RATE_MAX_BPS) {
     return FALSE;
+  }
   stream->rate_pps = rate_pps;
+  stream->rate_bps = rate_bps;
   return TRUE;
 }
 
@@ -152,7 +158,8 @@ static const struct {
   Setter set;
   const char *form;
 } rows[] = {
-  { "rate", set_rate, "a packet rate above 0 and up to 1000Mpps, such as 50kpps" },
+  { "rate", set_rate,
+    "a packet rate up to 1000Mpps or a bit rate up to 1000Gbit/s, such as 50kpps, 100Mbit/s" },
   { "size", set_size, "sizes in bytes with commas between, at most 64 up to 9022, or imix" },
   { "count", set_count, "1 to 4294967296 frames" },
   { "flows", set_flows, "1 to 1000000, in turn or, with \",random\" behind, chosen evenly" },

@@ -5,6 +5,15 @@
 
 #include "base/vr-error.h"
 
+void
+vr_stream_settle (VrStream *stream)
+{
+  if (stream->rate_bps == 0)
+    return;
+  double rate_pps = (double) stream->rate_bps / (8 * vr_stream_mean_size (stream));
+  stream->rate_pps = MAX ((guint64) llround (rate_pps), 1);
+}
+
 guint64
 vr_stream_frames (const VrStream *stream, guint64 duration_ns)
 {

@@ -17,10 +17,15 @@ typedef struct {
   VrFlowOrder flow_order;
   guint64 count;    /* frames, at most 2^32; 0: what the sender's duration and the rate make */
   guint64 rate_pps; /* 0: as fast as it goes */
+  guint64 rate_bps; /* bits of frames with FCS a second; where it is not 0, vr_stream_settle() makes
+                       rate_pps of it */
   VrDepartureKind departure;
   guint burst;  /* of VR_DEPART_BURST: frames */
   guint64 seed; /* of all that is random in it */
 } VrStream;
+
+/* Makes rate_pps of rate_bps and the mean size: at least 1. */
+void vr_stream_settle (VrStream *stream);
 
 /* The frames of a stream that is sent for `duration_ns` (0: as long as it takes); the lesser where
  * both its count and the duration bound it. */

@@ -314,11 +314,28 @@ test_text (void)
 }
 
 static void
+test_bit_rate (void)
+{
+  VrStream stream = { .frame.size = 64 };
+  g_assert_true (vr_stream_parse ("rate=100Mbit/s size=64,1536", &stream, NULL));
+  vr_stream_settle (&stream);
+  g_assert_cmpuint (stream.rate_pps, ==, 15625); /* 10^8 / (800 * 8) */
+  g_assert_true (vr_stream_parse ("size=64 rate=1bit/s", &stream, NULL));
+  vr_stream_settle (&stream);
+  g_assert_cmpuint (stream.rate_pps, ==, 1);
+  g_assert_true (vr_stream_parse ("rate=77", &stream, NULL));
+  vr_stream_settle (&stream);
+  g_assert_cmpuint (stream.rate_pps, ==, 77);
+}
+
+static void
 test_text_refused (void)
 {
   static const char *const wrong[] = { "rate=0",
                                        "rate=fast",
                                        "rate=1001Mpps",
+                                       "rate=0bit/s",
+                                       "rate=1001Gbit/s",
                                        "size=",
                                        "size=64,",
                                        "size=9023",
@@ -371,6 +388,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/refusals", test_refusals);
   g_test_add_func ("/stream/frames", test_frames);
   g_test_add_func ("/stream/text", test_text);
+  g_test_add_func ("/stream/bit-rate", test_bit_rate);
   g_test_add_func ("/stream/text-refused", test_text_refused);
   return g_test_run ();
 }

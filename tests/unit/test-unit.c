@@ -15,6 +15,7 @@ typedef struct {
 } Good;
 
 #define SIZE vr_unit_parse_size, vr_unit_print_size
+#define BITS vr_unit_parse_bit_rate, vr_unit_print_bit_rate
 #define RATE vr_unit_parse_packet_rate, vr_unit_print_packet_rate
 #define TIME vr_unit_parse_duration, vr_unit_print_duration
 
@@ -35,6 +36,9 @@ static const Good good[] = {
   { RATE, "50kpps", 50000, NULL },
   { RATE, "1.5Mpps", 1500000, "1500kpps" },
   { RATE, "2M", 2000000, "2Mpps" },
+  { BITS, "100Mbit/s", 100000000, NULL },
+  { BITS, "1.5Gbit/s", 1500000000, "1500Mbit/s" },
+  { BITS, "64bit/s", 64, NULL },
   { TIME, "0", 0, "0ns" },
   { TIME, "1024ns", 1024, NULL },
   { TIME, "50us", 50000, NULL },
@@ -85,6 +89,9 @@ static const Bad bad[] = {
   { vr_unit_parse_size, "16777216T" },
   { vr_unit_parse_size, "1.00000000000000000000000000000000000000M" },
   { vr_unit_parse_packet_rate, "50kbit" },
+  { vr_unit_parse_bit_rate, "100M" },
+  { vr_unit_parse_bit_rate, "100Mbit" },
+  { vr_unit_parse_bit_rate, "-1bit/s" },
   { vr_unit_parse_packet_rate, "50K" },
   { vr_unit_parse_packet_rate, "1e6" },
   { vr_unit_parse_packet_rate, "0.5pps" },
