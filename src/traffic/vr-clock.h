@@ -11,6 +11,10 @@ typedef struct {
   gpointer data;
 } VrClock;
 
+/* From wall_ns to now_ns, modulo 2^64. Of several readings the one counts that took least time,
+ * since whoever asks may be held up between the two clocks. */
+guint64 vr_clock_offset_ns (const VrClock *clock);
+
 /* The machine's own: CLOCK_MONOTONIC, CLOCK_REALTIME, clock_nanosleep. For the program and for host
  * tests to pass. */
 const VrClock *vr_clock_system (void);

@@ -70,8 +70,7 @@ handle_frame (const VrPacketRingFrame *frame, gpointer data)
 static void
 drain (VrReceiver *receiver)
 {
-  const VrClock *clock = receiver->clock;
-  receiver->offset_ns = clock->now_ns (clock->data) - clock->wall_ns (clock->data);
+  receiver->offset_ns = vr_clock_offset_ns (receiver->clock);
   vr_packet_ring_drain (&receiver->ring, handle_frame, receiver);
 }
 
