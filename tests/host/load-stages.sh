@@ -76,6 +76,9 @@ profile=$TEST_DIR/stages.conf
 } >"$profile"
 run_vrkit up --quiet "$profile"
 assert_status 0 "the guest is up"
+# A queue that all frames fit, so that nothing is lost however long the host holds up the guest.
+run_vrkit tune stages port.left.queue-length=500
+assert_status 0 "the macvtap's queue becomes long"
 loads stages --count 500 --rate 500pps
 assert_status 0 "nothing is lost without a fault"
 sums_up "guest, no fault"
