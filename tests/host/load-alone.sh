@@ -127,13 +127,15 @@ RUN_OUT=$(jq -cs '[.[] | select(.schema == "vrkit.interval/1").sent]' <<<"$lines
 shows '. == sort and .[-1] <= 2000' "what was sent grows"
 
 "$VRKIT" load --from "$left/port" --to "$right/port" --json --duration 60s --rate 1kpps \
-  >"$TEST_DIR/out" 2>&1 &
+  --interval 100ms >"$TEST_DIR/out" 2>&1 &
 pid=$!
-sleep 1
+until grep -q '"sent":[1-9]' "$TEST_DIR/out" || ! kill -0 "$pid" 2>/dev/null; do
+  sleep 0.05
+done
 kill -INT "$pid"
 RUN_STATUS=0
 wait "$pid" || RUN_STATUS=$?
-RUN_OUT=$(<"$TEST_DIR/out")
+RUN_OUT=$(tail -n 1 "$TEST_DIR/out")
 assert_status 1 "interrupted: status"
 shows '.partial and .sent > 0 and .sent < 60000 and .asked == 60000
        and .received == .sent and (.tester_limited | type) == "boolean"' \
