@@ -17,9 +17,9 @@ is_of_schema () {
           -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1)" "" "$2"
 }
 
-# frames_pass LAB NUMBER ROUTER-STAGE: all come, their TTL one less, and the router has counted them.
+# frames_pass LAB NUMBER ROUTER-STAGE, at a rate of which queues hold a second: all come, their TTL one less, and the router has counted them.
 frames_pass () {
-  run_vrkit load "$1" --count "$2" --rate 500pps --json
+  run_vrkit load "$1" --count "$2" --rate 250pps --json
   assert_status 0 "$1: load loses nothing"
   shows ".sent == $2 and .received == $2 and .lost == 0" "$1: $2 frames of $2 come"
   shows ".ttl_right == $2" "$1: the TTL of each is one less"
