@@ -17,7 +17,8 @@ is_of_schema () {
           -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1)" "" "$2"
 }
 
-# frames_pass LAB NUMBER ROUTER-STAGE, at a rate of which queues hold a second: all come, their TTL one less, and the router has counted them.
+# frames_pass LAB NUMBER ROUTER-STAGE: all come, their TTL one less, and the router has counted them; at
+# a rate of which the queues hold a second, for a guest that is held up.
 frames_pass () {
   run_vrkit load "$1" --count "$2" --rate 250pps --json
   assert_status 0 "$1: load loses nothing"
