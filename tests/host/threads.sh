@@ -13,7 +13,7 @@ readonly tsan=$VRKIT_TEST_BUILD/clang/tests
   printf 'Bail out! no %s: ./bootstrap test builds it\n' "$tsan"
   exit 1
 }
-for test in unit/unit-test-frame-account host/host-test-traffic host/host-test-traffic-faults; do
+for test in unit/unit-test-tally host/host-test-traffic host/host-test-traffic-faults; do
   check "no race in ${test##*-test-}" env TSAN_OPTIONS=halt_on_error=1 "$tsan/$test"
 done
 plan
