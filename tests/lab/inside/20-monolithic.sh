@@ -30,7 +30,7 @@ ping_through () {
 
 remember_traces
 sed '/^\[router r1\]/a vhost = on\naccel = kvm' "$VRKIT_TEST_SOURCE/profiles/monolithic.conf" >"$profile"
-run_vrkit up --timeout 150s "$profile"
+run_vrkit up --timeout 300s "$profile"
 assert_status 0 "up"
 pid=$(cat "$pid_file" 2>/dev/null || echo 0)
 is "$(find "/proc/$pid/fd" -lname /dev/vhost-net 2>/dev/null | wc -l)" 2 "QEMU holds vhost-net twice"
@@ -48,7 +48,7 @@ assert_status 0 "200 frames pass"
 
 run_vrkit status monolithic
 assert_status 0 "status"
-run_vrkit up --timeout 150s "$profile"
+run_vrkit up --timeout 300s "$profile"
 assert_status 0 "up again"
 is "$(cat "$pid_file" 2>/dev/null)" "$pid" "up again leaves the guest alone"
 

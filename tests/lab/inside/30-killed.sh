@@ -15,7 +15,7 @@ wait_for () {
 }
 
 remember_traces
-"$VRKIT" up --timeout 150s "$profile" </dev/null >"$TEST_DIR/up" 2>&1 &
+"$VRKIT" up --timeout 300s "$profile" </dev/null >"$TEST_DIR/up" 2>&1 &
 pid=$!
 if wait_for 120 "$pid" /run/libvirt/qemu/vrkit-monolithic-r1.pid; then
   ok "the guest starts"
@@ -30,7 +30,7 @@ run_vrkit down monolithic
 assert_status 0 "down after up was killed"
 assert_no_trace "down leaves nothing of a killed up"
 
-run_vrkit up --timeout 150s "$profile"
+run_vrkit up --timeout 300s "$profile"
 assert_status 0 "up after that"
 rm -rf /run/vrkit
 run_vrkit down monolithic

@@ -14,7 +14,7 @@ remember_traces
 sed -e 's/^name = monolithic$/name = sched/' \
   -e '/^\[router r1\]/a vhost = on\naccel = kvm\nvcpus = 2' -e '/^interface = left/s/$/ queues=2/' \
   "$VRKIT_TEST_SOURCE/profiles/monolithic.conf" >"$profile"
-run_vrkit up --timeout 150s "$profile"
+run_vrkit up --timeout 300s "$profile"
 assert_status 0 "up"
 run_vrkit threads --json sched
 is "$(jq -c '[.threads[] | select(.role == "vhost") | [.selector, .ports]]' <<<"$RUN_OUT")" \

@@ -40,7 +40,7 @@ deadline () {
 remember_traces
 sed -e '/^\[router r1\]/a vhost = on\naccel = kvm\nvcpus = 2' -e 's/^name = .*/name = sched/' \
   "$VRKIT_TEST_SOURCE/profiles/monolithic.conf" >"$profile"
-run_vrkit up --timeout 150s "$profile"
+run_vrkit up --timeout 300s "$profile"
 assert_status 0 "up"
 host_state >"$TEST_DIR/before"
 
@@ -87,7 +87,7 @@ assert_status 0 "libvirtd's restart changes no thread"
 sed -e 's/^name = sched/name = other/' -e 's/vcpus = 2/vcpus = 1/' \
   -e 's/198\.18\./198.19./g; s/2001:2:0/2001:2:1/g' "$profile" >"$other"
 printf '[schedule r1]\nvcpu.0 = deadline 20ms/100ms @1 exclusive\n' >>"$other"
-run_vrkit up --timeout 150s "$other"
+run_vrkit up --timeout 300s "$other"
 assert_status 6 "another lab cannot have the CPU"
 assert_err "lab sched" "the refusal names the lab that has it"
 mkdir "$foreign"
@@ -114,7 +114,7 @@ is "$(host_state | diff "$TEST_DIR/before" -)" "" "the host is as it was before"
 run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 50ms/100ms @1 exclusive'
 assert_status 0 "once more"
 sed -i 's/@1 exclusive/@2 exclusive/' "$other"
-run_vrkit up --timeout 150s "$other"
+run_vrkit up --timeout 300s "$other"
 assert_status 0 "another lab has another CPU"
 is "$(<"$slice/cpuset.cpus.exclusive")" 1-2 "both labs' CPUs are offered"
 run_vrkit down sched
