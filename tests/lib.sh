@@ -72,6 +72,16 @@ check () {
   fi
 }
 
+# wait_until SECONDS COMMAND…: fails when it does not succeed within the time.
+wait_until () {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < until)) || return 1
+    sleep 0.05
+  done
+}
+
 # Runs the program; how it went is in RUN_STATUS, RUN_OUT and RUN_ERR.
 run_vrkit () {
   RUN_STATUS=0

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the tests of whole labs share: labs that go with the test whatever becomes of it, waiting for
-# something to be so, and looking at a lab from outside the program. Not a test itself: it is sourced,
+# What the tests of whole labs share: labs that go with the test whatever becomes of it, and looking
+# at a lab from outside the program. Not a test itself: it is sourced,
 # and is not executable.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
@@ -51,16 +51,6 @@ need_guests () {
     || skip_all "no image of a router in $VRKIT_IMAGES (vrkit image build router)"
   timeout 20 virsh --quiet --connect qemu:///system version >/dev/null 2>&1 \
     || skip_all "no libvirt answers at qemu:///system"
-}
-
-# wait_until SECONDS COMMAND…: fails when it does not succeed within the time.
-wait_until () {
-  local until=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < until)) || return 1
-    sleep 0.05
-  done
 }
 
 # shows FILTER NAME: the JSON that the last run_vrkit printed is as the jq filter says.

@@ -41,6 +41,8 @@ run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1' \
   'schedule.r1.emulator=quota 50ms/100ms'
 assert_status 0 "four threads in one transaction"
 systemctl restart libvirtd
+# It answers before it has looked at all guests again.
+wait_until 60 virsh --quiet schedinfo vrkit-sched-r1 || true
 check "libvirtd still has the guest's cgroups" virsh --quiet schedinfo vrkit-sched-r1
 run_vrkit threads sched
 assert_status 0 "libvirtd's restart changes no thread"
