@@ -131,6 +131,58 @@ assert_status 4 "a lock of another recipe is an error with --locked"
 build_small --force
 assert_err "belongs to another recipe" "and resolved anew without"
 
+# --- An archive of a past day ----------------------------------------------------------------------
+
+# Such as the snapshot archive has: signed, and valid until a day that has passed.
+archive=$TEST_DIR/archive
+export GNUPGHOME=$TEST_DIR/gnupg
+mkdir -m 700 "$GNUPGHOME"
+mkdir -p "$archive/dists/bookworm/main/binary-amd64" "$archive/pool" "$TEST_DIR/keys"
+gpg --batch --quiet --pinentry-mode loopback --passphrase '' --quick-gen-key archive@example.org rsa2048 \
+  sign never 2> "$TEST_DIR/gpg.log"
+gpg --export > "$TEST_DIR/keys/archive.gpg"
+gpgconf --kill gpg-agent
+for deb in "$pool"/*.deb; do
+  cp "$deb" "$archive/pool/"
+  dpkg-deb --field "$deb"
+  printf 'Filename: pool/%s\nSize: %s\nSHA256: %s\n\n' "${deb##*/}" "$(stat -c %s "$deb")" \
+    "$(sha256sum "$deb" | cut -d ' ' -f 1)"
+done > "$archive/dists/bookworm/main/binary-amd64/Packages"
+(
+  cd "$archive/dists/bookworm"
+  printf 'Origin: Debian\nSuite: stable\nCodename: bookworm\nComponents: main\nArchitectures: amd64\n'
+  printf 'Date: Sat, 07 Oct 2023 09:00:00 UTC\nValid-Until: Sat, 14 Oct 2023 09:00:00 UTC\nSHA256:\n'
+  sha256sum main/binary-amd64/Packages | while read -r digest file; do
+    printf ' %s %s %s\n' "$digest" "$(stat -c %s "$file")" "$file"
+  done
+) > "$archive/dists/bookworm/Release"
+gpg --batch --quiet --clearsign --output "$archive/dists/bookworm/InRelease" "$archive/dists/bookworm/Release"
+gpgconf --kill gpg-agent
+
+# trusting DIR CMD…: CMD sees the keys of DIR where the host's apt has those that were added to it.
+trusting () {
+  # shellcheck disable=SC2016  # the inner shell's own
+  unshare --mount --propagation private bash -c \
+    'mount --bind "$1" /etc/apt/trusted.gpg.d && shift && exec "$@"' - "$@"
+}
+
+recipe
+vrkit=$VRKIT
+VRKIT=vrkit_trusting
+vrkit_trusting () { trusting "$keys" "$vrkit" "$@"; }
+mkdir "$TEST_DIR/no-keys"
+keys=$TEST_DIR/no-keys pool=file:$archive
+build_small --update-lock
+assert_status 4 "an archive that is signed with no key of this host's is refused"
+assert_err "signatures couldn't be verified" "for that"
+rm -rf "$TEST_DIR/cache"
+keys=$TEST_DIR/keys
+build_small --update-lock
+assert_status 0 "an archive of a past day"
+is "$(jq -r '.packages[] | select(.name == "tool") | .version' "$small/small.lock")" 1.1 \
+  "its versions are locked"
+VRKIT=$vrkit pool=$TEST_DIR/pool
+
 # --- What the builder checks -----------------------------------------------------------------------
 
 recipe '[modules]' 'load = frobnicate'
