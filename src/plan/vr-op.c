@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define KEYS_MAX 32 /* of one operation; the kind with most has a dozen */
+
 static const char *const kind_names[VR_OP_KINDS] = {
   [VR_OP_KNOB] = "knob",           [VR_OP_RT_RUNTIME] = "rt-runtime",
   [VR_OP_NETNS] = "netns",         [VR_OP_VETH] = "veth",
@@ -42,18 +44,21 @@ vr_op_new (VrOpKind kind, const char *target, const char *why, ...)
   op->why = g_strdup (why);
   op->needs = g_ptr_array_new_with_free_func (g_free);
 
-  GVariantBuilder builder;
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  GVariant *entries[KEYS_MAX];
+  gsize count = 0;
   va_list pairs;
   va_start (pairs, why);
   for (const char *key = va_arg (pairs, const char *); key != NULL;
        key = va_arg (pairs, const char *)) {
     const char *value = va_arg (pairs, const char *);
-    if (value != NULL)
-      g_variant_builder_add (&builder, "{ss}", key, value);
+    if (value == NULL)
+      continue;
+    g_assert (count < KEYS_MAX);
+    entries[count++]
+        = g_variant_new_dict_entry (g_variant_new_string (key), g_variant_new_string (value));
   }
   va_end (pairs);
-  op->want = g_variant_ref_sink (g_variant_builder_end (&builder));
+  op->want = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("{ss}"), entries, count));
   return op;
 }
 
