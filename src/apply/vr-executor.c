@@ -41,6 +41,18 @@ probe (VrRun *run, const VrOp *op, GVariant **found, GError **error)
   return backend->class->probe (backend, op, found, error);
 }
 
+/* What bears no alias is ours, half made, only where the journal says that it was begun. */
+static gboolean
+check_mark (const VrOp *op, GVariant *found, GError **error)
+{
+  if (vr_op_get (op, "alias") == NULL || vr_op_lookup (found, "alias") != NULL)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
+               "%s: %s %s is there already and bears no alias of a lab: remove it", op->why,
+               vr_op_kind_name (op->kind), op->target);
+  return FALSE;
+}
+
 /* What is there, is ours, and is in no journal (which was lost) enters it, so that it is undone. */
 static gboolean
 adopt (VrRun *run, Item *item, GError **error)
@@ -49,6 +61,8 @@ adopt (VrRun *run, Item *item, GError **error)
   guint64 number;
   if (item->found == NULL || item->entry != NULL || !has_flag (item->op, VR_OP_CREATES))
     return TRUE;
+  if (!check_mark (item->op, item->found, error))
+    return FALSE;
   if (!vr_journal_begin (journal, item->op, NULL, &number, error))
     return FALSE;
   vr_run_fault (run);

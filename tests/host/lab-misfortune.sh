@@ -84,6 +84,12 @@ remember_traces
 refused 6 "an interface that is another's" "$name*somebody else's" up "$profile"
 check "an interface that is another's: it is untouched" link_is "$name" \
   '.ifalias == "somebody else'\''s" and .linkinfo.info_kind == "bridge"'
+ip link set dev "$name" alias ""
+remember_traces
+refused 6 "an interface that says of nobody whose it is" "$name is there already and bears no alias" \
+  up "$profile"
+check "an interface that says of nobody whose it is: it is untouched" link_is "$name" \
+  '.linkinfo.info_kind == "bridge"'
 ip link delete "$name"
 remember_traces
 

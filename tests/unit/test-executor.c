@@ -441,6 +441,24 @@ test_adoption (Fixture *f, gconstpointer unused)
   assert_all_gone (f);
 }
 
+/* An interface that bears no alias was begun by nobody who wrote it down. */
+static void
+test_no_adoption (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  const VrOp *veth = NULL;
+  for (guint i = 0; veth == NULL; i++) {
+    const VrOp *op = f->plan->ops->pdata[i];
+    veth = op->kind == VR_OP_VETH ? op : NULL;
+  }
+  g_autofree char *thing = g_strconcat ("link/", veth->target, NULL);
+  fake_host_set (rig_host (&f->rig), thing, "up", "no");
+  apply_fails (&f->rig, f->plan, VR_ERROR_BUSY, veth->target);
+  g_autofree char *log = fake_backend_take_log (f->rig.fake);
+  g_assert_null (strstr (log, "apply"));
+  g_assert_true (fake_host_has (rig_host (&f->rig), thing));
+}
+
 static void
 test_adoption_of_changed (Fixture *f, gconstpointer unused)
 {
@@ -654,6 +672,7 @@ main (int argc, char **argv)
     { "/executor/drift-is-repaired", test_drift_is_repaired },
     { "/executor/lost-bridge-restarts-guest", test_lost_bridge_restarts_guest },
     { "/executor/adoption", test_adoption },
+    { "/executor/no-adoption", test_no_adoption },
     { "/executor/adoption-of-changed", test_adoption_of_changed },
     { "/executor/each-refused", test_each_refused },
     { "/executor/each-lies", test_each_lies },
