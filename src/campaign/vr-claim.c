@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-claim.h"
+
+#include <math.h>
+
+#include "campaign/vr-statistics.h"
+
+#define PEAK_SHARE 0.98
+
+const char *
+vr_verdict_name (VrVerdict verdict)
+{
+  static const char *const names[] = { [VR_VERDICT_HOLDS] = "holds",
+                                       [VR_VERDICT_DOES_NOT_HOLD] = "does not hold",
+                                       [VR_VERDICT_UNTESTED] = "cannot be tested" };
+  return names[verdict];
+}
+
+static VrVerdict
+verdict_of (gboolean holds)
+{
+  return holds ? VR_VERDICT_HOLDS : VR_VERDICT_DOES_NOT_HOLD;
+}
+
+/* Whether there is enough to ask a predicate of; says what is missing. */
+static gboolean
+is_enough (const VrEvidence *evidence, guint least, GString *why)
+{
+  if (evidence->count < least)
+    g_string_append_printf (why, "%u conditions were measured: it takes %u", evidence->count,
+                            least);
+  else if (evidence->blocks < 2)
+    g_string_append_printf (why, "%" G_GSIZE_FORMAT " repetitions were measured: it takes 2",
+                            evidence->blocks);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* A ratio asks for a divisor that is not 0 in any block. */
+static gboolean
+is_divisor (const VrEvidence *evidence, const VrSeries *series, GString *why)
+{
+  for (gsize i = 0; i < evidence->blocks; i++)
+    if (series->samples[i] == 0) {
+      g_string_append_printf (why, "%s is 0 in repetition %" G_GSIZE_FORMAT, series->label, i + 1);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+append_separator (GString *why)
+{
+  if (why->len > 0)
+    g_string_append (why, "; ");
+}
+
+static VrEstimate
+ratio_of (const VrEvidence *evidence, const VrSeries *first, const VrSeries *second)
+{
+  return vr_statistics_paired_ratio (first->samples, second->samples, evidence->blocks,
+                                     evidence->confidence);
+}
+
+static double
+mean_of (const VrEvidence *evidence, guint i)
+{
+  return vr_statistics_mean (evidence->series[i].samples, evidence->blocks, evidence->confidence)
+      .value;
+}
+
+/* --- Order --------------------------------------------------------------------------------------
+ */
+
+static VrVerdict
+compare (const VrEvidence *evidence, guint i, VrRelation relation, double margin, GString *why)
+{
+  const VrSeries *first = &evidence->series[i], *second = &evidence->series[i + 1];
+  append_separator (why);
+  if (relation == VR_RELATION_ABOVE) {
+    VrEstimate difference = vr_statistics_paired_difference (
+        first->samples, second->samples, evidence->blocks, evidence->confidence);
+    g_string_append_printf (why, "%s - %s = %.6g (%.6g to %.6g), wanted above 0", first->label,
+                            second->label, difference.value, difference.low, difference.high);
+    return verdict_of (difference.low > 0);
+  }
+  if (!is_divisor (evidence, second, why))
+    return VR_VERDICT_UNTESTED;
+  VrEstimate ratio = ratio_of (evidence, first, second);
+  gboolean about_equal = relation == VR_RELATION_ABOUT_EQUAL;
+  g_string_append_printf (why, "%s / %s = %.4g (%.4g to %.4g), wanted at least %.4g", first->label,
+                          second->label, ratio.value, ratio.low, ratio.high, 1 - margin);
+  if (about_equal)
+    g_string_append_printf (why, " and at most %.4g", 1 + margin);
+  return verdict_of (ratio.low >= 1 - margin && (!about_equal || ratio.high <= 1 + margin));
+}
+
+VrVerdict
+vr_claim_order (const VrEvidence *evidence, const VrRelation *relations, double margin, char **why)
+{
+  GString *text = g_string_new (NULL);
+  VrVerdict verdict = VR_VERDICT_UNTESTED;
+  if (is_enough (evidence, 2, text)) {
+    verdict = VR_VERDICT_HOLDS;
+    for (guint i = 0; i + 1 < evidence->count; i++)
+      verdict = MAX (verdict, compare (evidence, i, relations[i], margin, text));
+  }
+  *why = g_string_free (text, FALSE);
+  return verdict;
+}
+
+VrVerdict
+vr_claim_ratio (const VrEvidence *evidence, double low, double high, char **why)
+{
+  GString *text = g_string_new (NULL);
+  VrVerdict verdict = VR_VERDICT_UNTESTED;
+  if (is_enough (evidence, 2, text) && is_divisor (evidence, &evidence->series[1], text)) {
+    VrEstimate ratio = ratio_of (evidence, &evidence->series[0], &evidence->series[1]);
+    g_string_append_printf (text, "%s / %s = %.4g (%.4g to %.4g), wanted %.4g to %.4g",
+                            evidence->series[0].label, evidence->series[1].label, ratio.value,
+                            ratio.low, ratio.high, low, high);
+    verdict = verdict_of (ratio.low >= low && ratio.high <= high);
+  }
+  *why = g_string_free (text, FALSE);
+  return verdict;
+}
+
+/* --- Sweeps -------------------------------------------------------------------------------------
+ */
+
+static guint
+peak_of (const double *means, guint count)
+{
+  guint peak = 0;
+  for (guint i = 1; i < count; i++)
+    if (means[i] > means[peak])
+      peak = i;
+  return peak;
+}
+
+static double *
+means_of (const VrEvidence *evidence)
+{
+  double *means = g_new (double, evidence->count);
+  for (guint i = 0; i < evidence->count; i++)
+    means[i] = mean_of (evidence, i);
+  return means;
+}
+
+VrVerdict
+vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak, char **why)
+{
+  g_autofree double *x = g_new (double, evidence->count);
+  g_autofree double *means = NULL;
+  GString *text = g_string_new (NULL);
+  guint count = evidence->count;
+  VrVerdict verdict = VR_VERDICT_UNTESTED;
+  if (is_enough (evidence, 3, text)) {
+    means = means_of (evidence);
+    double enough = PEAK_SHARE * means[peak_of (means, count)];
+    for (guint i = 0; i < evidence->count; i++) {
+      x[i] = evidence->series[i].x;
+      if (to_peak && count == evidence->count && means[i] >= enough)
+        count = i + 1;
+    }
+    VrLine line = vr_statistics_line (x, means, count, evidence->confidence);
+    if (isnan (line.r_squared)) {
+      g_string_append_printf (text, "no line goes through %u points%s", count,
+                              to_peak ? " up to the peak" : "");
+    } else {
+      g_string_append_printf (
+          text, "R² = %.4g over %u points, wanted %.4g; slope %.6g, intercept %.6g", line.r_squared,
+          count, r_squared, line.slope.value, line.intercept.value);
+      verdict = verdict_of (line.r_squared >= r_squared && line.slope.value > 0);
+    }
+  }
+  *why = g_string_free (text, FALSE);
+  return verdict;
+}
+
+VrVerdict
+vr_claim_plateau (const VrEvidence *evidence, double fall, char **why)
+{
+  GString *text = g_string_new (NULL);
+  VrVerdict verdict = VR_VERDICT_UNTESTED;
+  if (is_enough (evidence, 3, text)) {
+    g_autofree double *means = means_of (evidence);
+    guint peak = peak_of (means, evidence->count);
+    const VrSeries *top = &evidence->series[peak];
+    if (peak + 1 == evidence->count) {
+      g_string_append_printf (text, "nothing was measured beyond the peak, %s", top->label);
+    } else if (is_divisor (evidence, top, text)) {
+      verdict = VR_VERDICT_HOLDS;
+      for (guint i = peak + 1; i < evidence->count; i++) {
+        VrEstimate ratio = ratio_of (evidence, &evidence->series[i], top);
+        append_separator (text);
+        g_string_append_printf (text, "%s / %s = %.4g (%.4g to %.4g), wanted at least %.4g",
+                                evidence->series[i].label, top->label, ratio.value, ratio.low,
+                                ratio.high, 1 - fall);
+        verdict = MAX (verdict, verdict_of (ratio.low >= 1 - fall));
+      }
+    }
+  }
+  *why = g_string_free (text, FALSE);
+  return verdict;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Claims: predicates over what was measured, each with its thresholds. All compare block by block:
+ * sample i of every series was measured in block i, so that what drifts from block to block does
+ * not count. A claim that the samples do not show with the confidence asked for does not hold. */
+#pragma once
+
+#include <glib.h>
+
+/* What was measured under one condition. All is borrowed. */
+typedef struct {
+  const char *label;
+  double x; /* where it is on the axis that was swept */
+  const double *samples;
+} VrSeries;
+
+typedef struct {
+  const VrSeries *series; /* in the order of the claim; of a sweep, of rising x */
+  guint count;            /* of series: 2 or more, a sweep's 3 */
+  gsize blocks;           /* samples of each: 2 or more */
+  double confidence;      /* of each comparison by itself, within (0, 1) */
+} VrEvidence;
+
+/* Of several comparisons the greatest counts. */
+typedef enum {
+  VR_VERDICT_HOLDS,
+  VR_VERDICT_UNTESTED, /* too few series or blocks, or samples that no predicate can be asked of */
+  VR_VERDICT_DOES_NOT_HOLD,
+} VrVerdict;
+
+/* How a series stands to the next one of an order. */
+typedef enum {
+  VR_RELATION_ABOVE,       /* above it: the interval of the difference is above 0 */
+  VR_RELATION_NOT_BELOW,   /* at least (1 - margin) of it: so is the interval of the ratio */
+  VR_RELATION_ABOUT_EQUAL, /* within margin of it: the interval of the ratio is within 1 ± margin */
+} VrRelation;
+
+/* `relations` has count - 1; the margin is a share, within [0, 1). `why` becomes what was found, a
+ * sentence for each comparison; the caller owns it, in all of these. */
+VrVerdict vr_claim_order (const VrEvidence *evidence, const VrRelation *relations, double margin,
+                          char **why);
+
+/* The mean of the first over the mean of the second, by block: its interval is within [low, high].
+ */
+VrVerdict vr_claim_ratio (const VrEvidence *evidence, double low, double high, char **why);
+
+/* A line through the means over x rises and has an R² of at least `r_squared`. With `to_peak`, of
+ * the points up to the first that reaches 98 % of the greatest mean. */
+VrVerdict vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak,
+                           char **why);
+
+/* No series behind the one of the greatest mean is below (1 - fall) of it: the interval of each
+ * one's ratio to it is above that. */
+VrVerdict vr_claim_plateau (const VrEvidence *evidence, double fall, char **why);
+
+/* "holds", "does not hold", "cannot be tested". */
+const char *vr_verdict_name (VrVerdict verdict);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Claims on made-up data: each predicate holds where it must, and fails where it must. */
+#include "campaign/vr-claim.h"
+
+#include <string.h>
+
+enum { BLOCKS = 5, SERIES_MAX = 8 };
+
+typedef struct {
+  double samples[SERIES_MAX][BLOCKS];
+  VrSeries series[SERIES_MAX];
+  VrEvidence evidence;
+} Fixture;
+
+/* Series of these means at x = 1, 2, …; block b of all of them is off by the same drift, and each
+ * sample by its own noise of at most `noise`. */
+static void
+make_up (Fixture *f, const double *means, guint count, double noise)
+{
+  static const char *const labels[SERIES_MAX] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+  static const double drift[BLOCKS] = { 0, 12, -20, 7, -3 };
+  static const double own[BLOCKS] = { 0.9, -0.4, 0.1, -1, 0.4 };
+  g_assert_cmpuint (count, <=, SERIES_MAX);
+  for (guint s = 0; s < count; s++) {
+    for (guint b = 0; b < BLOCKS; b++)
+      f->samples[s][b] = means[s] + drift[b] + noise * own[(b + s) % BLOCKS];
+    f->series[s] = (VrSeries){ labels[s], s + 1, f->samples[s] };
+  }
+  f->evidence = (VrEvidence){ f->series, count, BLOCKS, 0.95 };
+}
+
+static void
+assert_verdict (VrVerdict verdict, VrVerdict wanted, char *why, const char *says)
+{
+  g_assert_cmpstr (vr_verdict_name (verdict), ==, vr_verdict_name (wanted));
+  if (strstr (why, says) == NULL)
+    g_error ("\"%s\" does not say \"%s\"", why, says);
+  g_free (why);
+}
+
+static void
+check_order (const double *means, guint count, double noise, VrRelation relation, double margin,
+             VrVerdict wanted, const char *says)
+{
+  Fixture f;
+  VrRelation relations[SERIES_MAX];
+  char *why;
+  for (guint i = 0; i < SERIES_MAX; i++)
+    relations[i] = relation;
+  make_up (&f, means, count, noise);
+  VrVerdict verdict = vr_claim_order (&f.evidence, relations, margin, &why);
+  assert_verdict (verdict, wanted, why, says);
+}
+
+static void
+test_above (void)
+{
+  static const double falling[] = { 1020, 1010, 1000 }, swapped[] = { 1020, 1000, 1010 };
+  check_order (falling, 3, 2, VR_RELATION_ABOVE, 0, VR_VERDICT_HOLDS, "a - b = 1");
+  check_order (swapped, 3, 2, VR_RELATION_ABOVE, 0, VR_VERDICT_DOES_NOT_HOLD, "b - c = -1");
+  /* Right in the mean, and not shown. */
+  check_order (falling, 3, 60, VR_RELATION_ABOVE, 0, VR_VERDICT_DOES_NOT_HOLD, "wanted above 0");
+}
+
+/* Only block by block are these two apart: the drift is greater than the difference. */
+static void
+test_drift (void)
+{
+  static const double near[] = { 1003, 1000 };
+  check_order (near, 2, 1, VR_RELATION_ABOVE, 0, VR_VERDICT_HOLDS, "a - b = 3");
+}
+
+static void
+test_not_below (void)
+{
+  static const double little_lower[] = { 990, 1000 }, lower[] = { 930, 1000 };
+  static const double higher[] = { 1200, 1000 };
+  check_order (little_lower, 2, 2, VR_RELATION_NOT_BELOW, 0.05, VR_VERDICT_HOLDS, "at least 0.95");
+  check_order (higher, 2, 2, VR_RELATION_NOT_BELOW, 0.05, VR_VERDICT_HOLDS, "a / b");
+  check_order (lower, 2, 2, VR_RELATION_NOT_BELOW, 0.05, VR_VERDICT_DOES_NOT_HOLD, "0.9");
+  check_order (little_lower, 2, 2, VR_RELATION_NOT_BELOW, 0, VR_VERDICT_DOES_NOT_HOLD, "a / b");
+}
+
+static void
+test_about_equal (void)
+{
+  static const double near[] = { 1010, 1000 }, higher[] = { 1200, 1000 }, lower[] = { 800, 1000 };
+  check_order (near, 2, 2, VR_RELATION_ABOUT_EQUAL, 0.05, VR_VERDICT_HOLDS, "at most 1.05");
+  check_order (higher, 2, 2, VR_RELATION_ABOUT_EQUAL, 0.05, VR_VERDICT_DOES_NOT_HOLD, "a / b");
+  check_order (lower, 2, 2, VR_RELATION_ABOUT_EQUAL, 0.05, VR_VERDICT_DOES_NOT_HOLD, "a / b");
+  check_order (near, 2, 100, VR_RELATION_ABOUT_EQUAL, 0.05, VR_VERDICT_DOES_NOT_HOLD, "a / b");
+}
+
+/* One comparison that fails decides, whatever cannot be asked. */
+static void
+test_untested (void)
+{
+  static const double one[] = { 1000 }, means[] = { 1000, 1100, 5 };
+  Fixture f;
+  const VrRelation relations[] = { VR_RELATION_NOT_BELOW, VR_RELATION_NOT_BELOW };
+  char *why;
+  check_order (one, 1, 1, VR_RELATION_ABOVE, 0, VR_VERDICT_UNTESTED, "it takes 2");
+  make_up (&f, means, 3, 0);
+  memset (f.samples[2], 0, sizeof f.samples[2]);
+  VrVerdict verdict = vr_claim_order (&f.evidence, relations, 0.05, &why);
+  assert_verdict (verdict, VR_VERDICT_DOES_NOT_HOLD, why, "c is 0 in repetition 1");
+  verdict = vr_claim_order (&f.evidence, relations, 0.2, &why);
+  assert_verdict (verdict, VR_VERDICT_UNTESTED, why, "c is 0 in repetition 1");
+  f.evidence.blocks = 1;
+  verdict = vr_claim_order (&f.evidence, relations, 0.05, &why);
+  assert_verdict (verdict, VR_VERDICT_UNTESTED, why, "it takes 2");
+}
+
+static void
+test_ratio (void)
+{
+  static const double means[] = { 2000, 1000 };
+  Fixture f;
+  char *why;
+  make_up (&f, means, 2, 2);
+  VrVerdict verdict = vr_claim_ratio (&f.evidence, 1.9, 2.1, &why);
+  assert_verdict (verdict, VR_VERDICT_HOLDS, why, "wanted 1.9 to 2.1");
+  verdict = vr_claim_ratio (&f.evidence, 2.1, 3, &why);
+  assert_verdict (verdict, VR_VERDICT_DOES_NOT_HOLD, why, "a / b = 2");
+  verdict = vr_claim_ratio (&f.evidence, 1, 1.9, &why);
+  assert_verdict (verdict, VR_VERDICT_DOES_NOT_HOLD, why, "a / b = 2");
+}
+
+static void
+check_linear (const double *means, guint count, gboolean to_peak, VrVerdict wanted,
+              const char *says)
+{
+  Fixture f;
+  char *why;
+  make_up (&f, means, count, 3);
+  VrVerdict verdict = vr_claim_linear (&f.evidence, 0.99, to_peak, &why);
+  assert_verdict (verdict, wanted, why, says);
+}
+
+static void
+test_linear (void)
+{
+  static const double line[] = { 100, 200, 300, 400, 500 };
+  static const double bent[] = { 100, 200, 300, 310, 305 };
+  static const double curve[] = { 10, 40, 160, 640, 2560 };
+  static const double falling[] = { 500, 400, 300, 200, 100 };
+  static const double at_once[] = { 500, 501, 500, 499, 500 };
+  check_linear (line, 5, FALSE, VR_VERDICT_HOLDS, "over 5 points");
+  check_linear (bent, 5, FALSE, VR_VERDICT_DOES_NOT_HOLD, "over 5 points");
+  check_linear (bent, 5, TRUE, VR_VERDICT_DOES_NOT_HOLD, "over 4 points");
+  check_linear (curve, 5, TRUE, VR_VERDICT_DOES_NOT_HOLD, "over 5 points");
+  check_linear (falling, 5, FALSE, VR_VERDICT_DOES_NOT_HOLD, "slope -");
+  check_linear (at_once, 5, TRUE, VR_VERDICT_UNTESTED, "1 points up to the peak");
+  check_linear (line, 2, FALSE, VR_VERDICT_UNTESTED, "it takes 3");
+}
+
+/* The line ends where the peak is reached, however long the plateau behind. */
+static void
+test_linear_to_peak (void)
+{
+  static const double flat[] = { 100, 200, 300, 400, 402, 399, 401 };
+  check_linear (flat, 7, TRUE, VR_VERDICT_HOLDS, "over 4 points");
+  check_linear (flat, 7, FALSE, VR_VERDICT_DOES_NOT_HOLD, "over 7 points");
+}
+
+static void
+check_plateau (const double *means, guint count, double fall, VrVerdict wanted, const char *says)
+{
+  Fixture f;
+  char *why;
+  make_up (&f, means, count, 3);
+  VrVerdict verdict = vr_claim_plateau (&f.evidence, fall, &why);
+  assert_verdict (verdict, wanted, why, says);
+}
+
+static void
+test_plateau (void)
+{
+  static const double flat[] = { 500, 1000, 990, 985, 980 };
+  static const double falls[] = { 500, 1000, 990, 700, 980 };
+  static const double rises[] = { 500, 600, 700, 800, 900 };
+  check_plateau (flat, 5, 0.05, VR_VERDICT_HOLDS, "e / b");
+  check_plateau (flat, 5, 0.01, VR_VERDICT_DOES_NOT_HOLD, "at least 0.99");
+  check_plateau (falls, 5, 0.05, VR_VERDICT_DOES_NOT_HOLD, "d / b = 0.6997 (");
+  check_plateau (rises, 5, 0.05, VR_VERDICT_UNTESTED, "nothing was measured beyond the peak, e");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/claim/above", test_above);
+  g_test_add_func ("/claim/drift", test_drift);
+  g_test_add_func ("/claim/not-below", test_not_below);
+  g_test_add_func ("/claim/about-equal", test_about_equal);
+  g_test_add_func ("/claim/untested", test_untested);
+  g_test_add_func ("/claim/ratio", test_ratio);
+  g_test_add_func ("/claim/linear", test_linear);
+  g_test_add_func ("/claim/linear-to-peak", test_linear_to_peak);
+  g_test_add_func ("/claim/plateau", test_plateau);
+  return g_test_run ();
+}
