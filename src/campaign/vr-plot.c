@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-plot.h"
+
+#include <gio/gio.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/vr-error.h"
+
+#define WIDTH 720
+#define HEIGHT 440
+
+/* Whatever could mean something to gnuplot (quotes, backslashes, backticks, which run commands) is
+ * given by its number, which means nothing more. */
+static void
+append_quoted (GString *script, const char *text)
+{
+  g_string_append_c (script, '"');
+  for (const guchar *p = (const guchar *) text; *p != '\0'; p++)
+    if (g_ascii_iscntrl (*p))
+      g_string_append_c (script, ' ');
+    else if (g_ascii_isalnum (*p) || *p >= 0x80 || strchr (" .,:;-+/()=%", *p) != NULL)
+      g_string_append_c (script, (char) *p);
+    else
+      g_string_append_printf (script, "\\%03o", *p);
+  g_string_append_c (script, '"');
+}
+
+static void
+set_text (GString *script, const char *what, const char *text)
+{
+  g_string_append_printf (script, "set %s ", what);
+  append_quoted (script, text);
+  g_string_append (script, " noenhanced\n");
+}
+
+char *
+vr_plot_data (const VrPlot *plot)
+{
+  GString *data = g_string_new ("# x y low high\n");
+  for (gsize c = 0; c < plot->count; c++) {
+    const VrPlotCurve *curve = &plot->curves[c];
+    if (c > 0)
+      g_string_append (data, "\n\n");
+    for (gsize i = 0; i < curve->points; i++) {
+      char numbers[4][G_ASCII_DTOSTR_BUF_SIZE];
+      const VrEstimate *y = &curve->y[i];
+      const double row[] = { curve->x[i], y->value, isnan (y->low) ? y->value : y->low,
+                             isnan (y->high) ? y->value : y->high };
+      for (gsize k = 0; k < G_N_ELEMENTS (row); k++)
+        g_string_append_printf (data, "%s%s", k > 0 ? " " : "",
+                                g_ascii_dtostr (numbers[k], sizeof numbers[k], row[k]));
+      g_string_append_c (data, '\n');
+    }
+  }
+  return g_string_free (data, FALSE);
+}
+
+static void
+append_curves (GString *script, const VrPlot *plot, const char *name)
+{
+  g_string_append (script, "plot ");
+  for (gsize c = 0; c < plot->count; c++) {
+    g_string_append_printf (script,
+                            "%s'%s.dat' index %" G_GSIZE_FORMAT
+                            " with yerrorlines linewidth 1.5 pointtype %" G_GSIZE_FORMAT " title ",
+                            c > 0 ? ", \\\n  " : "", name, c, c + 4);
+    append_quoted (script, plot->curves[c].label);
+    g_string_append (script, " noenhanced");
+  }
+  g_string_append_c (script, '\n');
+}
+
+char *
+vr_plot_script (const VrPlot *plot, const char *name)
+{
+  static const char *const formats[][2] = { { "svg", "dynamic" }, { "pngcairo", "" } };
+  static const char *const endings[] = { "svg", "png" };
+  GString *script = g_string_new ("set encoding utf8\nset grid\nset key bottom right\n"
+                                  "set yrange [0:*]\n");
+  set_text (script, "title", plot->title);
+  set_text (script, "xlabel", plot->x_label);
+  set_text (script, "ylabel", plot->y_label);
+  for (gsize i = 0; i < G_N_ELEMENTS (formats); i++) {
+    g_string_append_printf (script, "set terminal %s size %d,%d %s font 'sans,13'\n", formats[i][0],
+                            WIDTH, HEIGHT, formats[i][1]);
+    g_string_append_printf (script, "set output '%s.%s'\n", name, endings[i]);
+    append_curves (script, plot, name);
+  }
+  g_string_append (script, "set output\n");
+  return g_string_free (script, FALSE);
+}
+
+static gboolean
+write_file (const char *directory, const char *name, const char *ending, const char *text,
+            GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("%s/%s.%s", directory, name, ending);
+  g_autoptr (GError) cause = NULL;
+  if (g_file_set_contents (path, text, -1, &cause))
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot write the figure: %s", cause->message);
+  return FALSE;
+}
+
+static gboolean
+run_gnuplot (const char *directory, const char *name, GError **error)
+{
+  g_autofree char *script = g_strconcat (name, ".gp", NULL), *says = NULL;
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  g_subprocess_launcher_set_cwd (launcher, directory);
+  g_subprocess_launcher_setenv (launcher, "LC_ALL", "C.UTF-8", TRUE);
+  g_autoptr (GSubprocess) gnuplot
+      = g_subprocess_launcher_spawn (launcher, &cause, "gnuplot", script, NULL);
+  if (gnuplot == NULL) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                 "gnuplot, which draws the figures, cannot be run: %s (apt install gnuplot-nox)",
+                 cause->message);
+    return FALSE;
+  }
+  if (g_subprocess_communicate_utf8 (gnuplot, NULL, NULL, NULL, &says, &cause)
+      && g_subprocess_get_successful (gnuplot))
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST, "gnuplot cannot draw %s/%s: %s", directory, script,
+               cause != NULL ? cause->message : g_strstrip (says));
+  return FALSE;
+}
+
+gboolean
+vr_plot_draw (const VrPlot *plot, const char *directory, const char *name, GError **error)
+{
+  g_autofree char *data = vr_plot_data (plot), *script = vr_plot_script (plot, name);
+  return write_file (directory, name, "dat", data, error)
+         && write_file (directory, name, "gp", script, error)
+         && run_gnuplot (directory, name, error);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Figures: data, scripts, and what gnuplot makes of them. */
+#include "campaign/vr-plot.h"
+
+#include <glib/gstdio.h>
+#include <libxml/parser.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/vr-error.h"
+
+typedef struct {
+  char *dir;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  f->dir = g_dir_make_tmp ("vrkit-plot-XXXXXX", NULL);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GDir) dir = g_dir_open (f->dir, 0, NULL);
+  for (const char *name = g_dir_read_name (dir); name != NULL; name = g_dir_read_name (dir)) {
+    g_autofree char *path = g_build_filename (f->dir, name, NULL);
+    g_assert_cmpint (g_unlink (path), ==, 0);
+  }
+  g_assert_cmpint (g_rmdir (f->dir), ==, 0);
+  g_free (f->dir);
+}
+
+static const double x[] = { 10, 20.5 };
+static const VrEstimate first[] = { { 9, 8.5, 9.5 }, { 18, NAN, NAN } };
+static const VrEstimate second[] = { { 5, 4, 6 } };
+
+static char *
+read_all (const char *dir, const char *name)
+{
+  g_autofree char *path = g_build_filename (dir, name, NULL);
+  char *text = NULL;
+  g_file_get_contents (path, &text, NULL, NULL);
+  return text;
+}
+
+static void
+test_data (void)
+{
+  const VrPlotCurve curves[] = { { "a", x, first, 2 }, { "b", x, second, 1 } };
+  const VrPlot plot = { "t", "x", "y", curves, 2 };
+  g_autofree char *data = vr_plot_data (&plot);
+  g_assert_cmpstr (data, ==, "# x y low high\n10 9 8.5 9.5\n20.5 18 18 18\n\n\n10 5 4 6\n");
+}
+
+/* The SVG is well-formed and has the texts; there is a PNG, too. */
+static void
+test_draw (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  const VrPlotCurve curves[] = { { "queue 35", x, first, 2 }, { "queue 500", x, second, 1 } };
+  const VrPlot plot = { "Fig. 15 – µ", "offered, kpps", "forwarded, kpps", curves, 2 };
+  g_autoptr (GError) error = NULL;
+  g_assert_true (vr_plot_draw (&plot, f->dir, "a14", &error));
+  g_assert_no_error (error);
+  g_autofree char *svg = read_all (f->dir, "a14.svg"), *png = read_all (f->dir, "a14.png");
+  xmlDoc *document = xmlReadMemory (svg, (int) strlen (svg), "a14.svg", NULL, XML_PARSE_NONET);
+  g_assert_nonnull (document);
+  g_assert_cmpstr ((const char *) xmlDocGetRootElement (document)->name, ==, "svg");
+  xmlFreeDoc (document);
+  const char *const texts[] = { plot.title, "offered, kpps", "forwarded, kpps", "queue 35" };
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_assert_nonnull (strstr (svg, texts[i]));
+  g_assert_nonnull (png);
+  g_assert_cmpmem (png, 4, "\x89PNG", 4);
+}
+
+/* Labels are text, whatever is in them: nothing runs, and what is drawn is what was given. */
+static void
+test_hostile_labels (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autofree char *mark = g_build_filename (f->dir, "ran", NULL);
+  g_autofree char *title = g_strdup_printf (
+      "'; system('touch %s'); set title '`touch %s` $(touch %s) @x {/a} \"\\", mark, mark, mark);
+  const VrPlotCurve curves[] = { { "<b>&'\n!touch ran\n\"", x, first, 2 } };
+  const VrPlot plot = { title, "x' ; quit", "y\nquit", curves, 1 };
+  g_autoptr (GError) error = NULL;
+  g_assert_true (vr_plot_draw (&plot, f->dir, "hostile", &error));
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (mark, G_FILE_TEST_EXISTS));
+  g_autofree char *svg = read_all (f->dir, "hostile.svg");
+  xmlDoc *document = xmlReadMemory (svg, (int) strlen (svg), "hostile.svg", NULL, XML_PARSE_NONET);
+  g_assert_nonnull (document);
+  xmlChar *drawn = xmlNodeGetContent (xmlDocGetRootElement (document));
+  g_assert_nonnull (strstr ((const char *) drawn, title));
+  g_assert_nonnull (strstr ((const char *) drawn, "<b>&' !touch ran \""));
+  xmlFree (drawn);
+  xmlFreeDoc (document);
+}
+
+static void
+test_no_directory (void)
+{
+  const VrPlotCurve curves[] = { { "a", x, first, 2 } };
+  const VrPlot plot = { "t", "x", "y", curves, 1 };
+  g_autoptr (GError) error = NULL;
+  g_assert_false (vr_plot_draw (&plot, "/nonexistent", "a", &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+}
+
+/* Where gnuplot is not, the error says how to get it. */
+static void
+test_no_gnuplot (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  const VrPlotCurve curves[] = { { "a", x, first, 2 } };
+  const VrPlot plot = { "t", "x", "y", curves, 1 };
+  g_autofree char *path = g_strdup (g_getenv ("PATH"));
+  g_autoptr (GError) error = NULL;
+  g_setenv ("PATH", f->dir, TRUE);
+  g_assert_false (vr_plot_draw (&plot, f->dir, "a", &error));
+  g_setenv ("PATH", path, TRUE);
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+  g_assert_nonnull (strstr (error->message, "apt install gnuplot-nox"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/plot/data", test_data);
+  g_test_add ("/plot/draw", Fixture, NULL, set_up, test_draw, tear_down);
+  g_test_add ("/plot/hostile-labels", Fixture, NULL, set_up, test_hostile_labels, tear_down);
+  g_test_add_func ("/plot/no-directory", test_no_directory);
+  g_test_add ("/plot/no-gnuplot", Fixture, NULL, set_up, test_no_gnuplot, tear_down);
+  return g_test_run ();
+}
