@@ -23,4 +23,8 @@ VrBackend *vr_host_backend_base (VrHostBackend *host);
 /* The connection to libvirt, opened at the first call; NULL and `error` where none answers. */
 VrVirt *vr_host_backend_virt (VrHostBackend *host, GError **error);
 
+/* Ends the guest by force, and returns when it is gone and, for some seconds at most, its cgroups.
+ */
+gboolean vr_host_backend_end_guest (VrHostBackend *host, const VrGuest *guest, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrHostBackend, vr_host_backend_free)

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "apply/vr-host-ops.h"
+#include "apply/vr-own-group.h"
 #include "base/vr-error.h"
+#include "sys/vr-cgroup.h"
 
 /* What the guest's init writes when it is done, as guest-image/README.md has it. */
 #define STATUS_PATH "/run/vrkit/status"
 #define STATUS_MAX 65536
+#define GROUPS_RETRY_US 10000
+#define GROUPS_TRIES 1000
 
 static GVariant *
 strings_new (const char *const *pairs)
@@ -112,6 +116,26 @@ apply_domain (VrHostBackend *host, const VrOp *op, GVariant *found, GError **err
   return FALSE;
 }
 
+/* systemd removes a machine's scope some time after its last thread has ended. */
+static void
+wait_for_groups (const char *path)
+{
+  VrCgroup group = { "cpuset", path };
+  for (guint i = 0; i < GROUPS_TRIES && vr_cgroup_exists (&group); i++)
+    g_usleep (GROUPS_RETRY_US);
+}
+
+gboolean
+vr_host_backend_end_guest (VrHostBackend *host, const VrGuest *guest, GError **error)
+{
+  g_autofree char *group = guest->pid > 0 ? vr_own_group_of_guest (guest->pid) : NULL;
+  if (!vr_virt_destroy (host->virt, guest->domain, error))
+    return FALSE;
+  if (group != NULL)
+    wait_for_groups (group);
+  return TRUE;
+}
+
 static gboolean
 undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
 {
@@ -119,7 +143,7 @@ undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   (void) old;
   if (!find_own (host, op, &guest, error))
     return FALSE;
-  return guest.state == VR_GUEST_ABSENT || vr_virt_destroy (host->virt, op->target, error);
+  return guest.state == VR_GUEST_ABSENT || vr_host_backend_end_guest (host, &guest, error);
 }
 
 /* --- Until it forwards -------------------------------------------------------------------------

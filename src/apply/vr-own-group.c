@@ -45,6 +45,18 @@ vr_own_group_parent (const char *path)
   return g_path_get_dirname (path);
 }
 
+/* With systemd, libvirt makes a group within the machine's scope. */
+char *
+vr_own_group_of_guest (pid_t pid)
+{
+  g_autofree char *path = vr_cgroup_of_thread (pid, "cpuset", NULL);
+  if (path == NULL || !(is_of_libvirt (path) || vr_own_group_is (path)))
+    return NULL;
+  g_autofree char *group = vr_own_group_parent (path);
+  return strcmp (last_part (group), "libvirt") == 0 ? vr_own_group_parent (group)
+                                                    : g_steal_pointer (&group);
+}
+
 char *
 vr_own_group_beside (const char *controller, const char *path, const char *name, GError **error)
 {

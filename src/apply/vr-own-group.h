@@ -17,6 +17,9 @@ char *vr_own_group_beside (const char *controller, const char *path, const char 
 
 /* The group of the guest as a whole, in which those of its threads lie. */
 char *vr_own_group_parent (const char *path);
+/* The group that libvirt or systemd made for the guest whose QEMU this is, in the tree of cpusets;
+ * NULL where it is not known. */
+char *vr_own_group_of_guest (pid_t pid);
 
 /* Makes it in the cpuset tree with all CPUs of its parent, or gives it those again. */
 gboolean vr_own_group_widen (const char *path, GError **error);

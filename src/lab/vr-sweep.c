@@ -49,7 +49,7 @@ sweep_domains (VrHostBackend *host, const char *lab, guint *removed, GError **er
     const VrGuest *guest = guests->pdata[i];
     if (g_strcmp0 (guest->lab, lab) != 0)
       continue;
-    if (!vr_virt_destroy (virt, guest->domain, error))
+    if (!vr_host_backend_end_guest (host, guest, error))
       return FALSE;
     (*removed)++;
   }

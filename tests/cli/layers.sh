@@ -46,6 +46,7 @@ declare -rA outward_exceptions=(
   [sys/vr-virt-events.c]='g_get_monotonic_time g_usleep'        # deadlines of waits for libvirt's events
   [sys/vr-virt-agent.c]='g_get_monotonic_time g_usleep'         # the same, for the guest's agent
   [sys/vr-netns.c]='abort'                                      # a thread lost in another's namespace
+  [apply/vr-host-guest.c]='g_usleep'                            # until systemd has removed a guest's cgroups
   [apply/vr-offline.c]='g_usleep'                               # until cpusets know of a CPU
   [image/vr-process.c]='_exit'                                  # a child between fork and exec
 )
