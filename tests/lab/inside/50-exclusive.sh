@@ -9,7 +9,6 @@ LAB=sched
 . "$VRKIT_TEST_SOURCE/tests/schedule-lib.sh"
 slice=/sys/fs/cgroup/machine.slice
 foreign=/sys/fs/cgroup/vrkit-test-foreign
-profile=$TEST_DIR/sched.conf
 other=$TEST_DIR/other.conf
 
 # root_domain SELECTOR
@@ -37,10 +36,7 @@ deadline () {
   printf 'SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 %d000000/100000000/100000000' "$1"
 }
 
-remember_traces
-sed -e '/^\[router r1\]/a vhost = on\naccel = kvm\nvcpus = 2' -e 's/^name = .*/name = sched/' \
-  "$VRKIT_TEST_SOURCE/profiles/monolithic.conf" >"$profile"
-run_vrkit up --timeout 300s "$profile"
+up_kvm_lab
 assert_status 0 "up"
 host_state >"$TEST_DIR/before"
 
@@ -49,6 +45,7 @@ if [[ ! -e $slice/cpuset.cpus.exclusive ]]; then
   assert_status 4 "this kernel's partitions are not for guests"
   assert_err "boot Linux 6.7 or later, or remove \"exclusive\"" "the refusal says the way out"
   is "$(host_state | diff "$TEST_DIR/before" -)" "" "the refusal has changed nothing"
+  run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1'
   run_vrkit down sched
   assert_status 0 "down"
   assert_no_trace "down leaves nothing"
@@ -84,8 +81,8 @@ run_vrkit threads sched
 assert_status 0 "libvirtd's restart changes no thread"
 
 # Another lab. Of somebody else's partitions ours are safe, and what is only bound is not.
-sed -e 's/^name = sched/name = other/' -e 's/vcpus = 2/vcpus = 1/' \
-  -e 's/198\.18\./198.19./g; s/2001:2:0/2001:2:1/g' "$profile" >"$other"
+sed -e 's/^name = sched/name = other/' -e 's/vcpus = 2/vcpus = 1/' -e 's/ queues=2//' \
+  -e 's/198\.18\./198.19./g; s/2001:2:0/2001:2:1/g' "$kvm_profile" >"$other"
 printf '[schedule r1]\nvcpu.0 = deadline 20ms/100ms @1 exclusive\n' >>"$other"
 run_vrkit up --timeout 300s "$other"
 assert_status 6 "another lab cannot have the CPU"
