@@ -6,7 +6,7 @@
 #include "base/vr-fd.h"
 #include "campaign/vr-trial.h"
 
-typedef struct {
+struct VrBench {
   VrLab *lab; /* NULL: none, and then no virt either */
   VrVirt *virt;
   VrPath path;
@@ -16,7 +16,7 @@ typedef struct {
   char *from_netns_name, *to_netns_name; /* NULL: the caller's own */
   VrStream *streams;
   guint streams_count;
-} VrBench;
+};
 
 /* `bench` holds nothing before. */
 gboolean vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request,

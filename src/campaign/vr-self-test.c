@@ -24,25 +24,45 @@ make_pair (const char *left, const char *right, GError **error)
          && set_up (left, error) && set_up (right, error);
 }
 
-VrTrial *
-vr_self_test_run (const VrSite *site, const VrTrialRequest *request, guint id, GError **error)
+gboolean
+vr_self_test_call (guint id, VrSelfTestCall call, gpointer data, GError **error)
 {
   g_autofree char *left = g_strdup_printf ("vrkit-self-test-%u-left", id);
   g_autofree char *right = g_strdup_printf ("vrkit-self-test-%u-right", id);
   g_autofree char *from = g_strconcat (left, "/" IFNAME, NULL);
   g_autofree char *to = g_strconcat (right, "/" IFNAME, NULL);
-  VrTrialRequest own = *request;
-  VrTrial *trial = NULL;
-  own.lab = NULL;
-  own.from = from;
-  own.to = to;
+  gboolean done = FALSE;
   if (!vr_netns_create (left, error))
-    return NULL;
+    return FALSE;
   if (vr_netns_create (right, error)) {
-    if (make_pair (left, right, error))
-      trial = vr_trial_run (site, &own, error);
+    done = make_pair (left, right, error) && call (from, to, data, error);
     vr_netns_delete (right, NULL);
   }
   vr_netns_delete (left, NULL);
-  return trial;
+  return done;
+}
+
+typedef struct {
+  const VrSite *site;
+  VrTrialRequest request;
+  VrTrial *trial;
+} Run;
+
+static gboolean
+run_trial (const char *from, const char *to, gpointer data, GError **error)
+{
+  Run *run = data;
+  run->request.lab = NULL;
+  run->request.from = from;
+  run->request.to = to;
+  run->trial = vr_trial_run (run->site, &run->request, error);
+  return run->trial != NULL;
+}
+
+VrTrial *
+vr_self_test_run (const VrSite *site, const VrTrialRequest *request, guint id, GError **error)
+{
+  Run run = { site, *request, NULL };
+  vr_self_test_call (id, run_trial, &run, error);
+  return run.trial;
 }

@@ -5,8 +5,14 @@
 
 #include "campaign/vr-trial.h"
 
-/* Runs the request on the pair, whatever its lab, from and to; `id` makes the names of the
- * namespaces its own. Nothing of the pair is left. As vr_trial_run(); VR_ERROR_PERMISSION without
- * root. */
+/* Works between two interfaces, named as VrTrialRequest has them. */
+typedef gboolean (*VrSelfTestCall) (const char *from, const char *to, gpointer data,
+                                    GError **error);
+
+/* Makes the pair, calls, and leaves nothing of the pair; `id` makes the names of the namespaces its
+ * own. As `call`, and VR_ERROR_PERMISSION without root. */
+gboolean vr_self_test_call (guint id, VrSelfTestCall call, gpointer data, GError **error);
+
+/* Runs the request on the pair, whatever its lab, from and to. As vr_trial_run(). */
 VrTrial *vr_self_test_run (const VrSite *site, const VrTrialRequest *request, guint id,
                            GError **error);

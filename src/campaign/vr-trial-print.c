@@ -9,12 +9,6 @@ rate_pps (guint64 frames, guint64 duration_ns)
   return duration_ns != 0 ? (guint64) ((unsigned __int128) frames * NS_PER_S / duration_ns) : 0;
 }
 
-static gboolean
-is_tester_limited (const VrTrial *trial)
-{
-  return trial->sender.tester_limited || trial->receiver->tester_dropped > 0;
-}
-
 /* --- JSON ---------------------------------------------------------------------------------------
  */
 
@@ -37,7 +31,7 @@ add_counts (JsonBuilder *builder, const VrTrial *trial)
   vr_json_add_number (builder, "foreign", received->foreign);
   vr_json_add_number (builder, "ttl_right", vr_trial_ttl_right (trial));
   vr_json_add_number (builder, "duration_ns", duration_ns);
-  vr_json_add_boolean (builder, "tester_limited", is_tester_limited (trial));
+  vr_json_add_boolean (builder, "tester_limited", vr_trial_tester_limited (trial));
   vr_json_add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
 }
 
@@ -149,6 +143,6 @@ vr_trial_table (const VrTrial *trial)
       trial->sender.sent, received->received, vr_trial_lost (trial), received->duplicated,
       received->reordered, received->corrupted, received->foreign,
       trial->sender.sent < trial->sender.asked ? "; not all that was asked for was sent" : "",
-      is_tester_limited (trial) ? "; the tester was the limit" : "");
+      vr_trial_tester_limited (trial) ? "; the tester was the limit" : "");
   return g_string_free (text, FALSE);
 }

@@ -213,25 +213,36 @@ measure (const VrSite *site, const Sending *sending, VrTrial *trial, GError **er
   return TRUE;
 }
 
+gboolean
+vr_trial_prepare (const VrBench *bench, const VrTrialRequest *request, GError **error)
+{
+  return (bench->lab == NULL || probe (bench, request, error)) && warm_up (bench, request, error);
+}
+
+VrTrial *
+vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest *request,
+                  GError **error)
+{
+  guint64 settle_ns = request->settle_ns != 0 ? request->settle_ns : SETTLE_NS;
+  Sending sending
+      = { bench, request, bench->streams, request->duration_ns, settle_ns, request->tick };
+  g_autoptr (VrTrial) trial = trial_new ();
+  if (!measure (site, &sending, trial, error))
+    return NULL;
+  trial->ttl_sent = bench->streams[0].frame.ttl;
+  trial->router = bench->lab != NULL ? g_strdup (bench->path.router->name) : NULL;
+  trial->from = g_strdup (bench->lab != NULL ? bench->path.from->name : request->from);
+  trial->to = g_strdup (bench->lab != NULL ? bench->path.to->name : request->to);
+  return g_steal_pointer (&trial);
+}
+
 VrTrial *
 vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error)
 {
   g_auto (VrBench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1 };
-  if (!vr_bench_open (&bench, site, request, error)
-      || (bench.lab != NULL && !probe (&bench, request, error))
-      || !warm_up (&bench, request, error))
+  if (!vr_bench_open (&bench, site, request, error) || !vr_trial_prepare (&bench, request, error))
     return NULL;
-  guint64 settle_ns = request->settle_ns != 0 ? request->settle_ns : SETTLE_NS;
-  Sending sending
-      = { &bench, request, bench.streams, request->duration_ns, settle_ns, request->tick };
-  g_autoptr (VrTrial) trial = trial_new ();
-  if (!measure (site, &sending, trial, error))
-    return NULL;
-  trial->ttl_sent = bench.streams[0].frame.ttl;
-  trial->router = bench.lab != NULL ? g_strdup (bench.path.router->name) : NULL;
-  trial->from = g_strdup (bench.lab != NULL ? bench.path.from->name : request->from);
-  trial->to = g_strdup (bench.lab != NULL ? bench.path.to->name : request->to);
-  return g_steal_pointer (&trial);
+  return vr_trial_measure (&bench, site, request, error);
 }
 
 void
@@ -251,6 +262,12 @@ guint64
 vr_trial_lost (const VrTrial *trial)
 {
   return vr_receiver_result_lost (trial->receiver, trial->sender.sent);
+}
+
+gboolean
+vr_trial_tester_limited (const VrTrial *trial)
+{
+  return trial->sender.tester_limited || trial->receiver->tester_dropped > 0;
 }
 
 guint64

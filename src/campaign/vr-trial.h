@@ -60,9 +60,20 @@ typedef struct {
  * and for streams that make no sense; VR_ERROR_TRAFFIC for an interface that is not there or goes
  * down. */
 VrTrial *vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error);
+
+typedef struct VrBench VrBench;
+
+/* The same in parts, for many trials on one bench (vr_bench_open()), whose streams are sent: the
+ * waiting and warming up, and the trial. */
+gboolean vr_trial_prepare (const VrBench *bench, const VrTrialRequest *request, GError **error);
+VrTrial *vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest *request,
+                           GError **error);
+
 void vr_trial_free (VrTrial *trial);
 
 guint64 vr_trial_lost (const VrTrial *trial);
+/* What is missing may be the tester's doing, the sender's or the receiver's. */
+gboolean vr_trial_tester_limited (const VrTrial *trial);
 /* Of the frames that came, how many had the TTL that one router leaves, or without a lab none: one
  * less than, or equal to, ttl_sent. */
 guint64 vr_trial_ttl_right (const VrTrial *trial);
