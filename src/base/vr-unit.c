@@ -130,6 +130,21 @@ vr_unit_parse_duration (const char *text, guint64 *duration_ns, GError **error)
                 duration_ns, error);
 }
 
+gboolean
+vr_unit_parse_ratio (const char *text, double *ratio, GError **error)
+{
+  const char *end = number_end (text);
+  gboolean is_percent = strcmp (end, "%") == 0;
+  if (end == text || (*end != '\0' && !is_percent)) {
+    g_autofree char *quoted = vr_name_quote (text);
+    g_set_error (error, VR_ERROR, VR_ERROR_PROFILE, "\"%s\" is not a share, as 0.005 or 0.5%%",
+                 quoted);
+    return FALSE;
+  }
+  *ratio = g_ascii_strtod (text, NULL) / (is_percent ? 100 : 1);
+  return TRUE;
+}
+
 char *
 vr_unit_print_size (guint64 bytes)
 {

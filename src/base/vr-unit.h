@@ -18,6 +18,9 @@ gboolean vr_unit_parse_bit_rate (const char *text, guint64 *rate_bps, GError **e
  * stand without a unit. */
 gboolean vr_unit_parse_duration (const char *text, guint64 *duration_ns, GError **error);
 
+/* A share: "0.005", or "0.5%". */
+gboolean vr_unit_parse_ratio (const char *text, double *ratio, GError **error);
+
 /* The shortest exact text: "256M", "50kpps", "100Mbit/s", "170ms". */
 char *vr_unit_print_size (guint64 bytes);
 char *vr_unit_print_packet_rate (guint64 rate_pps);

@@ -132,6 +132,29 @@ test_round_trip (void)
   }
 }
 
+static void
+test_ratio (void)
+{
+  static const struct {
+    const char *text;
+    double ratio;
+  } shares[] = { { "0", 0 },    { "0.005", 0.005 }, { "0.5%", 0.005 },
+                 { "100%", 1 }, { "12.5%", 0.125 }, { "3", 3 } };
+  static const char *const wrong[] = { "", "%", "-1", "+1", ".5", "1.", "1e3", "5 %", "5%%", "x" };
+  for (guint i = 0; i < G_N_ELEMENTS (shares); i++) {
+    double ratio = -1;
+    g_assert_true (vr_unit_parse_ratio (shares[i].text, &ratio, NULL));
+    g_assert_cmpfloat_with_epsilon (ratio, shares[i].ratio, 1e-15);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    double ratio = -1;
+    g_autoptr (GError) error = NULL;
+    g_assert_false (vr_unit_parse_ratio (wrong[i], &ratio, &error));
+    g_assert_error (error, VR_ERROR, VR_ERROR_PROFILE);
+    g_assert_cmpfloat (ratio, ==, -1);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -139,5 +162,6 @@ main (int argc, char **argv)
   g_test_add_func ("/unit/good", test_good);
   g_test_add_func ("/unit/bad", test_bad);
   g_test_add_func ("/unit/round-trip", test_round_trip);
+  g_test_add_func ("/unit/ratio", test_ratio);
   return g_test_run ();
 }
