@@ -114,14 +114,16 @@ run (VrCli *cli, char **arguments, GError **error)
     text = statuses_part ();
   else if (strcmp (arguments[0], "load-options") == 0)
     text = options_part (cli, "load");
+  else if (strcmp (arguments[0], "search-options") == 0)
+    text = options_part (cli, "search");
   else if (strcmp (arguments[0], "profile-keys") == 0)
     text = vr_schema_man ();
   else if (strcmp (arguments[0], "recipe-keys") == 0)
     text = vr_recipe_man ();
   if (text == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "the parts are commands, statuses, load-options, profile-keys and recipe-keys, "
-                 "not \"%s\"",
+                 "the parts are commands, statuses, load-options, search-options, profile-keys and "
+                 "recipe-keys, not \"%s\"",
                  arguments[0]);
     return 1;
   }
@@ -133,7 +135,7 @@ vr_cmd_man (void)
 {
   static const VrCommand command = {
     .name = "man",
-    .synopsis = "commands|statuses|load-options|profile-keys|recipe-keys",
+    .synopsis = "commands|statuses|load-options|search-options|profile-keys|recipe-keys",
     .summary = "print the parts of the man pages that come from the tables",
     .doc = "In man(7) markup; used when vrkit is built.",
     .least = 1,

@@ -71,6 +71,40 @@ misuse '--duration: ' load --duration soon lab
 misuse '--interval=0: above 0' load --interval 0 lab
 misuse '--self-test has interfaces of its own' load --self-test lab
 misuse 'or --from and --to, or --self-test' load --from left
+misuse 'usage: vrkit search' search
+misuse 'or --from and --to, or --self-test' search --from left --upper 1k
+misuse '--self-test has interfaces of its own' search --self-test --upper 1k lab
+misuse '--upper is wanted' search lab
+misuse '--method: no method "guess": there are rfc2544, tst009, mlr' search --method guess --upper 1k lab
+misuse 'the lower rate of 2000/s is above the upper of 1000/s' search --lower 2k --upper 1k lab
+misuse '--upper: rate=fast: a packet rate' search --upper fast lab
+misuse '--lower: rate=0' search --lower 0 --upper 1k lab
+misuse '--width=0%: above 0 and below 100%, or a rate' search --width 0% --upper 1k lab
+misuse '--width=100%: above 0 and below 100%' search --width 100% --upper 1k lab
+misuse '--width: rate=0' search --width 0 --upper 1k lab
+misuse '--width: rate=wide' search --width wide --upper 1k lab
+misuse '--loss: "none" is not a share' search --loss none --upper 1k lab
+misuse 'a loss ratio of 1: from 0 to below 1' search --loss 1 --upper 1k lab
+misuse 'a loss ratio of 1: from 0 to below 1' search --method mlr --loss 0,100% --upper 1k lab
+misuse 'each once, and in ascending order' search --method mlr --loss 1%,0 --upper 1k lab
+misuse '2 loss ratios: method rfc2544 takes from 1 to 1' search --loss 0,1% --upper 1k lab
+misuse '--loss: 9 ratios, at most 8' search --method mlr --loss 0,1%,2%,3%,4%,5%,6%,7%,8% --upper 1k lab
+misuse '--max-repeat is no option of method rfc2544' search --max-repeat 3 --upper 1k lab
+misuse '--verify-up-to is no option of method mlr' search -m mlr --verify-up-to 1% --upper 1k lab
+misuse '--exceed is no option of method tst009' search -m tst009 --exceed 0.1 --upper 1k lab
+misuse '--initial-trial is no option of method rfc2544' search --initial-trial 1s --upper 1k lab
+misuse '--duration-sum is no option of method tst009' search -m tst009 --duration-sum 9s --upper 1k lab
+misuse 'an exceed ratio of 1' search -m mlr --exceed 1 --upper 1k lab
+misuse 'the duration sum of 0.5 s is less than a trial of 1 s' search -m mlr --duration-sum 500ms --upper 1k lab
+misuse 'the initial trials of 2 s are longer' search -m mlr --initial-trial 2s --upper 1k lab
+misuse '--max-repeat=0: 1 to 1000' search -m tst009 --max-repeat 0 --upper 1k lab
+misuse '--trial=0: above 0' search --trial 0 --upper 1k lab
+misuse '--max-trials=0: 1 to 1000000' search --max-trials 0 --upper 1k lab
+misuse '--max-time: ' search --max-time soon --upper 1k lab
+misuse '--tester-tries=none' search --tester-tries none --upper 1k lab
+misuse '--pause: ' search --pause soon --upper 1k lab
+misuse 'a stream of a search has no count' search --stream count=9 --upper 1k lab
+misuse 'Unknown option --count' search --count 9 --upper 1k lab
 misuse 'usage: vrkit image' image
 misuse 'did you mean list' image lsit
 misuse 'usage: vrkit image build' image build

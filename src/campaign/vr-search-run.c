@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-search-run.h"
+
+#include <math.h>
+
+#include "base/vr-error.h"
+#include "campaign/vr-bench.h"
+
+#define PAUSE_SLICE_NS 50000000ull
+
+/* --- Rates of streams ---------------------------------------------------------------------------
+ */
+
+static guint64
+sum_of (const VrStream *shares, guint count)
+{
+  guint64 sum = 0;
+  for (guint i = 0; i < count; i++)
+    sum += shares[i].rate_pps;
+  return sum;
+}
+
+/* Of all that the streams up to each one have together, so that the sum is exact. */
+void
+vr_search_split (const VrStream *shares, guint count, guint64 rate_pps, VrStream *streams)
+{
+  guint64 sum = sum_of (shares, count), before = 0, given = 0;
+  for (guint i = 0; i < count; i++) {
+    before += shares[i].rate_pps;
+    guint64 until = (guint64) ((unsigned __int128) rate_pps * before / sum);
+    streams[i].rate_pps = until - given;
+    given = until;
+  }
+}
+
+static double
+mean_size (const VrStream *shares, guint count)
+{
+  double bytes = 0;
+  for (guint i = 0; i < count; i++)
+    bytes += vr_stream_mean_size (&shares[i]) * (double) shares[i].rate_pps;
+  return bytes / (double) sum_of (shares, count);
+}
+
+guint64
+vr_search_packets (const VrStream *shares, guint count, guint64 rate_bps)
+{
+  return MAX ((guint64) llround ((double) rate_bps / (8 * mean_size (shares, count))), 1);
+}
+
+/* That the least rate and the shortest trial leave no stream without a frame. */
+static gboolean
+check_least (const VrSearchRequest *request, GError **error)
+{
+  const VrSearchSettings *settings = &request->settings;
+  guint count = request->trial.streams_count;
+  g_autofree VrStream *streams
+      = g_memdup2 (request->trial.streams, count * sizeof *request->trial.streams);
+  vr_search_split (request->trial.streams, count, settings->lower_pps, streams);
+  for (guint i = 0; i < count; i++)
+    if (vr_stream_frames (&streams[i], settings->initial_ns) == 0) {
+      g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                   "stream %u has no frame in a trial of %g s at a rate of %" G_GUINT64_FORMAT
+                   "/s: a greater lower rate or longer trials are wanted",
+                   streams[i].id, (double) settings->initial_ns / 1e9, settings->lower_pps);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* --- Trials -------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+  const VrSite *site;
+  const VrSearchRequest *request;
+  VrBench *bench;
+  VrSearch *search;
+  VrSearchReport *report;
+  guint64 start_ns;
+} Run;
+
+static guint64
+now_ns (const Run *run)
+{
+  const VrClock *clock = run->request->trial.clock;
+  return clock->now_ns (clock->data);
+}
+
+static gboolean
+is_cancelled (const Run *run)
+{
+  GCancellable *cancellable = run->request->trial.cancellable;
+  return cancellable != NULL && g_cancellable_is_cancelled (cancellable);
+}
+
+static void
+pause_for (const Run *run, guint64 pause_ns)
+{
+  const VrClock *clock = run->request->trial.clock;
+  guint64 end_ns = now_ns (run) + pause_ns;
+  for (guint64 time_ns = now_ns (run); time_ns < end_ns && !is_cancelled (run);
+       time_ns = now_ns (run))
+    clock->wait_until (clock->data, MIN (end_ns, time_ns + PAUSE_SLICE_NS));
+}
+
+static void
+look_at_bounds (const Run *run)
+{
+  for (guint i = 0; i < run->report->settings.goals_count; i++)
+    run->report->bounds[i] = vr_search_bounds (run->search, i);
+  run->report->duration_ns = now_ns (run) - run->start_ns;
+}
+
+static VrTrial *
+try_step (const Run *run, const VrSearchStep *step, GError **error)
+{
+  VrTrialRequest request = run->request->trial;
+  request.duration_ns = step->duration_ns;
+  vr_search_split (request.streams, request.streams_count, step->rate_pps, run->bench->streams);
+  return vr_trial_measure (run->bench, run->site, &request, error);
+}
+
+static void
+count (const Run *run, const VrSearchStep *step, const VrTrial *trial)
+{
+  guint64 sent = trial->sender.sent, lost = vr_trial_lost (trial);
+  VrSearchOutcome outcome = { .loss_ratio = sent != 0 ? (double) lost / (double) sent : 0,
+                              .tester_limited = sent == 0 || vr_trial_tester_limited (trial) };
+  VrSearchTold told = { .number = ++run->report->trials,
+                        .step = *step,
+                        .asked = trial->sender.asked,
+                        .sent = sent,
+                        .received = trial->receiver->received,
+                        .lost = lost,
+                        .loss_ratio = outcome.loss_ratio };
+  told.verdict = vr_search_take (run->search, &outcome);
+  look_at_bounds (run);
+  if (run->request->tell != NULL)
+    run->request->tell (run->report, &told, run->request->tell_data);
+}
+
+/* Why no further trial is to begin, where it is so. */
+static gboolean
+is_over (const Run *run)
+{
+  VrSearchReport *report = run->report;
+  report->end = VR_SEARCH_COMPLETE;
+  if (is_cancelled (run))
+    report->end = VR_SEARCH_INTERRUPTED;
+  else if (report->trials >= run->request->trials_most)
+    report->end = VR_SEARCH_TRIALS_OVER;
+  else if (now_ns (run) - run->start_ns >= run->request->time_most_ns)
+    report->end = VR_SEARCH_TIME_OVER;
+  return report->end != VR_SEARCH_COMPLETE;
+}
+
+static gboolean
+search_on (const Run *run, GError **error)
+{
+  VrSearchStep step;
+  run->report->end = VR_SEARCH_COMPLETE;
+  while (vr_search_next (run->search, &step)) {
+    if (run->report->trials > 0)
+      pause_for (run, run->request->pause_ns);
+    if (is_over (run))
+      return TRUE;
+    g_autoptr (VrTrial) trial = try_step (run, &step, error);
+    if (trial == NULL)
+      return FALSE;
+    if (is_over (run) && run->report->end == VR_SEARCH_INTERRUPTED)
+      return TRUE;
+    count (run, &step, trial);
+  }
+  run->report->end = VR_SEARCH_COMPLETE;
+  return TRUE;
+}
+
+/* --- The whole ----------------------------------------------------------------------------------
+ */
+
+static VrSearchReport *
+report_new (const VrSearchRequest *request, const VrBench *bench)
+{
+  const VrTrialRequest *trial = &request->trial;
+  VrSearchReport *report = g_new0 (VrSearchReport, 1);
+  report->router = bench->lab != NULL ? g_strdup (bench->path.router->name) : NULL;
+  report->from = g_strdup (bench->lab != NULL ? bench->path.from->name : trial->from);
+  report->to = g_strdup (bench->lab != NULL ? bench->path.to->name : trial->to);
+  report->method = request->method;
+  report->settings = request->settings;
+  report->settle_ns = trial->settle_ns;
+  report->pause_ns = request->pause_ns;
+  report->seed = trial->streams[0].seed;
+  report->mean_size = mean_size (trial->streams, trial->streams_count);
+  return report;
+}
+
+/* Opened for the most that will be sent, so that what is too much is refused at once; warmed up at
+ * the lower rate, which the router can do if any. */
+static gboolean
+open_bench (VrBench *bench, const VrSite *site, const VrSearchRequest *request, GError **error)
+{
+  const VrSearchSettings *settings = &request->settings;
+  VrTrialRequest most = request->trial;
+  g_autofree VrStream *streams
+      = g_memdup2 (request->trial.streams, most.streams_count * sizeof *most.streams);
+  vr_search_split (request->trial.streams, most.streams_count, settings->upper_pps, streams);
+  most.streams = streams;
+  most.duration_ns = settings->trial_ns;
+  if (!vr_bench_open (bench, site, &most, error))
+    return FALSE;
+  vr_search_split (request->trial.streams, most.streams_count, settings->lower_pps, bench->streams);
+  return vr_trial_prepare (bench, &request->trial, error);
+}
+
+VrSearchReport *
+vr_search_run (const VrSite *site, const VrSearchRequest *request, GError **error)
+{
+  g_auto (VrBench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1 };
+  g_autoptr (VrSearch) search = vr_search_new (request->method, &request->settings, error);
+  if (search == NULL || !check_least (request, error) || !open_bench (&bench, site, request, error))
+    return NULL;
+  g_autoptr (VrSearchReport) report = report_new (request, &bench);
+  Run run = { site, request, &bench, search, report, 0 };
+  run.start_ns = now_ns (&run);
+  if (!search_on (&run, error))
+    return NULL;
+  look_at_bounds (&run);
+  return g_steal_pointer (&report);
+}
+
+void
+vr_search_report_free (VrSearchReport *report)
+{
+  g_free (report->router);
+  g_free (report->from);
+  g_free (report->to);
+  g_free (report);
+}
+
+gboolean
+vr_search_tester_limited (const VrSearchReport *report)
+{
+  gboolean is_limited = FALSE;
+  for (guint i = 0; i < report->settings.goals_count; i++)
+    is_limited |= report->bounds[i].upper_by_tester;
+  return is_limited;
+}
+
+gboolean
+vr_search_is_found (const VrSearchReport *report)
+{
+  gboolean is_found = report->end == VR_SEARCH_COMPLETE && !vr_search_tester_limited (report);
+  for (guint i = 0; i < report->settings.goals_count; i++)
+    is_found &= report->bounds[i].lower_pps != 0;
+  return is_found;
+}
