@@ -29,9 +29,16 @@ limit_ip () {
 
 limit_mac () { limit_ip "$1" -j link show "$2" | jq -r '.[0].address'; }
 
+# limit_at NETNS INTERFACE RATE ROOM: the bucket, at its way out. It does not see the FCS.
+limit_at () {
+  local frame=60
+  ip netns exec "$1" tc qdisc add dev "$2" root tbf rate $(($3 * frame * 8))bit \
+    burst $(($4 * frame / 2)) limit $(($4 * frame / 2))
+}
+
 # limit_make RATE ROOM: frames a second, and frames; leaves in LIMIT_PATH the options of the way through.
 limit_make () {
-  local side frame=60 # without the FCS, which the bucket does not see
+  local side
   for side in left middle right; do
     ip netns add "$limit_prefix-$side"
   done
@@ -46,8 +53,7 @@ limit_make () {
   limit_ip middle address add 198.18.6.1/24 dev right
   limit_exec middle sysctl -qw net.ipv4.ip_forward=1
   limit_ip middle neighbour add 198.18.6.2 dev right nud permanent lladdr "$(limit_mac right port)"
-  limit_exec middle tc qdisc add dev right root tbf rate $(($1 * frame * 8))bit \
-    burst $(($2 * frame / 2)) limit $(($2 * frame / 2))
+  limit_at "$limit_prefix-middle" right "$1" "$2"
   # shellcheck disable=SC2034  # an answer
   LIMIT_PATH=(--from "$limit_prefix-left/port" --to "$limit_prefix-right/port" --source 198.18.5.2/24
               --destination 198.18.6.2 --next-hop "$(limit_mac middle left)")
