@@ -160,6 +160,7 @@ gpg --batch --quiet --clearsign --output "$archive/dists/bookworm/InRelease" "$a
 gpgconf --kill gpg-agent
 
 # trusting DIR CMD…: CMD sees the keys of DIR where the host's apt has those that were added to it.
+# shellcheck disable=SC2317  # run_vrkit calls it by the name in VRKIT
 trusting () {
   # shellcheck disable=SC2016  # the inner shell's own
   unshare --mount --propagation private bash -c \
@@ -169,6 +170,7 @@ trusting () {
 recipe
 vrkit=$VRKIT
 VRKIT=vrkit_trusting
+# shellcheck disable=SC2317  # as above
 vrkit_trusting () { trusting "$keys" "$vrkit" "$@"; }
 mkdir "$TEST_DIR/no-keys"
 keys=$TEST_DIR/no-keys pool=file:$archive
