@@ -5,7 +5,8 @@ def known: ["$schema", "title", "description", "type", "const", "enum", "minimum
             "required", "additionalProperties", "items"];
 
 def is_of($wanted):
-  if $wanted == "integer" then type == "number" and floor == . else type == $wanted end;
+  if ($wanted | type) == "array" then . as $it | any($wanted[]; . as $one | $it | is_of($one))
+  elif $wanted == "integer" then type == "number" and floor == . else type == $wanted end;
 
 def complaints($schema; $at):
   ($schema | keys - known | .[] | "\($at): the schema says \"\(.)\", which is not known here"),
@@ -14,7 +15,7 @@ def complaints($schema; $at):
     (select($schema | has("const")) | select(. != $schema.const) | "\($at): is not \($schema.const)"),
     (select($schema | has("enum")) | select([.] - $schema.enum != [])
      | "\($at): \(tojson) is none of \($schema.enum | tojson)"),
-    (select($schema | has("minimum")) | select(. < $schema.minimum)
+    (select($schema | has("minimum")) | select(type == "number" and . < $schema.minimum)
      | "\($at): is below \($schema.minimum)"),
     (select(type == "array" and ($schema | has("items"))) | to_entries[]
      | .key as $key | .value | complaints($schema.items; "\($at)[\($key)]")),

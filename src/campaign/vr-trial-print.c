@@ -9,8 +9,47 @@ rate_pps (guint64 frames, guint64 duration_ns)
   return duration_ns != 0 ? (guint64) ((unsigned __int128) frames * NS_PER_S / duration_ns) : 0;
 }
 
+static const char *
+receiver_name (const VrTrial *trial)
+{
+  return trial->is_counting ? "counting" : "exact";
+}
+
 /* --- JSON ---------------------------------------------------------------------------------------
  */
+
+/* What the counters of an interface do not tell is null. */
+static void
+add_examined (JsonBuilder *builder, const VrTrial *trial, const char *name, guint64 number)
+{
+  if (!trial->is_counting) {
+    vr_json_add_number (builder, name, number);
+    return;
+  }
+  json_builder_set_member_name (builder, name);
+  json_builder_add_null_value (builder);
+}
+
+static void
+add_why (JsonBuilder *builder, const char *name, const char *why)
+{
+  json_builder_set_member_name (builder, name);
+  if (why != NULL)
+    json_builder_add_string_value (builder, why);
+  else
+    json_builder_add_null_value (builder);
+}
+
+static void
+add_tools (JsonBuilder *builder, const VrTrial *trial)
+{
+  vr_json_add_string (builder, "generator", trial->generator);
+  vr_json_add_string (builder, "generator_mode", trial->generator_mode);
+  add_why (builder, "generator_why", trial->generator_why);
+  vr_json_add_number (builder, "system_calls", trial->sender.system_calls);
+  vr_json_add_string (builder, "receiver", receiver_name (trial));
+  add_why (builder, "receiver_why", trial->receiver_why);
+}
 
 static void
 add_counts (JsonBuilder *builder, const VrTrial *trial)
@@ -24,45 +63,63 @@ add_counts (JsonBuilder *builder, const VrTrial *trial)
   vr_json_add_number (builder, "sent", trial->sender.sent);
   vr_json_add_number (builder, "received", received->received);
   vr_json_add_number (builder, "lost", vr_trial_lost (trial));
-  vr_json_add_number (builder, "duplicated", received->duplicated);
-  vr_json_add_number (builder, "reordered", received->reordered);
-  vr_json_add_number (builder, "corrupted", received->corrupted);
-  vr_json_add_number (builder, "misaddressed", received->misaddressed);
-  vr_json_add_number (builder, "foreign", received->foreign);
-  vr_json_add_number (builder, "ttl_right", vr_trial_ttl_right (trial));
+  add_examined (builder, trial, "duplicated", received->duplicated);
+  add_examined (builder, trial, "reordered", received->reordered);
+  add_examined (builder, trial, "corrupted", received->corrupted);
+  add_examined (builder, trial, "misaddressed", received->misaddressed);
+  add_examined (builder, trial, "foreign", received->foreign);
+  add_examined (builder, trial, "ttl_right", vr_trial_ttl_right (trial));
   vr_json_add_number (builder, "duration_ns", duration_ns);
   vr_json_add_boolean (builder, "tester_limited", vr_trial_tester_limited (trial));
   vr_json_add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
 }
 
+/* NULL: not known. */
 static void
 add_summary (JsonBuilder *builder, const char *name, const VrHistogram *histogram)
 {
   json_builder_set_member_name (builder, name);
-  vr_histogram_add_summary (histogram, builder);
+  if (histogram != NULL)
+    vr_histogram_add_summary (histogram, builder);
+  else
+    json_builder_add_null_value (builder);
 }
 
 static void
 add_stream (JsonBuilder *builder, const VrTrial *trial, guint index)
 {
+  static const VrTally unknown = { 0 };
   const VrTrialStream *stream = &g_array_index (trial->streams, VrTrialStream, index);
-  const VrTally *tally = trial->receiver->streams->pdata[index];
+  const VrTally *tally = trial->is_counting ? &unknown : trial->receiver->streams->pdata[index];
   guint64 duration_ns = trial->sender.duration_ns;
   json_builder_begin_object (builder);
   vr_json_add_number (builder, "id", stream->id);
   vr_json_add_number (builder, "offered_pps", stream->offered_pps);
   vr_json_add_number (builder, "sent_pps", rate_pps (stream->sent, duration_ns));
-  vr_json_add_number (builder, "received_pps", rate_pps (tally->received, duration_ns));
+  add_examined (builder, trial, "received_pps", rate_pps (tally->received, duration_ns));
   vr_json_add_number (builder, "asked", stream->asked);
   vr_json_add_number (builder, "sent", stream->sent);
-  vr_json_add_number (builder, "received", tally->received);
-  vr_json_add_number (builder, "lost", vr_tally_lost (tally, stream->sent));
-  vr_json_add_number (builder, "duplicated", tally->duplicated);
-  vr_json_add_number (builder, "reordered", tally->reordered);
-  vr_json_add_number (builder, "corrupted", tally->unexpected);
-  add_summary (builder, "latency_ns", &tally->latency_ns);
-  add_summary (builder, "jitter_ns", &tally->jitter_ns);
+  add_examined (builder, trial, "received", tally->received);
+  add_examined (builder, trial, "lost", vr_tally_lost (tally, stream->sent));
+  add_examined (builder, trial, "duplicated", tally->duplicated);
+  add_examined (builder, trial, "reordered", tally->reordered);
+  add_examined (builder, trial, "corrupted", tally->unexpected);
+  add_summary (builder, "latency_ns", trial->is_counting ? NULL : &tally->latency_ns);
+  add_summary (builder, "jitter_ns", trial->is_counting ? NULL : &tally->jitter_ns);
   json_builder_end_object (builder);
+}
+
+static void
+add_times_json (JsonBuilder *builder, const VrTrial *trial)
+{
+  const VrReceiverResult *received = trial->receiver;
+  add_summary (builder, "latency_ns", trial->is_counting ? NULL : &received->latency_ns);
+  add_summary (builder, "jitter_ns", trial->is_counting ? NULL : &received->jitter_ns);
+  json_builder_set_member_name (builder, "latency_histogram_ns");
+  if (trial->is_counting)
+    json_builder_add_null_value (builder);
+  else
+    vr_histogram_add_json (&received->latency_ns, builder);
 }
 
 char *
@@ -71,7 +128,7 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
   vr_json_add_string (builder, "schema", "vrkit.load/1");
-  vr_json_add_string (builder, "generator", "packet");
+  add_tools (builder, trial);
   vr_json_add_string (builder, "router", trial->router);
   vr_json_add_string (builder, "from", trial->from);
   vr_json_add_string (builder, "to", trial->to);
@@ -81,10 +138,7 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
   for (guint i = 0; i < trial->streams->len; i++)
     add_stream (builder, trial, i);
   json_builder_end_array (builder);
-  add_summary (builder, "latency_ns", &trial->receiver->latency_ns);
-  add_summary (builder, "jitter_ns", &trial->receiver->jitter_ns);
-  json_builder_set_member_name (builder, "latency_histogram_ns");
-  vr_histogram_add_json (&trial->receiver->latency_ns, builder);
+  add_times_json (builder, trial);
   vr_stage_add_json (builder, trial->stages, &trial->counted);
   vr_usage_add_json (builder, &trial->usage);
   json_builder_end_object (builder);
@@ -112,37 +166,76 @@ add_streams (GString *text, const VrTrial *trial)
                           "received", "lost");
   for (guint i = 0; i < trial->streams->len; i++) {
     const VrTrialStream *stream = &g_array_index (trial->streams, VrTrialStream, i);
+    g_string_append_printf (text, "%-10u %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT, stream->id,
+                            rate_pps (stream->sent, trial->sender.duration_ns), stream->sent);
+    if (trial->is_counting) {
+      g_string_append_printf (text, " %12s %12s\n", "-", "-");
+      continue;
+    }
     const VrTally *tally = trial->receiver->streams->pdata[i];
-    g_string_append_printf (text,
-                            "%-10u %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT
-                            " %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT "\n",
-                            stream->id, rate_pps (stream->sent, trial->sender.duration_ns),
-                            stream->sent, tally->received, vr_tally_lost (tally, stream->sent));
+    g_string_append_printf (text, " %12" G_GUINT64_FORMAT " %12" G_GUINT64_FORMAT "\n",
+                            tally->received, vr_tally_lost (tally, stream->sent));
   }
+}
+
+static void
+add_table_of_times (GString *text, const VrReceiverResult *received)
+{
+  g_string_append_printf (text, "%-10s %10s %10s %10s %10s %10s %10s\n", "us", "min", "mean", "p50",
+                          "p99", "p99.99", "max");
+  add_times (text, "latency", &received->latency_ns);
+  add_times (text, "jitter", &received->jitter_ns);
+}
+
+static void
+add_tool (GString *text, const char *what, const char *name, const char *why)
+{
+  g_string_append_printf (text, "%-10s %s%s%s%s\n", what, name, why != NULL ? " (" : "",
+                          why != NULL ? why : "", why != NULL ? ")" : "");
+}
+
+static void
+add_tools_table (GString *text, const VrTrial *trial)
+{
+  g_autofree char *generator
+      = g_strdup_printf ("%s, %s, %" G_GUINT64_FORMAT " system calls", trial->generator,
+                         trial->generator_mode, trial->sender.system_calls);
+  add_tool (text, "generator", generator, trial->generator_why);
+  add_tool (text, "receiver", receiver_name (trial), trial->receiver_why);
+}
+
+static void
+add_sum (GString *text, const VrTrial *trial)
+{
+  const VrReceiverResult *received = trial->receiver;
+  g_string_append_printf (
+      text, "sent %" G_GUINT64_FORMAT ", received %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT,
+      trial->sender.sent, received->received, vr_trial_lost (trial));
+  if (!trial->is_counting)
+    g_string_append_printf (text,
+                            ", duplicated %" G_GUINT64_FORMAT ", reordered %" G_GUINT64_FORMAT
+                            ", corrupted %" G_GUINT64_FORMAT ", foreign %" G_GUINT64_FORMAT,
+                            received->duplicated, received->reordered, received->corrupted,
+                            received->foreign);
+  if (trial->sender.sent < trial->sender.asked)
+    g_string_append (text, "; not all that was asked for was sent");
+  if (vr_trial_tester_limited (trial))
+    g_string_append (text, "; the tester was the limit");
+  g_string_append_c (text, '\n');
 }
 
 char *
 vr_trial_table (const VrTrial *trial)
 {
   GString *text = g_string_new (NULL);
-  const VrReceiverResult *received = trial->receiver;
   g_string_append_printf (text, "%s -> %s%s -> %s\n", trial->from,
                           trial->router != NULL ? "router " : "...",
                           trial->router != NULL ? trial->router : "", trial->to);
   vr_stage_add_table (text, trial->stages, &trial->counted);
+  add_tools_table (text, trial);
   add_streams (text, trial);
-  g_string_append_printf (text, "%-10s %10s %10s %10s %10s %10s %10s\n", "us", "min", "mean", "p50",
-                          "p99", "p99.99", "max");
-  add_times (text, "latency", &received->latency_ns);
-  add_times (text, "jitter", &received->jitter_ns);
-  g_string_append_printf (
-      text,
-      "sent %" G_GUINT64_FORMAT ", received %" G_GUINT64_FORMAT ", lost %" G_GUINT64_FORMAT
-      ", duplicated %" G_GUINT64_FORMAT ", reordered %" G_GUINT64_FORMAT
-      ", corrupted %" G_GUINT64_FORMAT ", foreign %" G_GUINT64_FORMAT "%s%s\n",
-      trial->sender.sent, received->received, vr_trial_lost (trial), received->duplicated,
-      received->reordered, received->corrupted, received->foreign,
-      trial->sender.sent < trial->sender.asked ? "; not all that was asked for was sent" : "",
-      vr_trial_tester_limited (trial) ? "; the tester was the limit" : "");
+  if (!trial->is_counting)
+    add_table_of_times (text, trial->receiver);
+  add_sum (text, trial);
   return g_string_free (text, FALSE);
 }

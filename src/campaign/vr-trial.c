@@ -2,6 +2,7 @@
 #include "campaign/vr-trial.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/vr-error.h"
 #include "campaign/vr-bench.h"
@@ -21,13 +22,14 @@ typedef struct {
   const VrTrialRequest *request;
   const VrStream *streams;
   guint64 duration_ns, settle_ns;
-  VrTrialTicker tick; /* NULL: silent */
+  VrTrialTicker tick;   /* NULL: silent */
+  gboolean is_counting; /* by the interface's counters, without a receiver */
 } Sending;
 
 typedef struct {
   const Sending *sending;
   const VrSender *sender;
-  const VrReceiver *receiver;
+  const VrReceiver *receiver; /* NULL: the counters do, after all */
   atomic_int is_over;
 } Ticking;
 
@@ -47,7 +49,9 @@ tick_on (gpointer data)
     VrTrialTick tick = { .elapsed_ns = now_ns - start_ns,
                          .asked = vr_sender_asked (ticking->sender),
                          .sent = vr_sender_count (ticking->sender),
-                         .received = vr_receiver_count (ticking->receiver) };
+                         .is_counting = ticking->receiver == NULL };
+    if (ticking->receiver != NULL)
+      tick.received = vr_receiver_count (ticking->receiver);
     ticking->sending->tick (&tick, request->tick_data);
     next_ns += request->tick_ns;
   }
@@ -99,6 +103,25 @@ start_receiver (const Sending *sending, GError **error)
   return vr_receiver_start (&options, error);
 }
 
+static void
+tell_generator (const VrGenerator *generator, VrTrial *trial)
+{
+  trial->generator = generator->kind->name;
+  trial->generator_mode = generator->mode;
+  trial->generator_why = g_strdup (generator->why);
+}
+
+/* Without a receiver there is only time to give to the last frames. */
+static gboolean
+settle (const Sending *sending)
+{
+  const VrClock *clock = sending->request->clock;
+  guint64 end_ns = clock->now_ns (clock->data) + sending->settle_ns;
+  while (clock->now_ns (clock->data) < end_ns)
+    clock->wait_until (clock->data, end_ns);
+  return TRUE;
+}
+
 /* Sends, and counts what comes; into `trial`, whose streams are made. */
 static gboolean
 send_streams (const Sending *sending, VrTrial *trial, GError **error)
@@ -109,11 +132,15 @@ send_streams (const Sending *sending, VrTrial *trial, GError **error)
                               .streams = sending->streams,
                               .streams_count = bench->streams_count,
                               .duration_ns = sending->duration_ns,
+                              .generator = sending->request->generator,
                               .clock = sending->request->clock };
   g_autoptr (VrSender) sender = vr_sender_new (&options, error);
-  g_autoptr (VrReceiver) receiver = sender != NULL ? start_receiver (sending, error) : NULL;
-  if (receiver == NULL || !run_sender (sending, sender, receiver, &trial->sender, error))
+  g_autoptr (VrReceiver) receiver
+      = sender != NULL && !sending->is_counting ? start_receiver (sending, error) : NULL;
+  if (sender == NULL || (receiver == NULL && !sending->is_counting)
+      || !run_sender (sending, sender, receiver, &trial->sender, error))
     return FALSE;
+  tell_generator (vr_sender_generator (sender), trial);
   for (guint i = 0; i < bench->streams_count; i++) {
     const VrStream *stream = &sending->streams[i];
     VrTrialStream told = { .id = stream->id,
@@ -123,6 +150,8 @@ send_streams (const Sending *sending, VrTrial *trial, GError **error)
     trial->offered_pps += stream->rate_pps;
     g_array_append_val (trial->streams, told);
   }
+  if (sending->is_counting)
+    return settle (sending);
   trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
   return trial->receiver != NULL;
 }
@@ -184,15 +213,45 @@ warm_up (const VrBench *bench, const VrTrialRequest *request, GError **error)
   return send_streams (&sending, trial, error);
 }
 
+/* Frames that came to the receiver's interface, of others too. */
+static guint64
+count_arrived (const VrCounters *counted)
+{
+  VrPoint point
+      = vr_counters_has (counted, VR_POINT_FAR_PORT) ? VR_POINT_FAR_PORT : VR_POINT_RECEIVER_PORT;
+  return vr_counters_has (counted, point) ? counted->value[point] : 0;
+}
+
+/* A receiver whose ring overflowed does not know what came, and the interface does. */
+static void
+choose_receiver (VrTrial *trial)
+{
+  if (!trial->is_counting && trial->wanted == VR_TRIAL_AUTO
+      && trial->receiver->tester_dropped > 0) {
+    trial->is_counting = TRUE;
+    trial->receiver_why
+        = g_strdup_printf ("the exact receiver had no room for %" G_GUINT64_FORMAT " frames",
+                           trial->receiver->tester_dropped);
+  }
+  if (!trial->is_counting)
+    return;
+  g_clear_pointer (&trial->receiver, vr_receiver_result_free);
+  trial->receiver = vr_receiver_result_counted (count_arrived (&trial->counted));
+}
+
 /* What the counters along the path cannot know: the tester's own ends. */
 static void
 account (VrTrial *trial, const VrCounters *before, const VrCounters *after)
 {
-  const VrReceiverResult *received = trial->receiver;
   trial->counted = vr_counters_between (before, after);
   vr_counters_set (&trial->counted, VR_POINT_SENT, trial->sender.sent);
-  vr_counters_set (&trial->counted, VR_POINT_BUFFER_DROPPED, received->tester_dropped);
-  vr_counters_set (&trial->counted, VR_POINT_DAMAGED, received->corrupted + received->misaddressed);
+  choose_receiver (trial);
+  if (!trial->is_counting) {
+    const VrReceiverResult *received = trial->receiver;
+    vr_counters_set (&trial->counted, VR_POINT_BUFFER_DROPPED, received->tester_dropped);
+    vr_counters_set (&trial->counted, VR_POINT_DAMAGED,
+                     received->corrupted + received->misaddressed);
+  }
   trial->stages = vr_stage_attribute (&trial->counted, vr_trial_lost (trial));
 }
 
@@ -226,7 +285,10 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
   guint64 settle_ns = request->settle_ns != 0 ? request->settle_ns : SETTLE_NS;
   Sending sending
       = { bench, request, bench->streams, request->duration_ns, settle_ns, request->tick };
+  sending.is_counting = request->receiver == VR_TRIAL_COUNTING;
   g_autoptr (VrTrial) trial = trial_new ();
+  trial->is_counting = sending.is_counting;
+  trial->wanted = request->receiver;
   if (!measure (site, &sending, trial, error))
     return NULL;
   trial->ttl_sent = bench->streams[0].frame.ttl;
@@ -249,6 +311,8 @@ void
 vr_trial_free (VrTrial *trial)
 {
   g_free (trial->router);
+  g_free (trial->generator_why);
+  g_free (trial->receiver_why);
   g_free (trial->from);
   g_free (trial->to);
   g_array_unref (trial->streams);
@@ -256,6 +320,20 @@ vr_trial_free (VrTrial *trial)
   g_clear_pointer (&trial->stages, g_array_unref);
   vr_usage_clear (&trial->usage);
   g_free (trial);
+}
+
+gboolean
+vr_trial_parse_receiver (const char *text, VrTrialReceiver *receiver, GError **error)
+{
+  static const char *const names[] = { "auto", "exact", "counting" };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (text, names[i]) == 0) {
+      *receiver = (VrTrialReceiver) i;
+      return TRUE;
+    }
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "\"%s\" is no receiver: there are auto, exact, counting", text);
+  return FALSE;
 }
 
 guint64

@@ -14,9 +14,18 @@
 typedef struct {
   guint64 elapsed_ns;            /* since its first frame */
   guint64 asked, sent, received; /* frames so far, duplicates included */
+  gboolean is_counting;          /* what was received is told at the end alone */
 } VrTrialTick;
 
 typedef void (*VrTrialTicker) (const VrTrialTick *tick, gpointer data);
+
+/* What counts what comes: a receiver that examines every frame, or the counters of its interface.
+ */
+typedef enum {
+  VR_TRIAL_AUTO, /* examines, and counts where the receiver had no room for all */
+  VR_TRIAL_EXACT,
+  VR_TRIAL_COUNTING,
+} VrTrialReceiver;
 
 typedef struct {
   const char *lab;  /* NULL: `from` and `to` are interfaces, "IFNAME" or "NETNS/IFNAME" */
@@ -32,6 +41,8 @@ typedef struct {
   VrTrialTicker tick;  /* called every `tick_ns`, from a thread of its own; may be NULL */
   gpointer tick_data;
   guint64 tick_ns;
+  const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
+  VrTrialReceiver receiver;
   GCancellable *cancellable; /* ends the sending; the trial is then partial. May be NULL */
   const VrClock *clock;
 } VrTrialRequest;
@@ -45,20 +56,25 @@ typedef struct {
 typedef struct {
   char *router; /* NULL without a lab, as the next is then an interface */
   char *from, *to;
-  guint64 offered_pps; /* of all streams, as asked for */
+  guint64 offered_pps;                    /* of all streams, as asked for */
+  const char *generator, *generator_mode; /* what sent, and how */
+  char *generator_why;                    /* why so; NULL: as asked for */
   VrSenderResult sender;
-  VrReceiverResult *receiver;
-  GArray *streams;    /* VrTrialStream */
-  VrCounters counted; /* during the trial */
-  GArray *stages;     /* VrStage: where the lost ones were lost */
-  VrUsage usage;      /* during the trial */
-  guint8 ttl_sent;    /* of the first stream */
+  VrReceiverResult *receiver; /* where is_counting, of `received` alone, and without streams */
+  VrTrialReceiver wanted;
+  gboolean is_counting; /* received is what the interface counted, of others too */
+  char *receiver_why;   /* why so; NULL: as asked for */
+  GArray *streams;      /* VrTrialStream */
+  VrCounters counted;   /* during the trial */
+  GArray *stages;       /* VrStage: where the lost ones were lost */
+  VrUsage usage;        /* during the trial */
+  guint8 ttl_sent;      /* of the first stream */
 } VrTrial;
 
-/* In a lab, waits until a first frame has come through, for some seconds at most; then warms up,
- * and runs the trial. VR_ERROR_USAGE for a lab, port or router that is not there or no test port,
- * and for streams that make no sense; VR_ERROR_TRAFFIC for an interface that is not there or goes
- * down. */
+/* Chooses generator and receiver. In a lab, waits until a first frame has come through, for some
+ * seconds at most; then warms up, and runs the trial. VR_ERROR_USAGE for a lab, port or router that
+ * is not there or no test port, and for streams that make no sense; VR_ERROR_TRAFFIC for an
+ * interface that is not there or goes down. */
 VrTrial *vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error);
 
 typedef struct VrBench VrBench;
@@ -70,6 +86,9 @@ VrTrial *vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTri
                            GError **error);
 
 void vr_trial_free (VrTrial *trial);
+
+/* "auto", "exact" or "counting". VR_ERROR_USAGE. */
+gboolean vr_trial_parse_receiver (const char *text, VrTrialReceiver *receiver, GError **error);
 
 guint64 vr_trial_lost (const VrTrial *trial);
 /* What is missing may be the tester's doing, the sender's or the receiver's. */

@@ -48,15 +48,15 @@ static void
 print_interval (const VrTrialTick *tick, gpointer data)
 {
   const VrCli *cli = data;
+  g_autofree char *received = g_strdup_printf ("%" G_GUINT64_FORMAT, tick->received);
   if (cli->json)
     printf ("{\"schema\":\"vrkit.interval/1\",\"elapsed_ns\":%" G_GUINT64_FORMAT
-            ",\"asked\":%" G_GUINT64_FORMAT ",\"sent\":%" G_GUINT64_FORMAT
-            ",\"received\":%" G_GUINT64_FORMAT "}\n",
-            tick->elapsed_ns, tick->asked, tick->sent, tick->received);
+            ",\"asked\":%" G_GUINT64_FORMAT ",\"sent\":%" G_GUINT64_FORMAT ",\"received\":%s}\n",
+            tick->elapsed_ns, tick->asked, tick->sent, tick->is_counting ? "null" : received);
   else
-    printf ("%9.3f s: sent %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-            ", received %" G_GUINT64_FORMAT "\n",
-            (double) tick->elapsed_ns / NS_PER_S, tick->sent, tick->asked, tick->received);
+    printf ("%9.3f s: sent %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT ", received %s\n",
+            (double) tick->elapsed_ns / NS_PER_S, tick->sent, tick->asked,
+            tick->is_counting ? "-" : received);
   fflush (stdout);
 }
 

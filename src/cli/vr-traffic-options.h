@@ -9,8 +9,9 @@
  * ends. */
 const GOptionEntry *vr_traffic_options (const GOptionEntry *own);
 
-/* Sets the request's from, to and router, beside its lab. VR_ERROR_USAGE where they make no path;
- * `command` is the name of the command. */
+/* Sets the request's from, to and router, beside its lab, and what sends and receives.
+ * VR_ERROR_USAGE where they make no path, or there is no such tool; `command` is the name of the
+ * command. */
 gboolean vr_traffic_path (VrTrialRequest *request, const char *command, GError **error);
 /* Whether the path is that of vr_self_test_call(). */
 gboolean vr_traffic_is_self_test (void);

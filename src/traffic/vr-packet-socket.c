@@ -5,51 +5,19 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netpacket/packet.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/vr-error.h"
+#include "traffic/vr-within.h"
 
-typedef struct {
-  int netns_fd;
-  int fd; /* -1: not opened, for the reason in errnum */
-  int errnum;
-} Opening;
-
-static gpointer
+static int
 open_socket (gpointer data)
 {
-  Opening *opening = data;
-  opening->fd = -1;
-  if (opening->netns_fd < 0 || setns (opening->netns_fd, CLONE_NEWNET) == 0)
-    opening->fd = socket (AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-  opening->errnum = errno;
-  return NULL;
-}
-
-/* A thread of its own enters the namespace, and ends there: there is no way back that could fail. A
- * socket stays in the namespace that it was made in. */
-static int
-open_within (int netns_fd, GError **error)
-{
-  Opening opening = { .netns_fd = netns_fd };
-  if (netns_fd < 0) {
-    open_socket (&opening);
-  } else {
-    g_autoptr (GError) cause = NULL;
-    GThread *thread = g_thread_try_new ("vrkit-netns", open_socket, &opening, &cause);
-    if (thread == NULL) {
-      g_set_error (error, VR_ERROR, VR_ERROR_TRAFFIC, "cannot start a thread: %s", cause->message);
-      return -1;
-    }
-    g_thread_join (thread);
-  }
-  if (opening.fd < 0)
-    vr_error_set_errno (error, VR_ERROR_TRAFFIC, opening.errnum, "cannot open a packet socket%s",
-                        netns_fd >= 0 ? " in the network namespace" : "");
-  return opening.fd;
+  VrPacketSocket *packet = data;
+  packet->fd = socket (AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  return packet->fd < 0 ? errno : 0;
 }
 
 static gboolean
@@ -76,8 +44,16 @@ ask_interface (VrPacketSocket *packet, const char *ifname, GError **error)
 gboolean
 vr_packet_socket_open (VrPacketSocket *packet, int netns_fd, const char *ifname, GError **error)
 {
-  g_auto (VrPacketSocket) opened = { .fd = open_within (netns_fd, error) };
-  if (opened.fd < 0 || !ask_interface (&opened, ifname, error))
+  g_auto (VrPacketSocket) opened = { .fd = -1 };
+  int errnum;
+  if (!vr_within_call (netns_fd, open_socket, &opened, &errnum, error))
+    return FALSE;
+  if (errnum != 0) {
+    vr_error_set_errno (error, VR_ERROR_TRAFFIC, errnum, "cannot open a packet socket%s",
+                        netns_fd >= 0 ? " in the network namespace" : "");
+    return FALSE;
+  }
+  if (!ask_interface (&opened, ifname, error))
     return FALSE;
   *packet = opened;
   opened.fd = -1;

@@ -225,6 +225,15 @@ vr_receiver_result_free (VrReceiverResult *result)
   g_free (result);
 }
 
+VrReceiverResult *
+vr_receiver_result_counted (guint64 received)
+{
+  VrReceiverResult *result = g_new0 (VrReceiverResult, 1);
+  result->streams = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_tally_free);
+  result->received = received;
+  return result;
+}
+
 guint64
 vr_receiver_result_lost (const VrReceiverResult *result, guint64 sent)
 {

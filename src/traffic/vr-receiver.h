@@ -57,5 +57,8 @@ void vr_receiver_result_free (VrReceiverResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrReceiver, vr_receiver_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrReceiverResult, vr_receiver_result_free)
 
+/* A result that knows only how many came. */
+VrReceiverResult *vr_receiver_result_counted (guint64 received);
+
 /* Of `sent` frames over all the streams, those that never came whole. */
 guint64 vr_receiver_result_lost (const VrReceiverResult *result, guint64 sent);

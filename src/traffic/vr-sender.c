@@ -2,26 +2,21 @@
 #include "traffic/vr-sender.h"
 
 #include <errno.h>
-#include <netpacket/packet.h>
 #include <stdatomic.h>
-#include <string.h>
-#include <sys/socket.h>
 
 #include "base/vr-error.h"
 #include "traffic/vr-lane.h"
-#include "traffic/vr-packet-socket.h"
 
-#define BATCH_DEFAULT 32
 #define LAG_DEFAULT_NS 10000000ull
 #define LATE_LEAST_NS 1000000ull
 #define STALL_NS 1000000000ull
-/* Ahead by less, a sleep would come back too late: timers have 50 us of slack, prctl(2). */
-#define SPIN_NS 20000ull
+/* A sleep comes back that much too late, and the rest is spun away. */
+#define WAKE_EARLY_NS 60000ull
+#define IDLE_WAIT_NS 100000000ull
 #define RETRY_NS 50000ull
-#define SEND_BUFFER (16 << 20)
 
 struct VrSender {
-  VrPacketSocket packet;
+  VrGenerator *generator;
   char *ifname;
   const VrClock *clock;
   VrLane *lanes;
@@ -29,10 +24,10 @@ struct VrSender {
   guint64 asked, duration_ns, lag_max_ns;
   guint64 slack_ns; /* by which a schedule may go beyond the duration */
   guint batch;
-  guint8 *buffers; /* `batch` frames, one after the other */
-  VrLaneSlot slots[VR_SENDER_BATCH_MAX];
-  struct iovec vectors[VR_SENDER_BATCH_MAX];
-  struct mmsghdr messages[VR_SENDER_BATCH_MAX];
+  gboolean is_flat_out;                /* a stream of no rate */
+  VrLaneSlot *slots;                   /* the generator's, by their numbers */
+  guint queue[VR_GENERATOR_BATCH_MAX]; /* numbers of the slots of a batch */
+  guint lengths[VR_GENERATOR_BATCH_MAX];
   atomic_int stopped;
   atomic_ullong count;
 };
@@ -42,15 +37,17 @@ typedef struct {
   guint64 deadline_ns; /* G_MAXUINT64: none */
   guint64 stalled_ns;  /* since when the kernel takes nothing; 0: it does */
   guint64 last_ns;     /* the last system call */
-  guint head, filled;  /* slots from head to filled wait to be sent */
+  guint64 waits;       /* system calls to sleep */
+  guint head, filled;  /* of the queue, what waits to be sent */
+  gboolean is_full;    /* frames are due, and no slot is free */
 } Run;
 
 static gboolean
 check_options (const VrSenderOptions *options, GError **error)
 {
-  if (options->batch > VR_SENDER_BATCH_MAX) {
+  if (options->batch > VR_GENERATOR_BATCH_MAX) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "batches of %u frames: at most %d",
-                 options->batch, VR_SENDER_BATCH_MAX);
+                 options->batch, VR_GENERATOR_BATCH_MAX);
     return FALSE;
   }
   if (options->streams_count == 0 || options->streams_count > VR_SENDER_STREAMS_MAX) {
@@ -67,57 +64,54 @@ check_options (const VrSenderOptions *options, GError **error)
 static gboolean
 check_mtu (const VrSender *sender, const VrStream *stream, gsize length, GError **error)
 {
-  guint overhead = 14 + (stream->frame.vlan != 0 ? 4 : 0);
-  if (length <= sender->packet.mtu + overhead)
+  guint overhead = 14 + (stream->frame.vlan != 0 ? 4 : 0), mtu = sender->generator->mtu;
+  if (length <= mtu + overhead)
     return TRUE;
   g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
                "a frame of %" G_GSIZE_FORMAT
                " bytes does not fit interface \"%s\": its MTU of %u allows %u",
-               length + VR_FRAME_FCS, sender->ifname, sender->packet.mtu,
-               sender->packet.mtu + overhead + VR_FRAME_FCS);
+               length + VR_FRAME_FCS, sender->ifname, mtu, mtu + overhead + VR_FRAME_FCS);
   return FALSE;
 }
 
 static gboolean
-set_up_socket (VrSender *sender, GError **error)
+build_lanes (VrSender *sender, const VrSenderOptions *options, VrGeneratorSpec *spec,
+             GError **error)
 {
-  int on = 1, size = SEND_BUFFER;
-  if (setsockopt (sender->packet.fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) != 0) {
-    vr_error_set_errno (error, VR_ERROR_TRAFFIC, errno, "cannot bypass the qdisc of \"%s\"",
-                        sender->ifname);
-    return FALSE;
-  }
-  /* Frames that lie in a receiver's queue are charged to this buffer: a full one holds the sender
-   * up. Without the right to force it, the shortfall shows as EAGAIN. */
-  if (setsockopt (sender->packet.fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
-    setsockopt (sender->packet.fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-  return vr_packet_socket_bind (&sender->packet, 0, error);
-}
-
-static gboolean
-build_lanes (VrSender *sender, const VrSenderOptions *options, GError **error)
-{
-  gsize length = 0;
   sender->lanes = g_new0 (VrLane, options->streams_count);
   sender->lanes_count = options->streams_count;
   for (guint i = 0; i < options->streams_count; i++) {
     const VrStream *stream = &options->streams[i];
     VrLane *lane = &sender->lanes[i];
-    if (!vr_lane_init (lane, stream, vr_stream_frames (stream, options->duration_ns), error)
-        || !check_mtu (sender, stream, vr_lane_length (lane), error))
+    if (!vr_lane_init (lane, stream, vr_stream_frames (stream, options->duration_ns), error))
       return FALSE;
     lane->departures.lag_max_ns = sender->lag_max_ns;
     sender->asked += lane->asked;
     sender->slack_ns = MAX (sender->slack_ns, vr_stream_slack_ns (stream, options->duration_ns));
-    length = MAX (length, vr_lane_length (lane));
+    spec->length = MAX (spec->length, vr_lane_length (lane));
+    spec->rate_pps += stream->rate_pps;
+    sender->is_flat_out = sender->is_flat_out || stream->rate_pps == 0;
   }
-  sender->buffers = g_malloc (length * sender->batch);
-  for (guint i = 0; i < sender->batch; i++) {
-    sender->slots[i] = (VrLaneSlot){ .bytes = sender->buffers + i * length };
-    sender->vectors[i].iov_base = sender->slots[i].bytes;
-    sender->messages[i].msg_hdr
-        = (struct msghdr){ .msg_iov = &sender->vectors[i], .msg_iovlen = 1 };
-  }
+  if (sender->is_flat_out)
+    spec->rate_pps = 0;
+  return TRUE;
+}
+
+static gboolean
+open_generator (VrSender *sender, const VrSenderOptions *options, const VrGeneratorSpec *spec,
+                GError **error)
+{
+  VrGenerator *generator = vr_generator_open (options->generator, spec, error);
+  if (generator == NULL)
+    return FALSE;
+  sender->generator = generator;
+  sender->batch = options->batch != 0 ? options->batch : generator->batch;
+  sender->slots = g_new0 (VrLaneSlot, generator->slots);
+  for (guint i = 0; i < generator->slots; i++)
+    sender->slots[i].bytes = generator->kind->bytes (generator, i);
+  for (guint i = 0; i < sender->lanes_count; i++)
+    if (!check_mtu (sender, &options->streams[i], vr_lane_length (&sender->lanes[i]), error))
+      return FALSE;
   return TRUE;
 }
 
@@ -127,14 +121,14 @@ vr_sender_new (const VrSenderOptions *options, GError **error)
   if (!check_options (options, error))
     return NULL;
   g_autoptr (VrSender) sender = g_new0 (VrSender, 1);
-  sender->packet.fd = -1;
+  VrGeneratorSpec spec
+      = { .netns_fd = options->netns_fd, .ifname = options->ifname, .clock = options->clock };
   sender->ifname = g_strdup (options->ifname);
   sender->clock = options->clock;
   sender->duration_ns = options->duration_ns;
   sender->lag_max_ns = options->lag_max_ns != 0 ? options->lag_max_ns : LAG_DEFAULT_NS;
-  sender->batch = options->batch != 0 ? options->batch : BATCH_DEFAULT;
-  if (!vr_packet_socket_open (&sender->packet, options->netns_fd, options->ifname, error)
-      || !build_lanes (sender, options, error) || !set_up_socket (sender, error))
+  if (!build_lanes (sender, options, &spec, error)
+      || !open_generator (sender, options, &spec, error))
     return NULL;
   return g_steal_pointer (&sender);
 }
@@ -142,12 +136,12 @@ vr_sender_new (const VrSenderOptions *options, GError **error)
 void
 vr_sender_free (VrSender *sender)
 {
-  vr_packet_socket_clear (&sender->packet);
+  g_clear_pointer (&sender->generator, vr_generator_free);
   for (guint i = 0; i < sender->lanes_count; i++)
     vr_lane_clear (&sender->lanes[i]);
   g_free (sender->lanes);
   g_free (sender->ifname);
-  g_free (sender->buffers);
+  g_free (sender->slots);
   g_free (sender);
 }
 
@@ -155,6 +149,12 @@ void
 vr_sender_stop (VrSender *sender)
 {
   atomic_store (&sender->stopped, 1);
+}
+
+const VrGenerator *
+vr_sender_generator (const VrSender *sender)
+{
+  return sender->generator;
 }
 
 guint64
@@ -189,67 +189,97 @@ next_lane (VrSender *sender)
   return next;
 }
 
-/* Fills the slots with what is due; returns when the next frame is, G_MAXUINT64 for none. */
+/* Queues what is due; returns when the next frame is, G_MAXUINT64 for none. */
 static guint64
 fill (VrSender *sender, Run *run, guint64 now_ns)
 {
+  VrGenerator *generator = sender->generator;
+  VrLane *lane = next_lane (sender);
   run->head = run->filled = 0;
-  for (;;) {
-    VrLane *lane = next_lane (sender);
-    if (lane == NULL || run->filled == sender->batch || lane->departures.next_ns > now_ns)
-      return lane != NULL ? lane->departures.next_ns : G_MAXUINT64;
+  run->is_full = FALSE;
+  if (lane == NULL || lane->departures.next_ns > now_ns)
+    return lane != NULL ? lane->departures.next_ns : G_MAXUINT64;
+  guint room = generator->kind->room (generator, sender->batch, sender->queue);
+  run->is_full = room == 0;
+  while (lane != NULL && run->filled < room && lane->departures.next_ns <= now_ns) {
     vr_departures_slip (&lane->departures, now_ns);
-    VrLaneSlot *slot = &sender->slots[run->filled];
+    VrLaneSlot *slot = &sender->slots[sender->queue[run->filled]];
     vr_lane_take (lane, slot);
-    sender->vectors[run->filled++].iov_len = slot->form->frame.length;
+    sender->lengths[run->filled++] = (guint) slot->form->frame.length;
+    lane = next_lane (sender);
   }
+  for (guint i = 0; i < run->filled; i++)
+    vr_lane_stamp (&sender->slots[sender->queue[i]], now_ns);
+  generator->kind->put (generator, sender->lengths, run->filled);
+  return lane != NULL ? lane->departures.next_ns : G_MAXUINT64;
 }
 
-/* With the qdisc bypassed, a full queue of the device is ENOBUFS; a full send buffer EAGAIN. */
 static gboolean
 is_congestion (int errnum)
 {
-  return errnum == EAGAIN || errnum == ENOBUFS || errnum == EINTR;
+  return errnum == EAGAIN || errnum == ENOBUFS || errnum == EBUSY || errnum == EINTR;
 }
 
 static void
-count_taken (VrSender *sender, Run *run, guint taken, VrSenderResult *result)
+count_taken (VrSender *sender, Run *run, const VrGeneratorFlush *flush, VrSenderResult *result)
 {
-  for (guint i = 0; i < taken; i++)
-    sender->slots[run->head + i].lane->sent++;
-  run->head += taken;
-  result->sent += taken;
+  guint sent = flush->taken - flush->refused;
+  for (guint i = 0; i < sent; i++)
+    sender->slots[sender->queue[run->head + i]].lane->sent++;
+  run->head += flush->taken;
+  result->sent += sent;
+  result->refused += flush->refused;
   atomic_store_explicit (&sender->count, result->sent, memory_order_relaxed);
+}
+
+static void
+rest (VrSender *sender, Run *run, guint64 until_ns)
+{
+  run->waits++;
+  sender->clock->wait_until (sender->clock->data, until_ns);
+}
+
+/* Nothing was taken: it is tried again soon. */
+static void
+hold (VrSender *sender, Run *run, guint64 now_ns, VrSenderResult *result)
+{
+  if (run->stalled_ns == 0)
+    run->stalled_ns = now_ns;
+  result->eagain++;
+  rest (sender, run, now_ns + RETRY_NS);
 }
 
 /* Sends what waits, as far as the kernel takes it; FALSE when the interface is gone. */
 static gboolean
-send_batch (VrSender *sender, Run *run, VrSenderResult *result, GError **error)
+send_batch (VrSender *sender, Run *run, guint64 now_ns, VrSenderResult *result, GError **error)
 {
-  guint64 now_ns = sender->clock->now_ns (sender->clock->data);
-  guint waiting = run->filled - run->head;
-  for (guint i = run->head; i < run->filled; i++)
-    vr_lane_stamp (&sender->slots[i], now_ns);
-  int taken = sendmmsg (sender->packet.fd, sender->messages + run->head, waiting, MSG_DONTWAIT);
-  int errnum = errno;
-  if (taken < 0 && !is_congestion (errnum)) {
-    vr_error_set_errno (error, VR_ERROR_TRAFFIC, errnum,
+  VrGeneratorFlush flush = sender->generator->kind->flush (sender->generator);
+  if (flush.errnum != 0 && !is_congestion (flush.errnum)) {
+    vr_error_set_errno (error, VR_ERROR_TRAFFIC, flush.errnum,
                         "interface \"%s\" takes no frames after %" G_GUINT64_FORMAT
                         " of %" G_GUINT64_FORMAT,
                         sender->ifname, result->sent, sender->asked);
     return FALSE;
   }
   run->last_ns = now_ns;
-  count_taken (sender, run, (guint) MAX (taken, 0), result);
-  if (taken > 0)
+  count_taken (sender, run, &flush, result);
+  if (flush.taken == 0 && flush.errnum != 0)
+    hold (sender, run, now_ns, result);
+  else if (flush.taken > 0) {
     run->stalled_ns = 0;
-  else if (run->stalled_ns == 0)
-    run->stalled_ns = now_ns;
-  if (taken < (int) waiting)
-    result->eagain++;
-  if (taken <= 0)
-    sender->clock->wait_until (sender->clock->data, now_ns + RETRY_NS);
+    result->eagain += flush.errnum != 0;
+  }
   return TRUE;
+}
+
+/* What waited gets a new stamp, where nobody reads it meanwhile. */
+static void
+stamp_again (const VrSender *sender, const Run *run, guint64 now_ns)
+{
+  if (sender->generator->reads_late)
+    return;
+  for (guint i = run->head; i < run->filled; i++)
+    vr_lane_stamp (&sender->slots[sender->queue[i]], now_ns);
 }
 
 static gboolean
@@ -262,17 +292,39 @@ is_over (VrSender *sender, const Run *run, guint64 now_ns)
 static gboolean
 run_loop (VrSender *sender, Run *run, VrSenderResult *result, GError **error)
 {
+  guint64 next_ns = 0;
   for (;;) {
     guint64 now_ns = sender->clock->now_ns (sender->clock->data);
-    guint64 next_ns = run->head < run->filled ? 0 : fill (sender, run, now_ns);
+    if (run->head < run->filled)
+      stamp_again (sender, run, now_ns);
+    else
+      next_ns = fill (sender, run, now_ns);
     if (is_over (sender, run, now_ns) || (run->filled == run->head && next_ns == G_MAXUINT64))
       return TRUE;
-    if (run->filled > run->head) {
-      if (!send_batch (sender, run, result, error))
+    if (run->is_full)
+      hold (sender, run, now_ns, result);
+    else if (run->filled > run->head) {
+      if (!send_batch (sender, run, now_ns, result, error))
         return FALSE;
-    } else if (MIN (next_ns, run->deadline_ns) > now_ns + SPIN_NS) {
-      sender->clock->wait_until (sender->clock->data, MIN (next_ns, run->deadline_ns));
+    } else if (MIN (next_ns, run->deadline_ns) >= now_ns + VR_SENDER_SPIN_NS) {
+      rest (sender, run, MIN (next_ns, run->deadline_ns) - WAKE_EARLY_NS);
     }
+  }
+}
+
+/* What did not leave is taken back; a device that reads late is given the time to, before its
+ * frames go. */
+static void
+let_finish (VrSender *sender, Run *run)
+{
+  VrGenerator *generator = sender->generator;
+  generator->kind->withdraw (generator);
+  guint64 end_ns = sender->clock->now_ns (sender->clock->data) + IDLE_WAIT_NS;
+  while (!generator->kind->is_idle (generator)) {
+    guint64 now_ns = sender->clock->now_ns (sender->clock->data);
+    if (now_ns >= end_ns)
+      return;
+    rest (sender, run, now_ns + RETRY_NS);
   }
 }
 
@@ -299,6 +351,7 @@ gboolean
 vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error)
 {
   guint64 start_ns = sender->clock->now_ns (sender->clock->data);
+  guint64 calls_before = sender->generator->system_calls;
   guint64 end_ns = start_ns + sender->duration_ns + sender->slack_ns + sender->lag_max_ns;
   VrSenderResult counted = { .asked = sender->asked };
   Run run = { .start_ns = start_ns,
@@ -307,8 +360,11 @@ vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error)
   for (guint i = 0; i < sender->lanes_count; i++)
     vr_lane_start (&sender->lanes[i], start_ns);
   atomic_store (&sender->count, 0);
-  if (!run_loop (sender, &run, &counted, error))
+  gboolean is_done = run_loop (sender, &run, &counted, error);
+  let_finish (sender, &run);
+  if (!is_done)
     return FALSE;
+  counted.system_calls = run.waits + sender->generator->system_calls - calls_before;
   counted.stopped = atomic_load (&sender->stopped) != 0 && counted.sent < counted.asked;
   judge (sender, &run, &counted);
   *result = counted;

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sends streams of frames through AF_PACKET, past the qdisc, each at its rate. All memory is taken
- * when it is made; while running it makes one system call a batch (and a sleep where it is ahead of
- * its schedule). */
+/* Sends streams of frames through a generator, each at its rate. All memory is taken when it is
+ * made; while running it makes one system call a batch, and a sleep where the next frame is not due
+ * for VR_SENDER_SPIN_NS or more. */
 #pragma once
 
 #include <glib.h>
 
 #include "traffic/vr-clock.h"
+#include "traffic/vr-generator.h"
 #include "traffic/vr-stream.h"
 
-#define VR_SENDER_BATCH_MAX 256
 #define VR_SENDER_STREAMS_MAX 256
+/* Ahead by less, it looks at the clock until the frame is due, as the kernel's pktgen does
+ * (net/core/pktgen.c, spin()): a sleep comes back too late by some 50 us of slack (prctl(2)), and
+ * is a system call more. */
+#define VR_SENDER_SPIN_NS 100000ull
 
 typedef struct {
   int netns_fd; /* of the interface's network namespace; -1: the caller's own */
@@ -19,18 +23,22 @@ typedef struct {
   guint streams_count;
   guint64 duration_ns; /* 0: bounded by the counts alone; else sending ends then, or, when held up,
                           lag_max_ns later, and a stream's slack */
-  guint batch;         /* most frames a system call, up to VR_SENDER_BATCH_MAX; 0: 32 */
+  guint batch;         /* most frames a system call, up to VR_GENERATOR_BATCH_MAX; 0: what suits the
+                          generator */
   guint64 lag_max_ns;  /* held up for longer, the schedule slips; 0: 10 ms */
+  const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
   const VrClock *clock;
 } VrSenderOptions;
 
 typedef struct {
-  guint64 asked;       /* frames */
-  guint64 sent;        /* frames that the kernel took: of each stream the first ones */
-  guint64 eagain;      /* times the kernel took none or not all: queue or send buffer full */
-  guint64 slipped_ns;  /* by how much a schedule slipped, at most */
-  guint64 duration_ns; /* from the first to the last system call */
-  gboolean stopped;    /* vr_sender_stop() ended it */
+  guint64 asked;        /* frames */
+  guint64 sent;         /* frames that the kernel took: of each stream the first ones */
+  guint64 refused;      /* frames that the device dropped at once; not in `sent` */
+  guint64 eagain;       /* times the kernel took none or not all: queue or send buffer full */
+  guint64 system_calls; /* to send and to sleep */
+  guint64 slipped_ns;   /* by how much a schedule slipped, at most */
+  guint64 duration_ns;  /* from the first to the last system call */
+  gboolean stopped;     /* vr_sender_stop() ended it */
   /* It was not stopped and not all were sent; or the schedule slipped, or sending took longer than
    * the schedule, by more than a hundredth (and a millisecond): what is missing is the tester's
    * doing, and no loss of what it tests. */
@@ -39,9 +47,9 @@ typedef struct {
 
 typedef struct VrSender VrSender;
 
-/* Opens the socket and builds the frames. VR_ERROR_USAGE as vr_stream_check() and vr_frame_build(),
- * and for a frame above the interface's MTU; else as vr_packet_socket_open(). The options are not
- * kept, but the clock is. */
+/* Opens the generator and builds the frames. VR_ERROR_USAGE as vr_stream_check() and
+ * vr_frame_build(), and for a frame above the interface's MTU; else as vr_generator_open(). The
+ * options are not kept, but the clock is. */
 VrSender *vr_sender_new (const VrSenderOptions *options, GError **error);
 void vr_sender_free (VrSender *sender);
 
@@ -54,6 +62,9 @@ gboolean vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error
 
 /* Ends the run soon, and every later one at once; from any thread, or a signal handler. */
 void vr_sender_stop (VrSender *sender);
+
+/* What it sends with: of use for its name, mode and why. */
+const VrGenerator *vr_sender_generator (const VrSender *sender);
 
 /* The frames that a run asks for, of all streams. */
 guint64 vr_sender_asked (const VrSender *sender);

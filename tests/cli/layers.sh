@@ -35,6 +35,7 @@ readonly -a owners=(
   'libxml/'     'plan/vr-domain-xml.c sys/vr-virt-xml.c'
   'linux/kvm'   'sys/vr-kvm-probe*'
   'linux/if_packet' 'traffic/*'
+  'xdp/'        'traffic/vr-generator-xdp*'
 )
 
 # Calls that only cli may make, and the files below it that may nevertheless, each with its reason.

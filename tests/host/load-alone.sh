@@ -100,6 +100,54 @@ between --count 50000 --rate 1000Mpps
 shows '.tester_limited and .sent == 50000 and [.stages[] | select(.id == "path").count] == [0]' \
   "a rate out of reach is the tester's limit, and no loss between"
 
+# --- Generators and receivers ---------------------------------------------------------------------
+
+for generator in packet xdp; do
+  between --generator "$generator" --count 2000 --rate 20kpps --size 64,1518 --flows 10
+  all_come 2000 "by $generator"
+  shows ".generator == \"$generator\" and .generator_mode == \"copy\" and .system_calls <= 2000
+         and .receiver == \"exact\" and .receiver_why == null" "by $generator: it says so"
+done
+shows '.generator_why | contains("no zero-copy")' "a veth has no zero-copy, and it is said"
+VRKIT_GENERATOR=xdp between --count 10
+shows '.generator == "xdp"' "a generator from the environment"
+between --generator pigeon
+assert_status 2 "a generator that is none"
+assert_err '--generator: "pigeon" is no generator: there are auto, packet, xdp' "those that are, are named"
+
+between --receiver counting --count 2000 --rate 20kpps
+assert_status 0 "counting: status"
+is_of_schema load "counting: as its schema says"
+shows '.receiver == "counting" and .received >= 2000 and .lost == 0
+       and ([.duplicated, .reordered, .corrupted, .misaddressed, .foreign, .ttl_right, .latency_ns,
+             .jitter_ns, .latency_histogram_ns, .streams[0].received, .streams[0].latency_ns]
+            | all(. == null))' "counting: what counters do not tell is null"
+run_vrkit load --from "$left/port" --to "$right/port" --receiver counting
+assert_out 'receiver   counting' "counting: the table says so"
+between --receiver both
+assert_status 2 "a receiver that is none"
+
+# The program and its own counter agree on what the sender calls the kernel for.
+calls_agree () {
+  local name=$1
+  shift
+  RUN_OUT=$(strace -f -q -e trace=sendto,clock_nanosleep -o "$TEST_DIR/calls" \
+    "$VRKIT" load --from "$left/port" --to "$right/port" --json --receiver counting "$@") || true
+  # Of the probes when the socket is opened, and of netlink, none is a message without bytes.
+  shows "(.system_calls - $(grep -cE 'sendto\(.*NULL, 0, |clock_nanosleep' "$TEST_DIR/calls")) as \$d
+         | \$d >= -3 and \$d <= 0" "$name: strace counts the same system calls"
+}
+if command -v strace >/dev/null; then
+  for generator in packet xdp; do
+    calls_agree "$generator, paced" --generator "$generator" --count 500 --rate 5kpps
+    shows '.system_calls <= 1000' "$generator, paced slowly: a sleep and a call a departure"
+    calls_agree "$generator, flat out" --generator "$generator" --count 6400 --rate 1000Mpps
+    shows '.system_calls <= .sent / 16' "$generator, flat out: a call for 16 frames"
+  done
+else
+  skip "strace counts the same system calls" "no strace"
+fi
+
 # --- Another one counts the same ------------------------------------------------------------------
 
 ip netns exec "$right" iptables -t raw -A PREROUTING -p udp --dport 9
@@ -116,7 +164,7 @@ is "$(counted 2)" $((3000 * (64 - 18) + 750 * (128 - 18) + 750 * (512 - 18))) \
 
 # --- What it says meanwhile, and when it is interrupted -------------------------------------------
 
-between --duration 1s --rate 2kpps --interval 200ms
+between --count 2000 --rate 2kpps --interval 200ms
 assert_status 0 "a load with intervals"
 is "$(jq -r .schema <<<"$RUN_OUT" | tail -1)" vrkit.load/1 "the last line is the result"
 lines=$RUN_OUT

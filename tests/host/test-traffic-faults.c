@@ -208,24 +208,27 @@ test_refusals (Fixture *f, gconstpointer data)
   stream.flows = 64513;
   assert_refused (&options, VR_ERROR_USAGE, "room for 64512");
   stream.flows = 1;
-  options.batch = VR_SENDER_BATCH_MAX + 1;
+  options.batch = VR_GENERATOR_BATCH_MAX + 1;
   assert_refused (&options, VR_ERROR_USAGE, "batches");
   options.batch = 1;
+  options.generator = "none";
+  assert_refused (&options, VR_ERROR_USAGE, "there are auto, packet, xdp");
+  options.generator = "xdp";
   g_assert_true (run ("ip -n %s link set port down", f->left));
   assert_refused (&options, VR_ERROR_TRAFFIC, "down");
 }
 
 /* The interface goes down under the receiver, and under the sender. */
 static void
-test_taken_down (Fixture *f, gconstpointer data)
+take_down (Fixture *f, const char *generator)
 {
-  (void) data;
   VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 64);
   VrStream stream = { .frame = spec, .count = 10 };
   VrSenderOptions options = { .netns_fd = f->left_fd,
                               .ifname = "port",
                               .streams = &stream,
                               .streams_count = 1,
+                              .generator = generator,
                               .clock = vr_clock_system () };
   g_autoptr (VrSender) sender = vr_sender_new (&options, NULL);
   g_assert_nonnull (sender);
@@ -239,6 +242,20 @@ test_taken_down (Fixture *f, gconstpointer data)
   g_assert_error (receive_error, VR_ERROR, VR_ERROR_TRAFFIC);
 }
 
+static void
+test_taken_down (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  take_down (f, "packet");
+}
+
+static void
+test_taken_down_xdp (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  take_down (f, "xdp");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -249,5 +266,6 @@ main (int argc, char **argv)
   add ("/traffic-faults/full-buffer", test_full_buffer);
   add ("/traffic-faults/refusals", test_refusals);
   add ("/traffic-faults/taken-down", test_taken_down);
+  add ("/traffic-faults/taken-down-xdp", test_taken_down_xdp);
   return g_test_run ();
 }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ways for frames to get to the kernel, behind one table of operations. A generator has slots, each
+ * with room for a frame: the sender fills those that are free, puts them into the generator's queue
+ * and flushes it, as often as it takes. Nothing here allocates once it is open, and only flush
+ * makes system calls. */
+#pragma once
+
+#include <glib.h>
+
+#include "traffic/vr-clock.h"
+
+#define VR_GENERATOR_BATCH_MAX 256
+
+typedef struct VrGenerator VrGenerator;
+
+typedef struct {
+  int netns_fd; /* of the interface's network namespace; -1: the caller's own */
+  const char *ifname;
+  gsize length;     /* bytes of the largest frame, without FCS */
+  guint64 rate_pps; /* of all streams; 0: flat out */
+  const VrClock *clock;
+} VrGeneratorSpec;
+
+typedef struct {
+  guint taken;   /* frames that left the queue by this flush */
+  guint refused; /* the last so many of them, which the device dropped: 0 or 1 */
+  int errnum;    /* why not all left; 0: they did, or are about to */
+} VrGeneratorFlush;
+
+typedef struct {
+  const char *name; /* as --generator has it */
+  VrGenerator *(*open) (const VrGeneratorSpec *spec, GError **error);
+  void (*free) (VrGenerator *generator);
+  /* Where a slot's frame is: the same place as long as it is open. */
+  guint8 *(*bytes) (VrGenerator *generator, guint slot);
+  /* Tells which slots are to be filled next, in their order: up to `wanted`, fewer where the kernel
+   * still has the others. */
+  guint (*room) (VrGenerator *generator, guint wanted, guint *slots);
+  /* Queues the first `count` of these. */
+  void (*put) (VrGenerator *generator, const guint *lengths, guint count);
+  VrGeneratorFlush (*flush) (VrGenerator *generator);
+  /* Takes back what is queued and did not leave; not where the device reads late. */
+  void (*withdraw) (VrGenerator *generator);
+  /* Whether the device has read all that was flushed. */
+  gboolean (*is_idle) (VrGenerator *generator);
+} VrGeneratorKind;
+
+/* What every generator begins with. */
+struct VrGenerator {
+  const VrGeneratorKind *kind;
+  const char *mode;     /* how it does it: a word */
+  char *why;            /* why this one, or this mode, for people; NULL: as asked for. Owned */
+  guint slots;          /* how many */
+  guint batch;          /* frames that a flush takes well */
+  guint mtu;            /* of the interface */
+  gboolean reads_late;  /* frames are read after flush has returned: not to be touched again */
+  guint64 system_calls; /* made by flush */
+};
+
+/* "auto", then the names of the kinds; NULL-terminated. */
+const char *const *vr_generator_names (void);
+
+/* VR_ERROR_USAGE for a name that vr_generator_open() does not know. */
+gboolean vr_generator_check (const char *name, GError **error);
+
+/* The least rate in all at which "auto" takes AF_XDP, where that can be had: below, the packet
+ * socket paces as well, and works on every interface. */
+#define VR_GENERATOR_XDP_LEAST_PPS 250000
+
+/* Opens the generator `name` (NULL: "auto"). VR_ERROR_USAGE for a name that is none, and for frames
+ * above the interface's MTU or beyond the generator; else as vr_packet_socket_open(). */
+VrGenerator *vr_generator_open (const char *name, const VrGeneratorSpec *spec, GError **error);
+void vr_generator_free (VrGenerator *generator);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrGenerator, vr_generator_free)
+
+/* The kinds, a file each. */
+const VrGeneratorKind *vr_generator_packet (void);
+const VrGeneratorKind *vr_generator_xdp (void);
