@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/vr-error.h"
+#include "traffic/vr-bell.h"
 #include "traffic/vr-packet-socket.h"
 
 #define BATCH 64
@@ -27,6 +28,7 @@
 typedef struct {
   VrGenerator base;
   VrPacketSocket packet;
+  VrBell *bell;
   guint8 *ring;
   gsize ring_size; /* bytes */
   gsize slot_size; /* bytes, a power of two */
@@ -102,6 +104,7 @@ packet_free (VrGenerator *generator)
   Packet *packet = (Packet *) generator;
   if (packet->ring != NULL)
     munmap (packet->ring, packet->ring_size);
+  vr_bell_free (packet->bell);
   vr_packet_socket_clear (&packet->packet);
   g_free (packet);
 }
@@ -111,6 +114,7 @@ packet_open (const VrGeneratorSpec *spec, GError **error)
 {
   Packet *packet = g_new0 (Packet, 1);
   packet->packet.fd = -1;
+  packet->bell = vr_bell_new ();
   packet->base = (VrGenerator){ .kind = vr_generator_packet (), .mode = "copy", .batch = BATCH };
   if (!vr_packet_socket_open (&packet->packet, spec->netns_fd, spec->ifname, error)
       || !set_up (packet, spec->length, error)) {
@@ -174,11 +178,10 @@ count_taken (Packet *packet)
 }
 
 static VrGeneratorFlush
-packet_flush (VrGenerator *generator)
+packet_flush (VrGenerator *generator, guint64 until_ns)
 {
   Packet *packet = (Packet *) generator;
-  generator->system_calls++;
-  int errnum = send (packet->packet.fd, NULL, 0, MSG_DONTWAIT) < 0 ? errno : 0;
+  int errnum = vr_bell_ring (packet->bell, packet->packet.fd, until_ns, &generator->system_calls);
   guint taken = count_taken (packet);
   if (errnum == 0 && packet->queued > 0)
     errnum = EAGAIN;

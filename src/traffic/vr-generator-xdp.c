@@ -13,6 +13,7 @@
 #include <xdp/xsk.h>
 
 #include "base/vr-error.h"
+#include "traffic/vr-bell.h"
 #include "traffic/vr-packet-socket.h"
 #include "traffic/vr-within.h"
 
@@ -33,6 +34,7 @@ typedef struct {
   struct xsk_socket *socket;
   struct xsk_ring_prod fill, transmit;
   struct xsk_ring_cons completed;
+  VrBell *bell;
   guint8 *memory;
   guint32 chunk; /* bytes of a slot */
   guint32 taken; /* by the kernel, of all that were queued; modulo 2^32 */
@@ -170,6 +172,7 @@ xdp_free (VrGenerator *generator)
 {
   Xdp *xdp = (Xdp *) generator;
   close_socket (xdp);
+  vr_bell_free (xdp->bell);
   if (xdp->memory != NULL)
     munmap (xdp->memory, (gsize) xdp->chunk * SLOTS);
   g_free (xdp);
@@ -191,6 +194,7 @@ xdp_open (const VrGeneratorSpec *spec, GError **error)
 {
   Xdp *xdp = g_new0 (Xdp, 1);
   xdp->base = (VrGenerator){ .kind = vr_generator_xdp (), .slots = SLOTS, .batch = BATCH };
+  xdp->bell = vr_bell_new ();
   libxdp_set_print (stay_silent);
   for (guint i = 0; i < SLOTS; i++)
     xdp->free[xdp->free_count++] = i;
@@ -247,15 +251,13 @@ xdp_put (VrGenerator *generator, const guint *lengths, guint count)
 }
 
 static VrGeneratorFlush
-xdp_flush (VrGenerator *generator)
+xdp_flush (VrGenerator *generator, guint64 until_ns)
 {
   Xdp *xdp = (Xdp *) generator;
   VrGeneratorFlush flush = { 0 };
-  if (xsk_ring_prod__needs_wakeup (&xdp->transmit)) {
-    generator->system_calls++;
-    if (sendto (xsk_socket__fd (xdp->socket), NULL, 0, MSG_DONTWAIT, NULL, 0) < 0)
-      flush.errnum = errno;
-  }
+  if (xsk_ring_prod__needs_wakeup (&xdp->transmit))
+    flush.errnum = vr_bell_ring (xdp->bell, xsk_socket__fd (xdp->socket), until_ns,
+                                 &generator->system_calls);
   guint32 taken = __atomic_load_n (xdp->transmit.consumer, __ATOMIC_ACQUIRE);
   flush.taken = taken - xdp->taken;
   xdp->taken = taken;

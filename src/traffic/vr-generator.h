@@ -38,7 +38,9 @@ typedef struct {
   guint (*room) (VrGenerator *generator, guint wanted, guint *slots);
   /* Queues the first `count` of these. */
   void (*put) (VrGenerator *generator, const guint *lengths, guint count);
-  VrGeneratorFlush (*flush) (VrGenerator *generator);
+  /* Has the kernel take what is queued. Where it took all, may then sleep till `until_ns` of
+   * CLOCK_MONOTONIC (0: not at all), if that costs no system call more. */
+  VrGeneratorFlush (*flush) (VrGenerator *generator, guint64 until_ns);
   /* Takes back what is queued and did not leave; not where the device reads late. */
   void (*withdraw) (VrGenerator *generator);
   /* Whether the device has read all that was flushed. */

@@ -37,6 +37,7 @@ typedef struct {
   guint64 deadline_ns; /* G_MAXUINT64: none */
   guint64 stalled_ns;  /* since when the kernel takes nothing; 0: it does */
   guint64 last_ns;     /* the last system call */
+  guint64 next_ns;     /* when the first frame that is not queued is due; G_MAXUINT64: none */
   guint64 waits;       /* system calls to sleep */
   guint head, filled;  /* of the queue, what waits to be sent */
   gboolean is_full;    /* frames are due, and no slot is free */
@@ -249,11 +250,24 @@ hold (VrSender *sender, Run *run, guint64 now_ns, VrSenderResult *result)
   rest (sender, run, now_ns + RETRY_NS);
 }
 
+/* Until when there is nothing to do, where it is worth sleeping; else 0. */
+static guint64
+wake_ns (const Run *run, guint64 now_ns)
+{
+  guint64 next_ns = MIN (run->next_ns, run->deadline_ns);
+  return run->next_ns != G_MAXUINT64 && next_ns >= now_ns + VR_SENDER_SPIN_NS
+             ? next_ns - WAKE_EARLY_NS
+             : 0;
+}
+
 /* Sends what waits, as far as the kernel takes it; FALSE when the interface is gone. */
 static gboolean
 send_batch (VrSender *sender, Run *run, guint64 now_ns, VrSenderResult *result, GError **error)
 {
-  VrGeneratorFlush flush = sender->generator->kind->flush (sender->generator);
+  /* A clock of a test's own is asked to wait, below. */
+  gboolean is_real = sender->clock->wait_until == vr_clock_system ()->wait_until;
+  guint64 until_ns = is_real ? wake_ns (run, now_ns) : 0;
+  VrGeneratorFlush flush = sender->generator->kind->flush (sender->generator, until_ns);
   if (flush.errnum != 0 && !is_congestion (flush.errnum)) {
     vr_error_set_errno (error, VR_ERROR_TRAFFIC, flush.errnum,
                         "interface \"%s\" takes no frames after %" G_GUINT64_FORMAT
@@ -292,22 +306,21 @@ is_over (VrSender *sender, const Run *run, guint64 now_ns)
 static gboolean
 run_loop (VrSender *sender, Run *run, VrSenderResult *result, GError **error)
 {
-  guint64 next_ns = 0;
   for (;;) {
     guint64 now_ns = sender->clock->now_ns (sender->clock->data);
     if (run->head < run->filled)
       stamp_again (sender, run, now_ns);
     else
-      next_ns = fill (sender, run, now_ns);
-    if (is_over (sender, run, now_ns) || (run->filled == run->head && next_ns == G_MAXUINT64))
+      run->next_ns = fill (sender, run, now_ns);
+    if (is_over (sender, run, now_ns) || (run->filled == run->head && run->next_ns == G_MAXUINT64))
       return TRUE;
     if (run->is_full)
       hold (sender, run, now_ns, result);
     else if (run->filled > run->head) {
       if (!send_batch (sender, run, now_ns, result, error))
         return FALSE;
-    } else if (MIN (next_ns, run->deadline_ns) >= now_ns + VR_SENDER_SPIN_NS) {
-      rest (sender, run, MIN (next_ns, run->deadline_ns) - WAKE_EARLY_NS);
+    } else if (wake_ns (run, now_ns) != 0) {
+      rest (sender, run, wake_ns (run, now_ns));
     }
   }
 }

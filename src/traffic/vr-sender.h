@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sends streams of frames through a generator, each at its rate. All memory is taken when it is
- * made; while running it makes one system call a batch, and a sleep where the next frame is not due
- * for VR_SENDER_SPIN_NS or more. */
+ * made; while running it makes one system call a batch, and sleeps in that where the next frame is
+ * not due for VR_SENDER_SPIN_NS or more. */
 #pragma once
 
 #include <glib.h>

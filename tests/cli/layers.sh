@@ -35,6 +35,7 @@ readonly -a owners=(
   'libxml/'     'plan/vr-domain-xml.c sys/vr-virt-xml.c'
   'linux/kvm'   'sys/vr-kvm-probe*'
   'linux/if_packet' 'traffic/*'
+  'liburing'    'traffic/vr-bell*'
   'xdp/'        'traffic/vr-generator-xdp*'
 )
 
