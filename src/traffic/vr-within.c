@@ -10,6 +10,7 @@ typedef struct {
   int netns_fd, errnum;
   VrWithinFunc func;
   gpointer data;
+  GThread *thread;
 } Call;
 
 static gpointer
@@ -31,12 +32,12 @@ vr_within_call (int netns_fd, VrWithinFunc func, gpointer data, int *errnum, GEr
   }
   Call call = { .netns_fd = netns_fd, .func = func, .data = data };
   g_autoptr (GError) cause = NULL;
-  GThread *thread = g_thread_try_new ("vrkit-netns", enter_and_call, &call, &cause);
-  if (thread == NULL) {
+  call.thread = g_thread_try_new ("vrkit-netns", enter_and_call, &call, &cause);
+  if (call.thread == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_TRAFFIC, "cannot start a thread: %s", cause->message);
     return FALSE;
   }
-  g_thread_join (thread);
+  g_thread_join (call.thread);
   *errnum = call.errnum;
   return TRUE;
 }

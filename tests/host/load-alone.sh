@@ -109,6 +109,11 @@ for generator in packet xdp; do
          and .receiver == \"exact\" and .receiver_why == null" "by $generator: it says so"
 done
 shows '.generator_why | contains("no zero-copy")' "a veth has no zero-copy, and it is said"
+between --generator xdp --count 1000 --rate 20kpps --ip 6 --vlan 9 --size 84,4000
+all_come 1000 "by xdp: IPv6, tagged, small and large"
+between --generator xdp --size 4101
+assert_err "AF_XDP sends frames of up to 4100 bytes, not of 4101: take --generator packet" \
+  "by xdp: the largest frame is named"
 VRKIT_GENERATOR=xdp between --count 10
 shows '.generator == "xdp"' "a generator from the environment"
 between --generator pigeon
