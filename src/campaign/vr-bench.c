@@ -8,6 +8,7 @@
 
 #include "base/vr-error.h"
 #include "base/vr-name.h"
+#include "campaign/vr-port-lock.h"
 #include "lab/vr-inspect.h"
 #include "plan/vr-plan.h"
 #include "sys/vr-netlink.h"
@@ -27,6 +28,8 @@ vr_bench_clear (VrBench *bench)
   vr_fd_clear (&bench->from_netns);
   vr_fd_clear (&bench->to_netns);
   vr_fd_clear (&bench->sink);
+  for (guint i = 0; i < G_N_ELEMENTS (bench->locks); i++)
+    vr_fd_clear (&bench->locks[i]);
 }
 
 /* --- A path of a lab ----------------------------------------------------------------------------
@@ -251,7 +254,7 @@ open_netns (const char *name, VrFd *fd, GError **error)
 gboolean
 vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request, GError **error)
 {
-  *bench = (VrBench){ .from_netns = -1, .to_netns = -1, .sink = -1 };
+  *bench = (VrBench){ .from_netns = -1, .to_netns = -1, .sink = -1, .locks = { -1, -1 } };
   gboolean is_chosen = request->lab != NULL
                            ? choose_lab (bench, site, request, error)
                            : parse_end (request->from, "--from", &bench->from_netns_name,
@@ -261,6 +264,8 @@ vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request
   return is_chosen && open_netns (bench->from_netns_name, &bench->from_netns, error)
          && open_netns (bench->to_netns_name, &bench->to_netns, error)
          && fill_streams (bench, request, error)
+         && vr_port_lock (bench->from_netns_name, bench->from_ifname, &bench->locks[0], error)
+         && vr_port_lock (bench->to_netns_name, bench->to_ifname, &bench->locks[1], error)
          && (bench->lab == NULL
              || vr_netns_call (bench->to_netns_name, open_sink, &bench->sink, error));
 }

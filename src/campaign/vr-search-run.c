@@ -217,7 +217,7 @@ open_bench (VrBench *bench, const VrSite *site, const VrSearchRequest *request, 
 VrSearchReport *
 vr_search_run (const VrSite *site, const VrSearchRequest *request, GError **error)
 {
-  g_auto (VrBench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1 };
+  g_auto (VrBench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1, .locks = { -1, -1 } };
   g_autoptr (VrSearch) search = vr_search_new (request->method, &request->settings, error);
   if (search == NULL || !check_least (request, error) || !open_bench (&bench, site, request, error))
     return NULL;

@@ -301,7 +301,7 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
 VrTrial *
 vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error)
 {
-  g_auto (VrBench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1 };
+  g_auto (VrBench) bench = { .from_netns = -1, .to_netns = -1, .sink = -1, .locks = { -1, -1 } };
   if (!vr_bench_open (&bench, site, request, error) || !vr_trial_prepare (&bench, request, error))
     return NULL;
   return vr_trial_measure (&bench, site, request, error);
