@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/vr-self-test.h"
 
+#include "base/vr-error.h"
 #include "sys/vr-netlink.h"
 #include "sys/vr-netns.h"
 
+#define LEFT "self-test-left"
+#define RIGHT "self-test-right"
 #define IFNAME "port"
 /* The largest frame that the tester makes, less header, tag and FCS. */
 #define MTU 9000
@@ -24,22 +27,40 @@ make_pair (const char *left, const char *right, GError **error)
          && set_up (left, error) && set_up (right, error);
 }
 
-gboolean
-vr_self_test_call (guint id, VrSelfTestCall call, gpointer data, GError **error)
+typedef struct {
+  VrSelfTestCall call;
+  gpointer data;
+  GThread *thread;
+  gboolean done;
+  GError *error; /* where not done */
+} Hidden;
+
+static gpointer
+call_hidden (gpointer data)
 {
-  g_autofree char *left = g_strdup_printf ("vrkit-self-test-%u-left", id);
-  g_autofree char *right = g_strdup_printf ("vrkit-self-test-%u-right", id);
-  g_autofree char *from = g_strconcat (left, "/" IFNAME, NULL);
-  g_autofree char *to = g_strconcat (right, "/" IFNAME, NULL);
-  gboolean done = FALSE;
-  if (!vr_netns_create (left, error))
+  Hidden *hidden = data;
+  hidden->done = vr_netns_hide (&hidden->error) && vr_netns_create (LEFT, &hidden->error)
+                 && vr_netns_create (RIGHT, &hidden->error)
+                 && make_pair (LEFT, RIGHT, &hidden->error)
+                 && hidden->call (LEFT "/" IFNAME, RIGHT "/" IFNAME, hidden->data, &hidden->error);
+  return NULL;
+}
+
+gboolean
+vr_self_test_call (VrSelfTestCall call, gpointer data, GError **error)
+{
+  Hidden hidden = { .call = call, .data = data };
+  g_autoptr (GError) no_thread = NULL;
+  hidden.thread = g_thread_try_new ("vrkit-self-test", call_hidden, &hidden, &no_thread);
+  if (hidden.thread == NULL) {
+    g_set_error (error, VR_ERROR, VR_ERROR_TRAFFIC, "cannot start a thread: %s",
+                 no_thread->message);
     return FALSE;
-  if (vr_netns_create (right, error)) {
-    done = make_pair (left, right, error) && call (from, to, data, error);
-    vr_netns_delete (right, NULL);
   }
-  vr_netns_delete (left, NULL);
-  return done;
+  g_thread_join (hidden.thread);
+  if (!hidden.done)
+    g_propagate_error (error, hidden.error);
+  return hidden.done;
 }
 
 typedef struct {
@@ -60,9 +81,9 @@ run_trial (const char *from, const char *to, gpointer data, GError **error)
 }
 
 VrTrial *
-vr_self_test_run (const VrSite *site, const VrTrialRequest *request, guint id, GError **error)
+vr_self_test_run (const VrSite *site, const VrTrialRequest *request, GError **error)
 {
   Run run = { site, *request, NULL };
-  vr_self_test_call (id, run_trial, &run, error);
+  vr_self_test_call (run_trial, &run, error);
   return run.trial;
 }

@@ -9,10 +9,10 @@
 typedef gboolean (*VrSelfTestCall) (const char *from, const char *to, gpointer data,
                                     GError **error);
 
-/* Makes the pair, calls, and leaves nothing of the pair; `id` makes the names of the namespaces its
- * own. As `call`, and VR_ERROR_PERMISSION without root. */
-gboolean vr_self_test_call (guint id, VrSelfTestCall call, gpointer data, GError **error);
+/* Makes the pair and calls, in a thread whose namespaces have no names outside of it: nothing of
+ * the pair is left, even where SIGKILL ends the process. As `call`, and VR_ERROR_PERMISSION without
+ * root. */
+gboolean vr_self_test_call (VrSelfTestCall call, gpointer data, GError **error);
 
 /* Runs the request on the pair, whatever its lab, from and to. As vr_trial_run(). */
-VrTrial *vr_self_test_run (const VrSite *site, const VrTrialRequest *request, guint id,
-                           GError **error);
+VrTrial *vr_self_test_run (const VrSite *site, const VrTrialRequest *request, GError **error);

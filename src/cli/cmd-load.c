@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/vr-error.h"
 #include "campaign/vr-self-test.h"
@@ -112,10 +111,10 @@ run (VrCli *cli, char **arguments, GError **error)
     return VR_ERROR_USAGE;
   request.streams = streams;
   request.cancellable = vr_cli_lab_options (cli).cancellable;
-  g_autoptr (VrTrial) trial
-      = vr_traffic_is_self_test ()
-            ? vr_self_test_run (&cli->site, &request, (guint) getpid (), error)
-            : vr_trial_run (&cli->site, &request, error);
+  vr_cli_end_with_parent (request.cancellable);
+  g_autoptr (VrTrial) trial = vr_traffic_is_self_test ()
+                                  ? vr_self_test_run (&cli->site, &request, error)
+                                  : vr_trial_run (&cli->site, &request, error);
   vr_traffic_end_progress (&request);
   return trial != NULL ? tell (cli, trial, error) : 1;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/vr-error.h"
 #include "base/vr-unit.h"
@@ -294,7 +293,7 @@ search (const VrCli *cli, VrSearchRequest *request, GError **error)
   Run run = { &cli->site, request, NULL };
   if (!vr_traffic_is_self_test ())
     return vr_search_run (&cli->site, request, error);
-  vr_self_test_call ((guint) getpid (), search_between, &run, error);
+  vr_self_test_call (search_between, &run, error);
   return run.report;
 }
 
@@ -316,6 +315,7 @@ run (VrCli *cli, char **arguments, GError **error)
   if (tried == NULL || !vr_cli_need_root ("search", error))
     return VR_ERROR_USAGE;
   request.trial.cancellable = vr_cli_lab_options (cli).cancellable;
+  vr_cli_end_with_parent (request.trial.cancellable);
   g_autoptr (VrSearchReport) report = search (cli, &request, error);
   vr_traffic_end_progress (&request.trial);
   if (report == NULL)

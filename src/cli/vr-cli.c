@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/vr-error.h"
+#include "base/vr-fd.h"
 #include "base/vr-name.h"
 #include "config/vr-profile.h"
 
@@ -127,6 +130,46 @@ catch_signals (void)
   pthread_sigmask (SIG_BLOCK, &set, NULL);
   g_thread_unref (g_thread_new ("signals", wait_for_signals, cancellable));
   return cancellable;
+}
+
+/* --- The end of the parent
+ * -------------------------------------------------------------------------------- */
+
+typedef struct {
+  VrFd parent; /* pidfd_open(2) */
+  GCancellable *cancellable;
+} Watch;
+
+static gpointer
+wait_for_parent (gpointer data)
+{
+  Watch *watch = data;
+  struct pollfd ended = { .fd = watch->parent, .events = POLLIN };
+  while (poll (&ended, 1, -1) < 0 && errno == EINTR)
+    ;
+  g_cancellable_cancel (watch->cancellable);
+  vr_fd_clear (&watch->parent);
+  g_object_unref (watch->cancellable);
+  g_free (watch);
+  return NULL;
+}
+
+/* A signal at the parent's death (prctl(2)) would come as soon as the parent's thread ends. */
+void
+vr_cli_end_with_parent (GCancellable *cancellable)
+{
+  pid_t parent = getppid ();
+  struct sigaction hangup;
+  if (parent <= 1 || sigaction (SIGHUP, NULL, &hangup) != 0 || hangup.sa_handler == SIG_IGN)
+    return;
+  g_auto (VrFd) fd = (int) syscall (SYS_pidfd_open, parent, 0);
+  if (getppid () != parent)
+    g_cancellable_cancel (cancellable);
+  else if (fd >= 0) {
+    Watch *watch = g_new (Watch, 1);
+    *watch = (Watch){ vr_fd_steal (&fd), g_object_ref (cancellable) };
+    g_thread_unref (g_thread_new ("parent", wait_for_parent, watch));
+  }
 }
 
 /* --- Fault points: how tests prove that a kill at any moment loses nothing

@@ -59,6 +59,10 @@ void vr_cli_note (const VrCli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3
  * fault points from VRKIT_FAULT_POINT. Valid until the program ends. */
 VrLabOptions vr_cli_lab_options (VrCli *cli);
 
+/* Cancels when the process that started this one ends, however it does. Not where that has happened
+ * already, nor under nohup(1), which has SIGHUP ignored. Once. */
+void vr_cli_end_with_parent (GCancellable *cancellable);
+
 /* Without root, VR_ERROR_PERMISSION naming what needs it. */
 gboolean vr_cli_need_root (const char *what, GError **error);
 

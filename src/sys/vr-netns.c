@@ -18,6 +18,7 @@
 #include "base/vr-name.h"
 
 #define NAME_MAX_LENGTH 200
+#define RUN_DIR "/run" /* which VR_NETNS_DIR is below */
 #define OWN_NETNS "/proc/thread-self/ns/net"
 #define NSFS_MAGIC 0x6e736673 /* linux/magic.h has it since 6.11 only */
 
@@ -155,6 +156,16 @@ vr_netns_create (const char *name, GError **error)
   unlink (path);
   vr_error_set_errno (error, VR_ERROR_KERNEL, creation.errnum,
                       "cannot create network namespace %s (%s)", name, creation.failed);
+  return FALSE;
+}
+
+gboolean
+vr_netns_hide (GError **error)
+{
+  if (unshare (CLONE_NEWNS) == 0 && mount ("", "/", "none", MS_PRIVATE | MS_REC, NULL) == 0
+      && mount ("vrkit", RUN_DIR, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") == 0)
+    return TRUE;
+  vr_error_set_errno (error, VR_ERROR_KERNEL, errno, "cannot leave the mount namespace");
   return FALSE;
 }
 

@@ -13,6 +13,11 @@
  * nothing is left. */
 gboolean vr_netns_create (const char *name, GError **error);
 
+/* Gives the calling thread, and those that it starts from now on, a mount namespace of their own
+ * with nothing below /run: the namespaces that they create have names there alone, and are gone
+ * with the last of these threads, even where SIGKILL ends them. */
+gboolean vr_netns_hide (GError **error);
+
 /* Removes the name; absent is success. The kernel frees the namespace, and every interface in it,
  * soon after the last process, descriptor and socket has left it: not before this returns. */
 gboolean vr_netns_delete (const char *name, GError **error);
