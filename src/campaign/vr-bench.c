@@ -11,6 +11,7 @@
 #include "campaign/vr-port-lock.h"
 #include "lab/vr-inspect.h"
 #include "plan/vr-plan.h"
+#include "sys/vr-ethtool.h"
 #include "sys/vr-netlink.h"
 #include "sys/vr-netns.h"
 
@@ -189,24 +190,54 @@ address_by_default (VrStream *stream)
 /* --- Both ---------------------------------------------------------------------------------------
  */
 
-static gboolean
-read_mac (const char *netns, const char *ifname, VrMac *mac, GError **error)
+static VrLink *
+read_link (const char *netns, const char *ifname, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autoptr (VrNetlink) netlink = vr_netlink_new (netns, error);
   if (netlink == NULL)
-    return FALSE;
+    return NULL;
   g_autoptr (VrLink) link = vr_netlink_link (netlink, ifname, &cause);
-  if (link != NULL) {
-    *mac = link->mac;
-    return TRUE;
-  }
+  if (link != NULL)
+    return g_steal_pointer (&link);
   if (cause != NULL)
     g_propagate_error (error, g_steal_pointer (&cause));
   else
     g_set_error (error, VR_ERROR, VR_ERROR_TRAFFIC, "there is no interface \"%s\"%s%s to test on",
                  ifname, netns != NULL ? " in namespace " : "", netns != NULL ? netns : "");
+  return NULL;
+}
+
+/* The speed that a veth or a tap claims means nothing. */
+static gboolean
+read_line_rate (const VrBench *bench, const VrLink *from, guint64 *line_rate_bps, GError **error)
+{
+  gint64 speed_mbps = -1;
+  gboolean is_virtual = strcmp (from->kind, "veth") == 0 || strcmp (from->kind, "tun") == 0;
+  if (!is_virtual
+      && !vr_ethtool_speed_mbps (bench->from_netns_name, bench->from_ifname, &speed_mbps, error))
+    return FALSE;
+  *line_rate_bps = (guint64) MAX (speed_mbps, 0) * 1000000;
+  if (speed_mbps > 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "interface \"%s\" has no speed that a rate could be a share of%s%s: state one, such "
+               "as --line-rate 10Gbit/s",
+               bench->from_ifname, is_virtual ? ", being a " : "", is_virtual ? from->kind : "");
   return FALSE;
+}
+
+static gboolean
+settle_shares (VrBench *bench, const VrTrialRequest *request, const VrLink *from, GError **error)
+{
+  guint64 line_rate_bps = request->line_rate_bps;
+  for (guint i = 0; i < bench->streams_count; i++) {
+    if (bench->streams[i].rate_share > 0 && line_rate_bps == 0
+        && !read_line_rate (bench, from, &line_rate_bps, error))
+      return FALSE;
+    vr_stream_settle_share (&bench->streams[i], line_rate_bps);
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -223,19 +254,23 @@ fill_stream (const VrBench *bench, VrStream *stream, GError **error)
 static gboolean
 fill_streams (VrBench *bench, const VrTrialRequest *request, GError **error)
 {
-  VrMac from, to;
-  if (!read_mac (bench->from_netns_name, bench->from_ifname, &from, error)
-      || !read_mac (bench->to_netns_name, bench->to_ifname, &to, error))
+  g_autoptr (VrLink) from = read_link (bench->from_netns_name, bench->from_ifname, error);
+  g_autoptr (VrLink) to
+      = from != NULL ? read_link (bench->to_netns_name, bench->to_ifname, error) : NULL;
+  if (to == NULL)
     return FALSE;
-  if (bench->lab != NULL)
-    to = vr_router_interface (bench->path.router, bench->path.from->name)->mac;
+  VrMac next_hop = bench->lab != NULL
+                       ? vr_router_interface (bench->path.router, bench->path.from->name)->mac
+                       : to->mac;
   bench->streams = g_memdup2 (request->streams, request->streams_count * sizeof *bench->streams);
   bench->streams_count = request->streams_count;
+  if (!settle_shares (bench, request, from, error))
+    return FALSE;
   for (guint i = 0; i < bench->streams_count; i++) {
     VrStream *stream = &bench->streams[i];
-    stream->frame.source_mac = from;
+    stream->frame.source_mac = from->mac;
     if (!vr_stream_has_next_hop (stream))
-      stream->frame.destination_mac = to;
+      stream->frame.destination_mac = next_hop;
     if (!fill_stream (bench, stream, error)
         || !vr_stream_check (stream, request->duration_ns, error))
       return FALSE;

@@ -35,10 +35,11 @@ typedef struct {
   const VrStream *streams; /* ports, MAC addresses and, where they are not given, addresses and the
                               next hop are filled in; the family of the source counts */
   guint streams_count;
-  guint64 duration_ns; /* 0: bounded by the streams' counts */
-  guint64 warm_up_ns;  /* sent before, and not counted */
-  guint64 settle_ns;   /* waited for the last frames; 0: 200 ms */
-  VrTrialTicker tick;  /* called every `tick_ns`, from a thread of its own; may be NULL */
+  guint64 line_rate_bps; /* that rates are shares of; 0: of the port that sends */
+  guint64 duration_ns;   /* 0: bounded by the streams' counts */
+  guint64 warm_up_ns;    /* sent before, and not counted */
+  guint64 settle_ns;     /* waited for the last frames; 0: 200 ms */
+  VrTrialTicker tick;    /* called every `tick_ns`, from a thread of its own; may be NULL */
   gpointer tick_data;
   guint64 tick_ns;
   const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
@@ -73,8 +74,8 @@ typedef struct {
 
 /* Chooses generator and receiver. In a lab, waits until a first frame has come through, for some
  * seconds at most; then warms up, and runs the trial. VR_ERROR_USAGE for a lab, port or router that
- * is not there or no test port, and for streams that make no sense; VR_ERROR_TRAFFIC for an
- * interface that is not there or goes down. */
+ * is not there or no test port, for streams that make no sense, and for a share of a line rate that
+ * is not known; VR_ERROR_TRAFFIC for an interface that is not there or goes down. */
 VrTrial *vr_trial_run (const VrSite *site, const VrTrialRequest *request, GError **error);
 
 typedef struct VrBench VrBench;

@@ -2,13 +2,15 @@
 #include <stdio.h>
 
 #include "base/vr-error.h"
+#include "base/vr-unit.h"
 #include "campaign/vr-self-test.h"
 #include "cli/vr-traffic-options.h"
 
 #define DEFAULT_COUNT 1000
 #define NS_PER_S 1000000000ull
+#define LINE_RATE_MAX_BPS 1000000000000ull
 
-static char *count, *rate, *duration, *warm_up, *settle, *interval;
+static char *count, *rate, *line_rate, *duration, *warm_up, *settle, *interval;
 
 static const GOptionEntry own_options[] = {
   { "count", 'n', 0, G_OPTION_ARG_STRING, &count,
@@ -16,7 +18,12 @@ static const GOptionEntry own_options[] = {
   { "duration", 'd', 0, G_OPTION_ARG_STRING, &duration, "how long to send, such as 10s",
     "DURATION" },
   { "rate", 'r', 0, G_OPTION_ARG_STRING, &rate,
-    "packet rate, or bit rate as 100Mbit/s, of frames with FCS (default: 1kpps)", "RATE" },
+    "packet rate, bit rate as 100Mbit/s, of frames with FCS, or share of the line rate as 50% "
+    "(default: 1kpps)",
+    "RATE" },
+  { "line-rate", 0, 0, G_OPTION_ARG_STRING, &line_rate,
+    "bit rate that rates are a share of, as 10Gbit/s (default: the speed of the port that sends)",
+    "RATE" },
   { "warm-up", 0, 0, G_OPTION_ARG_STRING, &warm_up, "send for so long before, uncounted",
     "DURATION" },
   { "settle", 0, 0, G_OPTION_ARG_STRING, &settle,
@@ -25,6 +32,20 @@ static const GOptionEntry own_options[] = {
     "say how far it is as often as this; with --json an object a line", "DURATION" },
   { 0 },
 };
+
+static gboolean
+read_line_rate (VrTrialRequest *request, GError **error)
+{
+  if (line_rate == NULL)
+    return TRUE;
+  if (!vr_unit_parse_bit_rate (line_rate, &request->line_rate_bps, error))
+    return vr_cli_blame_option ("--line-rate", error);
+  if (request->line_rate_bps >= 1 && request->line_rate_bps <= LINE_RATE_MAX_BPS)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--line-rate=%s: above 0 and up to 1000Gbit/s",
+               line_rate);
+  return FALSE;
+}
 
 /* The streams, owned by the caller. */
 static VrStream *
@@ -85,7 +106,7 @@ read_request (VrCli *cli, const char *lab, VrTrialRequest *request, GError **err
   return vr_traffic_duration ("--duration", duration, &request->duration_ns, error)
          && vr_traffic_duration ("--warm-up", warm_up, &request->warm_up_ns, error)
          && vr_traffic_duration ("--settle", settle, &request->settle_ns, error)
-         && read_progress (cli, request, error);
+         && read_line_rate (request, error) && read_progress (cli, request, error);
 }
 
 static int

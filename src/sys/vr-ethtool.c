@@ -308,7 +308,8 @@ vr_ethtool_speed_mbps (const char *netns, const char *ifname, gint64 *speed_mbps
   int errnum = device_request (&device, &command);
   if (errnum != EOPNOTSUPP && !device_check (&device, errnum, "read the speed", error))
     return FALSE;
-  guint32 speed = ethtool_cmd_speed (&command);
+  /* ethtool_cmd_speed() shifts an unknown one out of an int. */
+  guint32 speed = (guint32) command.speed_hi << 16 | command.speed;
   gboolean known = errnum == 0 && speed != 0 && speed != (guint32) SPEED_UNKNOWN;
   *speed_mbps = known ? (gint64) speed : -1;
   return TRUE;

@@ -15,7 +15,9 @@
 
 #include "base/vr-address.h"
 
-#define VR_FRAME_FCS 4         /* bytes, counted in a frame's size, added by the NIC */
+#define VR_FRAME_FCS 4 /* bytes, counted in a frame's size, added by the NIC */
+#define VR_FRAME_GAP                                                                               \
+  20 /* bytes between frames on the line: preamble 8, least gap 12 (IEEE 802.3) */
 #define VR_FRAME_SIZE_MAX 9022 /* an MTU of 9000, with header, tag and FCS */
 #define VR_FRAME_SIGNATURE 14  /* bytes */
 #define VR_FRAME_TIME_BITS 48

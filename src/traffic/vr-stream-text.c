@@ -20,11 +20,26 @@ set_number (const char *value, guint64 least, guint64 most, guint64 *number)
   return g_ascii_string_to_unsigned (value, 10, least, most, number, NULL);
 }
 
+/* "12.5%" */
+static gboolean
+parse_share (const char *value, double *share)
+{
+  char *rest;
+  if (!g_ascii_isdigit (*value))
+    return FALSE;
+  *share = g_ascii_strtod (value, &rest) / 100;
+  return strcmp (rest, "%") == 0 && *share > 0 && *share <= 1;
+}
+
 static gboolean
 set_rate (VrStream *stream, const char *value)
 {
   guint64 rate_pps = 0, rate_bps = 0;
-  if (vr_unit_parse_packet_rate (value, &rate_pps, NULL)) {
+  double share = 0;
+  if (g_str_has_suffix (value, "%")) {
+    if (!parse_share (value, &share))
+      return FALSE;
+  } else if (vr_unit_parse_packet_rate (value, &rate_pps, NULL)) {
     if (rate_pps == 0 || rate_pps > RATE_MAX_PPS)
       return FALSE;
   } else if (!vr_unit_parse_bit_rate (value, &rate_bps, NULL) || rate_bps == 0
@@ -33,6 +48,7 @@ set_rate (VrStream *stream, const char *value)
   }
   stream->rate_pps = rate_pps;
   stream->rate_bps = rate_bps;
+  stream->rate_share = share;
   return TRUE;
 }
 
@@ -159,7 +175,8 @@ static const struct {
   const char *form;
 } rows[] = {
   { "rate", set_rate,
-    "a packet rate up to 1000Mpps or a bit rate up to 1000Gbit/s, such as 50kpps, 100Mbit/s" },
+    "a packet rate up to 1000Mpps, a bit rate up to 1000Gbit/s or a share of the line rate up to "
+    "100%, such as 50kpps, 100Mbit/s, 12.5%" },
   { "size", set_size, "sizes in bytes with commas between, at most 64 up to 9022, or imix" },
   { "count", set_count, "1 to 4294967296 frames" },
   { "flows", set_flows, "1 to 1000000, in turn or, with \",random\" behind, chosen evenly" },

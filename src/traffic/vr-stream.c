@@ -14,6 +14,16 @@ vr_stream_settle (VrStream *stream)
   stream->rate_pps = MAX ((guint64) llround (rate_pps), 1);
 }
 
+void
+vr_stream_settle_share (VrStream *stream, guint64 line_rate_bps)
+{
+  if (stream->rate_share <= 0)
+    return;
+  double frame_bits = 8 * (vr_stream_mean_size (stream) + VR_FRAME_GAP);
+  double rate_pps = stream->rate_share * (double) line_rate_bps / frame_bits;
+  stream->rate_pps = MAX ((guint64) llround (rate_pps), 1);
+}
+
 guint64
 vr_stream_frames (const VrStream *stream, guint64 duration_ns)
 {

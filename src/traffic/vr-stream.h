@@ -19,6 +19,8 @@ typedef struct {
   guint64 rate_pps; /* 0: as fast as it goes */
   guint64 rate_bps; /* bits of frames with FCS a second; where it is not 0, vr_stream_settle() makes
                        rate_pps of it */
+  double rate_share; /* above 0 to 1, of a line rate; where it is not 0, vr_stream_settle_share()
+                        makes rate_pps of it */
   VrDepartureKind departure;
   guint burst;  /* of VR_DEPART_BURST: frames */
   guint64 seed; /* of all that is random in it */
@@ -26,6 +28,11 @@ typedef struct {
 
 /* Makes rate_pps of rate_bps and the mean size: at least 1. */
 void vr_stream_settle (VrStream *stream);
+
+/* Makes rate_pps of rate_share and the line rate, in bit/s: at least 1. Each frame takes its size
+ * (with FCS) and VR_FRAME_GAP on the line, so that 64 bytes at 10 Gbit/s are 14,880,952 frames a
+ * second (RFC 2544, appendix B). */
+void vr_stream_settle_share (VrStream *stream, guint64 line_rate_bps);
 
 /* The frames of a stream that is sent for `duration_ns` (0: as long as it takes); the lesser where
  * both its count and the duration bound it. */

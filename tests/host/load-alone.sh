@@ -95,6 +95,25 @@ assert_err "least size for IPv4 is 64" "the least size of IPv4 is named"
 between --size 9022
 assert_err "its MTU of 9000 allows 9018" "a frame above the MTU is refused"
 
+between --count 500 --rate 0.01% --line-rate 10Gbit/s
+all_come 500 "a share of a line rate"
+shows '.offered_pps == 1488' "a share of a line rate: as many frames of 84 bytes on the line"
+between --size imix --count 500 --rate 25% --line-rate 10Mbit/s
+shows '.offered_pps == 836' "a share of a line rate: by the mean of the sizes"
+between --rate 50%
+assert_status 2 "a share of what a veth claims is refused"
+assert_err '"port" has no speed that a rate could be a share of, being a veth: state one, such as --line-rate 10Gbit/s' \
+  "and the way out is told"
+ip -n "$left" link add bridge type bridge
+ip -n "$left" link set bridge up
+run_vrkit load --from "$left/bridge" --to "$right/port" --rate 50%
+assert_status 2 "a share of an unknown speed is refused"
+assert_err '"bridge" has no speed that a rate could be a share of: state one' "it, too"
+ip -n "$left" link delete bridge
+between --rate 50% --line-rate 0bit/s
+assert_status 2 "a line rate of 0 is refused"
+assert_err "above 0 and up to 1000Gbit/s" "with what it may be"
+
 # A billion a second is beyond any tester: it says so, and what it did send was not lost.
 between --count 50000 --rate 1000Mpps
 shows '.tester_limited and .sent == 50000 and [.stages[] | select(.id == "path").count] == [0]' \

@@ -329,6 +329,29 @@ test_bit_rate (void)
 }
 
 static void
+test_share (void)
+{
+  VrStream stream = { .frame.size = 64 };
+  g_assert_true (vr_stream_parse ("rate=100%", &stream, NULL));
+  vr_stream_settle (&stream);
+  vr_stream_settle_share (&stream, 10000000000);
+  g_assert_cmpuint (stream.rate_pps, ==, 14880952); /* RFC 2544, appendix B */
+  g_assert_true (vr_stream_parse ("rate=12.5% size=1518", &stream, NULL));
+  vr_stream_settle_share (&stream, 100000000);
+  g_assert_cmpuint (stream.rate_pps, ==, 1016); /* 10^8 / 8 / (1538 * 8) */
+  /* Seven of 64, four of 570 and one of 1518 are 353.83 on average. */
+  g_assert_true (vr_stream_parse ("rate=50% size=imix", &stream, NULL));
+  vr_stream_settle_share (&stream, 1000000000);
+  g_assert_cmpuint (stream.rate_pps, ==, 167187);
+  g_assert_true (vr_stream_parse ("rate=0.000001%", &stream, NULL));
+  vr_stream_settle_share (&stream, 1);
+  g_assert_cmpuint (stream.rate_pps, ==, 1);
+  g_assert_true (vr_stream_parse ("rate=77", &stream, NULL));
+  vr_stream_settle_share (&stream, 1000000000);
+  g_assert_cmpuint (stream.rate_pps, ==, 77);
+}
+
+static void
 test_text_refused (void)
 {
   static const char *const wrong[] = { "rate=0",
@@ -336,6 +359,12 @@ test_text_refused (void)
                                        "rate=1001Mpps",
                                        "rate=0bit/s",
                                        "rate=1001Gbit/s",
+                                       "rate=0%",
+                                       "rate=100.1%",
+                                       "rate=-5%",
+                                       "rate=%",
+                                       "rate=5%%",
+                                       "rate=nan%",
                                        "size=",
                                        "size=64,",
                                        "size=9023",
@@ -389,6 +418,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/frames", test_frames);
   g_test_add_func ("/stream/text", test_text);
   g_test_add_func ("/stream/bit-rate", test_bit_rate);
+  g_test_add_func ("/stream/share", test_share);
   g_test_add_func ("/stream/text-refused", test_text_refused);
   return g_test_run ();
 }
