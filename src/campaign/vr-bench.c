@@ -271,7 +271,9 @@ fill_streams (VrBench *bench, const VrTrialRequest *request, GError **error)
     stream->frame.source_mac = from->mac;
     if (!vr_stream_has_next_hop (stream))
       stream->frame.destination_mac = next_hop;
-    if (!fill_stream (bench, stream, error)
+    if ((stream->capture != NULL
+         && !vr_capture_check_mtu (stream->capture, from->mtu, bench->from_ifname, error))
+        || !fill_stream (bench, stream, error)
         || !vr_stream_check (stream, request->duration_ns, error))
       return FALSE;
   }

@@ -132,6 +132,7 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
   vr_json_add_string (builder, "router", trial->router);
   vr_json_add_string (builder, "from", trial->from);
   vr_json_add_string (builder, "to", trial->to);
+  vr_json_add_string (builder, "replay", trial->replay);
   add_counts (builder, trial);
   json_builder_set_member_name (builder, "streams");
   json_builder_begin_array (builder);

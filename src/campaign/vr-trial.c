@@ -93,6 +93,7 @@ start_receiver (const Sending *sending, GError **error)
   for (guint i = 0; i < bench->streams_count; i++)
     streams[i] = (VrReceiverStream){
       .id = sending->streams[i].id,
+      .capture = sending->streams[i].capture,
       .frames = vr_stream_frames (&sending->streams[i], sending->duration_ns),
     };
   VrReceiverOptions options = { .netns_fd = bench->to_netns,
@@ -164,12 +165,24 @@ trial_new (void)
   return trial;
 }
 
+/* In a replay's stead frames that bear an id go, so that late ones are not taken for its own. */
+static void
+make_uncounted (VrStream *stream)
+{
+  stream->id |= UNCOUNTED_ID;
+  if (stream->capture == NULL)
+    return;
+  stream->capture = NULL;
+  stream->departure = VR_DEPART_CONSTANT;
+  stream->frame.size = vr_frame_least_size (stream->frame.source.family, 0);
+}
+
 static VrStream *
 uncounted_streams (const VrBench *bench)
 {
   VrStream *streams = g_memdup2 (bench->streams, bench->streams_count * sizeof *streams);
   for (guint i = 0; i < bench->streams_count; i++)
-    streams[i].id |= UNCOUNTED_ID;
+    make_uncounted (&streams[i]);
   return streams;
 }
 
@@ -292,6 +305,8 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
   if (!measure (site, &sending, trial, error))
     return NULL;
   trial->ttl_sent = bench->streams[0].frame.ttl;
+  if (bench->streams[0].capture != NULL)
+    trial->replay = g_strdup (bench->streams[0].capture->name);
   trial->router = bench->lab != NULL ? g_strdup (bench->path.router->name) : NULL;
   trial->from = g_strdup (bench->lab != NULL ? bench->path.from->name : request->from);
   trial->to = g_strdup (bench->lab != NULL ? bench->path.to->name : request->to);
@@ -314,6 +329,7 @@ vr_trial_free (VrTrial *trial)
   g_free (trial->generator_why);
   g_free (trial->receiver_why);
   g_free (trial->from);
+  g_free (trial->replay);
   g_free (trial->to);
   g_array_unref (trial->streams);
   g_clear_pointer (&trial->receiver, vr_receiver_result_free);
@@ -351,6 +367,8 @@ vr_trial_tester_limited (const VrTrial *trial)
 guint64
 vr_trial_ttl_right (const VrTrial *trial)
 {
+  if (trial->replay != NULL)
+    return 0;
   guint hops = trial->router != NULL ? 1 : 0;
   return trial->receiver->ttl_count[(guint8) (trial->ttl_sent - hops)];
 }

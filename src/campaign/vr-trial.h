@@ -57,6 +57,7 @@ typedef struct {
 typedef struct {
   char *router; /* NULL without a lab, as the next is then an interface */
   char *from, *to;
+  char *replay;                           /* the file; NULL: none */
   guint64 offered_pps;                    /* of all streams, as asked for */
   const char *generator, *generator_mode; /* what sent, and how */
   char *generator_why;                    /* why so; NULL: as asked for */
@@ -95,7 +96,7 @@ guint64 vr_trial_lost (const VrTrial *trial);
 /* What is missing may be the tester's doing, the sender's or the receiver's. */
 gboolean vr_trial_tester_limited (const VrTrial *trial);
 /* Of the frames that came, how many had the TTL that one router leaves, or without a lab none: one
- * less than, or equal to, ttl_sent. */
+ * less than, or equal to, ttl_sent. 0 in a replay. */
 guint64 vr_trial_ttl_right (const VrTrial *trial);
 
 /* vrkit.load/1, documented in vrkit-load(1); the caller owns it. */

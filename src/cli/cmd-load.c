@@ -5,12 +5,14 @@
 #include "base/vr-unit.h"
 #include "campaign/vr-self-test.h"
 #include "cli/vr-traffic-options.h"
+#include "traffic/vr-replay.h"
 
 #define DEFAULT_COUNT 1000
 #define NS_PER_S 1000000000ull
 #define LINE_RATE_MAX_BPS 1000000000000ull
 
-static char *count, *rate, *line_rate, *duration, *warm_up, *settle, *interval;
+static char *count, *rate, *line_rate, *replay, *duration, *warm_up, *settle, *interval;
+static gint64 loops;
 
 static const GOptionEntry own_options[] = {
   { "count", 'n', 0, G_OPTION_ARG_STRING, &count,
@@ -24,6 +26,10 @@ static const GOptionEntry own_options[] = {
   { "line-rate", 0, 0, G_OPTION_ARG_STRING, &line_rate,
     "bit rate that rates are a share of, as 10Gbit/s (default: the speed of the port that sends)",
     "RATE" },
+  { "replay", 0, 0, G_OPTION_ARG_FILENAME, &replay,
+    "send the frames of a pcap or pcapng file, at the file's own times or at --rate", "FILE" },
+  { "loops", 0, 0, G_OPTION_ARG_INT64, &loops,
+    "times through the file (default: once, or as often as --count or --duration want)", "N" },
   { "warm-up", 0, 0, G_OPTION_ARG_STRING, &warm_up, "send for so long before, uncounted",
     "DURATION" },
   { "settle", 0, 0, G_OPTION_ARG_STRING, &settle,
@@ -59,6 +65,39 @@ read_streams (guint *streams_count, GError **error)
   if (count == NULL && duration == NULL)
     defaults.count = DEFAULT_COUNT;
   return vr_traffic_streams (&defaults, streams_count, error);
+}
+
+/* A replay's frames are what they are. */
+static gboolean
+check_replay (GError **error)
+{
+  const char *option = vr_traffic_frame_option ();
+  if (option != NULL) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "--replay sends the frames as they are in the file: no --%s with it", option);
+    return FALSE;
+  }
+  if (loops >= 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--loops=%" G_GINT64_FORMAT ": 1 or more", loops);
+  return FALSE;
+}
+
+/* Makes the stream one of the file's frames; the capture is the caller's to keep and to free. */
+static VrCapture *
+read_replay (VrTrialRequest *request, VrStream *stream, GError **error)
+{
+  g_autoptr (VrCapture) capture = check_replay (error) ? vr_capture_load (replay, error) : NULL;
+  VrReplay wish = { .loops = (guint64) loops,
+                    .count = count != NULL ? stream->count : 0,
+                    .duration_ns = request->duration_ns,
+                    .at_own_times = rate == NULL };
+  if (capture == NULL || !vr_replay_set (&wish, capture, stream, error))
+    return NULL;
+  vr_stream_settle (stream);
+  if (wish.at_own_times)
+    request->duration_ns = 0;
+  return g_steal_pointer (&capture);
 }
 
 /* --- Progress -----------------------------------------------------------------------------------
@@ -129,6 +168,9 @@ run (VrCli *cli, char **arguments, GError **error)
     return VR_ERROR_USAGE;
   g_autofree VrStream *streams = read_streams (&request.streams_count, error);
   if (streams == NULL || !vr_cli_need_root ("load", error))
+    return VR_ERROR_USAGE;
+  g_autoptr (VrCapture) capture = replay != NULL ? read_replay (&request, streams, error) : NULL;
+  if (replay != NULL && capture == NULL)
     return VR_ERROR_USAGE;
   request.streams = streams;
   request.cancellable = vr_cli_lab_options (cli).cancellable;

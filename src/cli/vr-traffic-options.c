@@ -123,6 +123,22 @@ vr_traffic_is_self_test (void)
   return self_test;
 }
 
+const char *
+vr_traffic_frame_option (void)
+{
+  const struct {
+    const char *option;
+    gboolean is_given;
+  } options_of_frames[] = {
+    { "size", size != NULL }, { "flows", flows != NULL }, { "departures", departures != NULL },
+    { "vlan", vlan != NULL }, { "ttl", ttl != NULL },     { "stream", stream_texts != NULL }
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (options_of_frames); i++)
+    if (options_of_frames[i].is_given)
+      return options_of_frames[i].option;
+  return NULL;
+}
+
 gboolean
 vr_traffic_set (VrStream *stream, const char *key, const char *value, GError **error)
 {

@@ -20,6 +20,9 @@ gboolean vr_traffic_is_self_test (void);
 gboolean vr_traffic_defaults (VrStream *defaults, GError **error);
 /* A setting of the stream, given as --KEY. */
 gboolean vr_traffic_set (VrStream *stream, const char *key, const char *value, GError **error);
+/* The first option that is given of those that make frames, without its dashes; NULL where none is.
+ */
+const char *vr_traffic_frame_option (void);
 /* The streams of --stream, or one; the caller owns them. */
 VrStream *vr_traffic_streams (const VrStream *defaults, guint *streams_count, GError **error);
 

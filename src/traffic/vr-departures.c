@@ -15,6 +15,7 @@ vr_departures_start (VrDepartures *departures, guint64 start_ns)
   departures->slipped_ns = 0;
   departures->rest = 0;
   departures->in_burst = 0;
+  departures->next_gap = 0;
   if (departures->rate_pps == 0)
     return;
   departures->step_ns = frames * NS_PER_S / departures->rate_pps;
@@ -41,6 +42,11 @@ vr_departures_take (VrDepartures *departures)
   case VR_DEPART_POISSON:
     departures->next_ns += (guint64) llround (-log (vr_random_share (&departures->random))
                                               * (double) NS_PER_S / (double) departures->rate_pps);
+    return;
+  case VR_DEPART_RECORDED:
+    departures->next_ns += departures->gaps_ns[departures->next_gap];
+    if (++departures->next_gap == departures->gaps_count)
+      departures->next_gap = 0;
     return;
   case VR_DEPART_BURST:
     if (++departures->in_burst < departures->burst)

@@ -9,13 +9,16 @@
 typedef enum {
   VR_DEPART_CONSTANT, /* frame i at i / rate */
   VR_DEPART_POISSON,  /* gaps of exponential distribution, of mean 1 / rate */
+  VR_DEPART_RECORDED, /* by the gaps that are given, over and over */
   VR_DEPART_BURST, /* groups of `burst` at once, each at the time of its first by a constant rate */
 } VrDepartureKind;
 
 typedef struct {
   VrDepartureKind kind;
-  guint64 rate_pps; /* 0: everything is due at once */
+  guint64 rate_pps; /* 0: everything is due at once; with VR_DEPART_RECORDED only that counts */
   guint burst;      /* frames; of VR_DEPART_BURST only */
+  const guint64 *gaps_ns; /* of VR_DEPART_RECORDED only: from each frame to the next; borrowed */
+  guint gaps_count;
   guint64 lag_max_ns;
   guint64 random; /* a seed; then the generator's state */
 
@@ -24,7 +27,8 @@ typedef struct {
 
   guint64 step_ns, step_rest; /* from one departure to the next: step_ns + step_rest / rate_pps */
   guint64 rest;               /* in rate_pps-ths of a ns, what next_ns lacks */
-  guint in_burst;             /* frames of this burst that are gone */
+  guint next_gap;
+  guint in_burst; /* frames of this burst that are gone */
 } VrDepartures;
 
 /* The first frame is due at `start_ns`. The told fields begin anew. */

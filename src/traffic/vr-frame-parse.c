@@ -9,12 +9,26 @@
 #include "traffic/vr-checksum.h"
 #include "traffic/vr-frame-format.h"
 
+#define TYPE_SERVICE_TAG 0x88a8 /* IEEE 802.1Q, net/ethernet.h lacks it */
+
 typedef struct {
   const guint8 *network, *transport; /* headers */
   const guint8 *frame_end;
   const guint8 *end; /* of the datagram, as the IP header tells */
   int family;
 } Parts;
+
+gsize
+vr_frame_header (const guint8 *bytes, gsize length)
+{
+  gsize header = FRAME_ETHERNET;
+  for (;;) {
+    guint16 type = vr_frame_get16 (bytes + header - 2);
+    if ((type != ETHERTYPE_VLAN && type != TYPE_SERVICE_TAG) || header + FRAME_TAG > length)
+      return header;
+    header += FRAME_TAG;
+  }
+}
 
 /* Where the IP header starts, or NULL where the frame bears none. */
 static const guint8 *

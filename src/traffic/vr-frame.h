@@ -73,6 +73,9 @@ typedef struct {
  */
 guint vr_frame_least_size (int family, guint vlan);
 
+/* The bytes of the Ethernet header, with all its VLAN tags; of a frame of 14 bytes or more. */
+gsize vr_frame_header (const guint8 *bytes, gsize length);
+
 /* Writes a whole frame, stamped with stream 0, sequence 0 and time 0. VR_ERROR_USAGE when the size
  * is below the least (which it names), above VR_FRAME_SIZE_MAX or the buffer, the families differ,
  * or vlan or ttl is out of range; the buffer is then untouched. */

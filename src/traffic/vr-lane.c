@@ -14,10 +14,31 @@ build_form (VrLaneForm *form, VrFrameSpec spec, guint size, GError **error)
   return TRUE;
 }
 
+static void
+copy_form (VrLaneForm *form, const VrCaptureFrame *frame, const VrFrameSpec *spec)
+{
+  form->frame = (VrFrame){ .length = frame->length };
+  form->bytes = g_memdup2 (frame->bytes, frame->length);
+  memcpy (form->bytes, spec->destination_mac.bytes, sizeof spec->destination_mac.bytes);
+  memcpy (form->bytes + sizeof spec->destination_mac.bytes, spec->source_mac.bytes,
+          sizeof spec->source_mac.bytes);
+}
+
+static void
+copy_forms (VrLane *lane, const VrStream *stream)
+{
+  const VrCapture *capture = stream->capture;
+  lane->is_replay = TRUE;
+  lane->departures.gaps_ns = capture->gaps_ns;
+  lane->departures.gaps_count = capture->count;
+  for (guint i = 0; i < capture->count; i++)
+    copy_form (&lane->forms[i], &capture->frames[i], &stream->frame);
+}
+
 gboolean
 vr_lane_init (VrLane *lane, const VrStream *stream, guint64 frames, GError **error)
 {
-  guint count = MAX (stream->sizes_count, 1);
+  guint count = stream->capture != NULL ? stream->capture->count : MAX (stream->sizes_count, 1);
   *lane = (VrLane){ .id = stream->id, .asked = frames, .forms_count = count, .seed = stream->seed };
   lane->forms = g_new0 (VrLaneForm, count);
   lane->departures = (VrDepartures){ .kind = stream->departure,
@@ -26,7 +47,9 @@ vr_lane_init (VrLane *lane, const VrStream *stream, guint64 frames, GError **err
   lane->flows = (VrFlows){ .base = vr_frame_flow (&stream->frame),
                            .count = stream->flows,
                            .order = stream->flow_order };
-  for (guint i = 0; i < count; i++) {
+  if (stream->capture != NULL)
+    copy_forms (lane, stream);
+  for (guint i = 0; i < count && !lane->is_replay; i++) {
     guint size = stream->sizes_count != 0 ? stream->sizes[i] : stream->frame.size;
     if (!build_form (&lane->forms[i], stream->frame, size, error))
       return FALSE;
@@ -79,8 +102,10 @@ vr_lane_take (VrLane *lane, VrLaneSlot *slot)
   slot->form = form;
   slot->lane = lane;
   slot->sequence = (guint32) lane->taken++;
-  VrFrameFlow flow = vr_flows_take (&lane->flows);
-  vr_frame_set_flow (&form->frame, slot->bytes, &flow);
+  if (!lane->is_replay) {
+    VrFrameFlow flow = vr_flows_take (&lane->flows);
+    vr_frame_set_flow (&form->frame, slot->bytes, &flow);
+  }
   lane->next_form = lane->next_form + 1 < lane->forms_count ? lane->next_form + 1 : 0;
   lane->last_due_ns = lane->departures.next_ns;
   vr_departures_take (&lane->departures);
@@ -89,6 +114,8 @@ vr_lane_take (VrLane *lane, VrLaneSlot *slot)
 void
 vr_lane_stamp (const VrLaneSlot *slot, guint64 now_ns)
 {
+  if (slot->lane->is_replay)
+    return;
   VrFrameStamp stamp = { .stream = slot->lane->id, .sequence = slot->sequence, .time_ns = now_ns };
   vr_frame_stamp (&slot->form->frame, slot->bytes, &stamp);
 }

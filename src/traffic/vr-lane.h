@@ -5,7 +5,7 @@
 #include "traffic/vr-stream.h"
 
 typedef struct {
-  VrFrame frame;
+  VrFrame frame; /* of a captured frame, the length alone */
   guint8 *bytes; /* frame.length of them, owned */
 } VrLaneForm;
 
@@ -16,6 +16,7 @@ typedef struct {
   guint64 sent;  /* frames that the kernel took */
   VrDepartures departures;
   VrFlows flows;
+  gboolean is_replay; /* its frames are sent as they are */
   VrLaneForm *forms;
   guint forms_count, next_form;
   guint64 seed;

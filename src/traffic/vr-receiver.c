@@ -10,6 +10,7 @@
 
 #include "base/vr-error.h"
 #include "traffic/vr-frame.h"
+#include "traffic/vr-match.h"
 #include "traffic/vr-packet-ring.h"
 
 #define RING_DEFAULT_MIB 32
@@ -25,6 +26,8 @@ struct VrReceiver {
   char *ifname;
   const VrClock *clock;
   VrTally *by_id[65536];
+  VrMatch *match;           /* of a replay; NULL: none */
+  VrTally *replayed;        /* its tally */
   VrReceiverResult *result; /* the thread's while it runs */
   guint64 offset_ns;        /* from CLOCK_REALTIME to the clock's time */
   int errnum;               /* of the interface; 0: none */
@@ -50,11 +53,32 @@ count_frame (VrReceiver *receiver, const VrFrameSeen *seen, guint64 wall_ns)
   atomic_fetch_add_explicit (&receiver->count, 1, memory_order_relaxed);
 }
 
+/* FALSE for a frame that is not of the replay. */
+static gboolean
+count_replayed (VrReceiver *receiver, const VrPacketRingFrame *frame)
+{
+  VrMatchKind *kind = receiver->match != NULL && !frame->is_cut
+                          ? vr_match_find (receiver->match, frame->bytes, frame->length)
+                          : NULL;
+  if (kind == NULL)
+    return FALSE;
+  if (frame->is_for_other)
+    receiver->result->misaddressed++;
+  else if (kind->arrived++ < kind->expected)
+    receiver->replayed->received++;
+  else
+    receiver->replayed->duplicated++;
+  atomic_fetch_add_explicit (&receiver->count, frame->is_for_other ? 0 : 1, memory_order_relaxed);
+  return TRUE;
+}
+
 static void
 handle_frame (const VrPacketRingFrame *frame, gpointer data)
 {
   VrReceiver *receiver = data;
   VrFrameSeen seen;
+  if (count_replayed (receiver, frame))
+    return;
   VrFrameVerdict verdict
       = frame->is_cut ? VR_FRAME_FOREIGN : vr_frame_parse (frame->bytes, frame->length, &seen);
   if (verdict == VR_FRAME_FOREIGN)
@@ -118,15 +142,21 @@ add_streams (VrReceiver *receiver, const VrReceiverOptions *options, GError **er
 {
   for (guint i = 0; i < options->streams_count; i++) {
     const VrReceiverStream *stream = &options->streams[i];
-    if (receiver->by_id[stream->id] != NULL || stream->frames > 1ull << 32) {
+    if (receiver->by_id[stream->id] != NULL || stream->frames > 1ull << 32
+        || (stream->capture != NULL && receiver->match != NULL)) {
       g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
                    "stream %u of %" G_GUINT64_FORMAT
-                   " frames: a stream is expected once, with at most 4294967296 frames",
+                   " frames: a stream is expected once, with at most 4294967296 frames, and one of "
+                   "a capture",
                    stream->id, stream->frames);
       return FALSE;
     }
     receiver->by_id[stream->id] = vr_tally_new (stream->id, stream->frames);
     g_ptr_array_add (receiver->result->streams, receiver->by_id[stream->id]);
+    if (stream->capture != NULL) {
+      receiver->match = vr_match_new (stream->capture, stream->frames);
+      receiver->replayed = receiver->by_id[stream->id];
+    }
   }
   return TRUE;
 }
@@ -214,6 +244,7 @@ vr_receiver_free (VrReceiver *receiver)
   vr_packet_socket_clear (&receiver->packet);
   vr_fd_clear (&receiver->wake);
   g_clear_pointer (&receiver->result, vr_receiver_result_free);
+  g_clear_pointer (&receiver->match, vr_match_free);
   g_free (receiver->ifname);
   g_free (receiver);
 }

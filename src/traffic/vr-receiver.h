@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "traffic/vr-capture.h"
 #include "traffic/vr-clock.h"
 #include "traffic/vr-tally.h"
 
@@ -12,6 +13,10 @@
 typedef struct {
   guint16 id;
   guint64 frames; /* at most 2^32 */
+  /* Not NULL: its frames are these, in turn and over again, and have no signature. They are known
+   * by vr-match.h, and have no latency and no order; a copy of a frame stands for another that is
+   * alike and was lost. Of one stream at most. */
+  const VrCapture *capture;
 } VrReceiverStream;
 
 typedef struct {
@@ -39,7 +44,8 @@ typedef struct {
 typedef struct VrReceiver VrReceiver;
 
 /* Opens the ring and starts the thread: what arrives from now on is counted. VR_ERROR_USAGE for two
- * streams of one id or too many frames; VR_ERROR_TRAFFIC; else as vr_packet_socket_open(). */
+ * streams of one id, two of a capture, or too many frames; VR_ERROR_TRAFFIC; else as
+ * vr_packet_socket_open(). */
 VrReceiver *vr_receiver_start (const VrReceiverOptions *options, GError **error);
 
 /* The test frames received so far, duplicates included: for progress, from any thread. */

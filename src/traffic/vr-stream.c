@@ -109,6 +109,8 @@ double
 vr_stream_mean_size (const VrStream *stream)
 {
   double sum = 0;
+  if (stream->capture != NULL)
+    return (double) stream->capture->bytes / stream->capture->count + VR_FRAME_FCS;
   if (stream->sizes_count == 0)
     return stream->frame.size;
   for (guint i = 0; i < stream->sizes_count; i++)

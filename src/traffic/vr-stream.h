@@ -2,6 +2,7 @@
 /* A stream: what a sender is asked to send. */
 #pragma once
 
+#include "traffic/vr-capture.h"
 #include "traffic/vr-departures.h"
 #include "traffic/vr-flows.h"
 #include "traffic/vr-frame.h"
@@ -24,6 +25,9 @@ typedef struct {
   VrDepartureKind departure;
   guint burst;  /* of VR_DEPART_BURST: frames */
   guint64 seed; /* of all that is random in it */
+  /* Sent in turn and over again, with the MAC addresses of `frame`, and without a signature,
+   * instead of frames made by `frame`, sizes and flows. Borrowed; NULL: none. */
+  const VrCapture *capture;
 } VrStream;
 
 /* Makes rate_pps of rate_bps and the mean size: at least 1. */

@@ -37,6 +37,7 @@ readonly -a owners=(
   'linux/if_packet' 'traffic/*'
   'liburing'    'traffic/vr-bell*'
   'xdp/'        'traffic/vr-generator-xdp*'
+  'pcap/'       'traffic/vr-capture.c'
 )
 
 # Calls that only cli may make, and the files below it that may nevertheless, each with its reason.
