@@ -114,13 +114,17 @@ read_router (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **er
   char in[16], out[16];
   g_auto (VrRouterTexts) texts = { NULL };
   g_autofree char *name = vr_name_domain (path->lab->name, path->router->name);
-  gboolean is_read = path->router->kind == VR_KIND_NATIVE
-                         ? vr_netns_call (name, read_native, &texts, error)
-                         : read_guest (virt, name, &texts, error);
+  gboolean is_native = path->router->kind == VR_KIND_NATIVE;
+  gboolean is_read = is_native ? vr_netns_call (name, read_native, &texts, error)
+                               : read_guest (virt, name, &texts, error);
   if (is_read
       && vr_router_counters_parse (&texts, vr_plan_inner_name (path->from->name, in),
-                                   vr_plan_inner_name (path->to->name, out), counters, error))
+                                   vr_plan_inner_name (path->to->name, out), counters, error)) {
+    /* A native router's interface is the host's too, with no ring between. */
+    if (is_native)
+      vr_counters_set (counters, VR_POINT_NIC_IN, counters->value[VR_POINT_ROUTER_IN]);
     return TRUE;
+  }
   g_prefix_error (error, "router %s: ", path->router->name);
   return FALSE;
 }

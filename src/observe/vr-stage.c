@@ -84,6 +84,14 @@ sum_drops (const VrCounters *counted)
   return sum;
 }
 
+/* What passed a point, without those who came from the router, or beyond it, by themselves. */
+static gint64
+own_value (const VrCounters *counted, guint point)
+{
+  guint64 foreign = point >= VR_POINT_ROUTER_OUT ? counted->foreign : 0;
+  return (gint64) (counted->value[point] - MIN (foreign, counted->value[point]));
+}
+
 /* Drops are taken as they were counted. A gap may hold packets of others that ended there: it
  * explains no more than what the drops leave to explain. */
 GArray *
@@ -96,6 +104,7 @@ vr_stage_attribute (const VrCounters *counted, guint64 lost)
       continue;
     gint64 value = (gint64) counted->value[i], loss = value;
     if (rows[i].evidence == BY_GAP) {
+      value = own_value (counted, i);
       loss = CLAMP (coming - value, 0, MAX (left, 0));
       left -= loss;
     }

@@ -31,6 +31,8 @@ typedef enum {
 typedef struct {
   guint64 value[VR_POINTS]; /* packets */
   guint32 known;            /* a bit a point: a path does not have them all */
+  guint64 foreign; /* packets of others that the tester saw at the receiver's port: they have passed
+                      the points behind the router with the rest */
 } VrCounters;
 
 void vr_counters_set (VrCounters *counters, VrPoint point, guint64 value);

@@ -241,6 +241,58 @@ between
 assert_status 11 "an interface that is down"
 ip -n "$right" link set port up
 
+# A tunnel without a route: its interface takes frames that it does not send.
+for side in "$left 1 2" "$right 2 1"; do
+  read -r netns own other <<<"$side"
+  ip -n "$netns" address add "198.18.7.$own/32" dev port
+  ip -n "$netns" link add over type vxlan id 5 local "198.18.7.$own" remote "198.18.7.$other" \
+    dstport 4789
+  ip netns exec "$netns" sysctl -qw net.ipv6.conf.over.disable_ipv6=1
+  ip -n "$netns" link set over up
+  ip -n "$netns" route add "198.18.7.$other/32" dev port
+done
+run_vrkit load --from "$left/over" --to "$right/over" --json --count 500
+all_come 500 "through a tunnel"
+ip -n "$left" route delete 198.18.7.2/32
+run_vrkit load --from "$left/over" --to "$right/over" --json --count 500
+assert_status 1 "a tunnel without a route loses frames"
+shows '.sent == 500 and [.stages[] | select(.count != 0)] == [{id: "sender-queue", count: 500}]' \
+  "lost at sender-queue, and at no other stage"
+
+# held_receiver PID: the thread of a load that examines frames, held up for some seconds, so that its
+# buffer of 32 MiB fills.
+# shellcheck disable=SC2317  # wait_until calls it
+held_receiver () {
+  local file
+  for file in /proc/"$1"/task/*/comm; do
+    [[ $(<"$file") == vrkit-receiver ]] || continue
+    file=${file%/comm}
+    strace -qq -o /dev/null -p "${file##*/}" -e trace=poll \
+      -e inject=poll:delay_enter=3000000:when=1 &
+    return
+  done
+  return 1
+}
+# The kernel's own frames would be dropped with the others, and counted.
+for netns in "$left" "$right"; do
+  ip netns exec "$netns" sysctl -qw net.ipv6.conf.port.disable_ipv6=1
+done
+if command -v strace >/dev/null; then
+  "$VRKIT" load --from "$left/port" --to "$right/port" --json --receiver exact \
+    --count 120000 --rate 40kpps --size 1518 --settle 6s >"$TEST_DIR/out" &
+  pid=$!
+  wait_until 30 held_receiver "$pid"
+  RUN_STATUS=0
+  wait "$pid" || RUN_STATUS=$?
+  RUN_OUT=$(<"$TEST_DIR/out")
+  assert_status 1 "a buffer that is full loses frames"
+  shows '.sent == 120000 and .lost > 0 and .tester_limited
+         and ([.stages[] | select(.count != 0)] == [{id: "receiver-buffer", count: .lost}])' \
+    "lost at receiver-buffer, and at no other stage; the tester was the limit"
+else
+  skip "a buffer that is full" "no strace"
+fi
+
 run_vrkit load --self-test --count 5000 --rate 20kpps --json
 all_come 5000 "self-test"
 is "$(ip netns list | grep -c vrkit-self-test || true)" 0 "nothing is left of the self-test"

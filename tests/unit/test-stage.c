@@ -138,6 +138,22 @@ test_others (void)
 }
 
 /* A point that is not known makes no stage; the gap shows at the next one. */
+/* All 40 are lost on the way out of the router, and two packets of others, which the receiver has
+ * seen, pass there meanwhile: they hide none of the 40. */
+static void
+test_foreign (void)
+{
+  VrCounters counted = count_path (VR_POINT_ROUTER_OUT, 40);
+  for (guint i = 0; i < G_N_ELEMENTS (passed); i++)
+    if (passed[i] >= VR_POINT_ROUTER_OUT)
+      counted.value[passed[i]] += 2;
+  counted.foreign = 2;
+  assert_all_at (&counted, "router-transmit", 40);
+  /* One that came from nearer than the router makes no loss where there was none. */
+  counted.foreign = 3;
+  assert_all_at (&counted, "router-transmit", 40);
+}
+
 static void
 test_unknown (void)
 {
@@ -233,6 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stage/unattributed", test_unattributed);
   g_test_add_func ("/stage/many", test_many);
   g_test_add_func ("/stage/others", test_others);
+  g_test_add_func ("/stage/foreign", test_foreign);
   g_test_add_func ("/stage/unknown", test_unknown);
   g_test_add_func ("/stage/between", test_between);
   g_test_add_func ("/stage/router", test_router);
