@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/vr-self-test.h"
 
+#include <sys/socket.h>
+
 #include "base/vr-error.h"
+#include "base/vr-fd.h"
 #include "sys/vr-netlink.h"
 #include "sys/vr-netns.h"
 
@@ -10,6 +13,7 @@
 #define IFNAME "port"
 /* The largest frame that the tester makes, less header, tag and FCS. */
 #define MTU 9000
+#define BIAS_FRAMES 1000
 
 static gboolean
 set_up (const char *netns, GError **error)
@@ -34,6 +38,31 @@ typedef struct {
   gboolean done;
   GError *error; /* where not done */
 } Hidden;
+
+/* By frames as the trial's first. */
+static gboolean
+measure_bias (const VrTrialRequest *request, VrTrial *trial, GError **error)
+{
+  g_auto (VrFd) left = vr_netns_open (LEFT, error);
+  g_auto (VrFd) right = left >= 0 ? vr_netns_open (RIGHT, error) : -1;
+  VrFrameSpec frame = request->streams[0].frame;
+  int family = frame.source.family;
+  vr_prefix_parse (family == AF_INET ? "198.18.0.1/15" : "2001:2::1/48", &frame.source, NULL);
+  vr_prefix_parse (family == AF_INET ? "198.18.0.2/15" : "2001:2::2/48", &frame.destination, NULL);
+  if (request->streams[0].capture != NULL)
+    frame.size = vr_frame_least_size (family, 0);
+  else if (request->streams[0].sizes_count > 0)
+    frame.size = request->streams[0].sizes[0];
+  VrBiasOptions options = { .from_netns_fd = left,
+                            .to_netns_fd = right,
+                            .from_ifname = IFNAME,
+                            .to_ifname = IFNAME,
+                            .frame = &frame,
+                            .frames = BIAS_FRAMES,
+                            .clock = request->clock };
+  trial->bias = g_new0 (VrBias, 1);
+  return right >= 0 && vr_bias_measure (&options, trial->bias, error);
+}
 
 static gpointer
 call_hidden (gpointer data)
@@ -77,6 +106,8 @@ run_trial (const char *from, const char *to, gpointer data, GError **error)
   run->request.from = from;
   run->request.to = to;
   run->trial = vr_trial_run (run->site, &run->request, error);
+  if (run->trial != NULL && !measure_bias (&run->request, run->trial, error))
+    g_clear_pointer (&run->trial, vr_trial_free);
   return run->trial != NULL;
 }
 

@@ -85,6 +85,20 @@ add_summary (JsonBuilder *builder, const char *name, const VrHistogram *histogra
     json_builder_add_null_value (builder);
 }
 
+/* Only of a self-test. */
+static void
+add_bias (JsonBuilder *builder, const VrBias *bias)
+{
+  if (bias == NULL)
+    return;
+  json_builder_set_member_name (builder, "latency_bias_ns");
+  json_builder_begin_object (builder);
+  add_summary (builder, "told", &bias->told_ns);
+  add_summary (builder, "kernel", &bias->kernel_ns);
+  add_summary (builder, "added", &bias->added_ns);
+  json_builder_end_object (builder);
+}
+
 static void
 add_stream (JsonBuilder *builder, const VrTrial *trial, guint index)
 {
@@ -140,6 +154,7 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
     add_stream (builder, trial, i);
   json_builder_end_array (builder);
   add_times_json (builder, trial);
+  add_bias (builder, trial->bias);
   vr_stage_add_json (builder, trial->stages, &trial->counted);
   vr_usage_add_json (builder, &trial->usage);
   json_builder_end_object (builder);
@@ -237,6 +252,8 @@ vr_trial_table (const VrTrial *trial)
   add_streams (text, trial);
   if (!trial->is_counting)
     add_table_of_times (text, trial->receiver);
+  if (!trial->is_counting && trial->bias != NULL)
+    add_times (text, "added", &trial->bias->added_ns);
   add_sum (text, trial);
   return g_string_free (text, FALSE);
 }

@@ -331,6 +331,7 @@ vr_trial_free (VrTrial *trial)
   g_free (trial->receiver_why);
   g_free (trial->from);
   g_free (trial->replay);
+  g_free (trial->bias);
   g_free (trial->to);
   g_array_unref (trial->streams);
   g_clear_pointer (&trial->receiver, vr_receiver_result_free);

@@ -7,6 +7,7 @@
 #include "lab/vr-site.h"
 #include "observe/vr-path.h"
 #include "observe/vr-usage.h"
+#include "traffic/vr-bias.h"
 #include "traffic/vr-receiver.h"
 #include "traffic/vr-sender.h"
 
@@ -71,6 +72,7 @@ typedef struct {
   GArray *stages;       /* VrStage: where the lost ones were lost */
   VrUsage usage;        /* during the trial */
   guint8 ttl_sent;      /* of the first stream */
+  VrBias *bias;         /* of a self-test; NULL: not measured */
 } VrTrial;
 
 /* Chooses generator and receiver. In a lab, waits until a first frame has come through, for some

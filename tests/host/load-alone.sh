@@ -295,5 +295,13 @@ fi
 
 run_vrkit load --self-test --count 5000 --rate 20kpps --json
 all_come 5000 "self-test"
+shows '.latency_bias_ns | [.told, .kernel, .added]
+       | all(.[]; 0 < .p50 and .min <= .p50 and .p50 <= .p99 and .p99 <= .max)
+         and (.[0].mean - .[1].mean - .[2].mean | fabs) <= 2 and .[0].min >= .[1].min + .[2].min' \
+  "self-test: the latency it tells is the kernel's and its own"
+run_vrkit load --self-test --count 100 --json --ip 6 --size 84 --vlan 5
+shows '.latency_bias_ns.added.p50 > 0' "self-test, IPv6 and tagged: with its own latency, too"
+run_vrkit load --self-test --count 100
+check "self-test: the table has its own latency" grep -qE '^added( +[0-9.]+){6}$' <<<"$RUN_OUT"
 is "$(ip netns list | grep -c vrkit-self-test || true)" 0 "nothing is left of the self-test"
 plan
