@@ -308,10 +308,10 @@ vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request
 }
 
 gboolean
-vr_bench_read (const VrBench *bench, VrCounters *counters, GError **error)
+vr_bench_read_host (const VrBench *bench, VrCounters *counters, GError **error)
 {
   if (bench->lab != NULL)
-    return vr_path_read (&bench->path, bench->virt, counters, error);
+    return vr_path_read_host (&bench->path, counters, error);
   VrLinkCounters from, to;
   g_autoptr (VrNetlink) near_end = vr_netlink_new (bench->from_netns_name, error);
   g_autoptr (VrNetlink) far_end
@@ -323,4 +323,11 @@ vr_bench_read (const VrBench *bench, VrCounters *counters, GError **error)
   vr_counters_set (counters, VR_POINT_SENDER_PORT, from.tx_packets);
   vr_counters_set (counters, VR_POINT_FAR_PORT, to.rx_packets);
   return TRUE;
+}
+
+gboolean
+vr_bench_read (const VrBench *bench, VrCounters *counters, GError **error)
+{
+  return bench->lab != NULL ? vr_path_read (&bench->path, bench->virt, counters, error)
+                            : vr_bench_read_host (bench, counters, error);
 }

@@ -27,3 +27,5 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrBench, vr_bench_clear)
 
 /* The counters of what lies between, as they are now. */
 gboolean vr_bench_read (const VrBench *bench, VrCounters *counters, GError **error);
+/* Those of them that the host keeps; soon read, and from any thread. */
+gboolean vr_bench_read_host (const VrBench *bench, VrCounters *counters, GError **error);

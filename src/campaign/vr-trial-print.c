@@ -85,6 +85,20 @@ add_summary (JsonBuilder *builder, const char *name, const VrHistogram *histogra
     json_builder_add_null_value (builder);
 }
 
+/* Only where samples were asked for. */
+static void
+add_sampling (JsonBuilder *builder, const VrSampling *sampling)
+{
+  if (sampling->samples == 0)
+    return;
+  json_builder_set_member_name (builder, "sampling");
+  json_builder_begin_object (builder);
+  vr_json_add_number (builder, "samples", sampling->samples);
+  vr_json_add_number (builder, "missed", sampling->missed);
+  vr_json_add_number (builder, "cpu_time_ns", sampling->cpu_time_ns);
+  json_builder_end_object (builder);
+}
+
 /* Only of a self-test. */
 static void
 add_bias (JsonBuilder *builder, const VrBias *bias)
@@ -157,6 +171,7 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
   add_bias (builder, trial->bias);
   vr_stage_add_json (builder, trial->stages, &trial->counted);
   vr_usage_add_json (builder, &trial->usage);
+  add_sampling (builder, &trial->sampling);
   json_builder_end_object (builder);
   return vr_json_text (builder, style);
 }

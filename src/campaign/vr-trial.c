@@ -6,6 +6,7 @@
 
 #include "base/vr-error.h"
 #include "campaign/vr-bench.h"
+#include "campaign/vr-sampler.h"
 
 #define SETTLE_NS 200000000ull
 /* Until the router has resolved its neighbours: frames before that wait in it or are lost. */
@@ -269,6 +270,19 @@ account (VrTrial *trial, const VrCounters *before, const VrCounters *after)
   trial->stages = vr_stage_attribute (&trial->counted, vr_trial_lost (trial));
 }
 
+/* Sends; sampled, where that is asked for. */
+static gboolean
+send_sampled (const VrSite *site, const Sending *sending, const VrUsage *before, VrTrial *trial,
+              GError **error)
+{
+  if (sending->request->sample == NULL)
+    return send_streams (sending, trial, error);
+  g_autoptr (VrSampler) sampler
+      = vr_sampler_start (sending->bench, sending->request, site->root_dir, before->threads, error);
+  return sampler != NULL && send_streams (sending, trial, error)
+         && vr_sampler_stop (sampler, &trial->sampling, error);
+}
+
 static gboolean
 measure (const VrSite *site, const Sending *sending, VrTrial *trial, GError **error)
 {
@@ -277,7 +291,7 @@ measure (const VrSite *site, const Sending *sending, VrTrial *trial, GError **er
   VrCounters before, after;
   if (!vr_bench_read (bench, &before, error)
       || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &usage, error)
-      || !send_streams (sending, trial, error)
+      || !send_sampled (site, sending, &usage, trial, error)
       || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &trial->usage, error)
       || !vr_bench_read (bench, &after, error))
     return FALSE;

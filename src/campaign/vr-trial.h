@@ -28,6 +28,9 @@ typedef enum {
   VR_TRIAL_COUNTING,
 } VrTrialReceiver;
 
+/* A line of JSON, vrkit.sample/1. */
+typedef void (*VrTrialSample) (const char *line, gpointer data);
+
 typedef struct {
   const char *lab;  /* NULL: `from` and `to` are interfaces, "IFNAME" or "NETNS/IFNAME" */
   const char *from; /* test ports of the lab; NULL: the router's first, and its last */
@@ -45,6 +48,9 @@ typedef struct {
   guint64 tick_ns;
   const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
   VrTrialReceiver receiver;
+  VrTrialSample sample; /* called every `sample_ns`, from a thread of its own; may be NULL */
+  gpointer sample_data;
+  guint64 sample_ns;
   GCancellable *cancellable; /* ends the sending; the trial is then partial. May be NULL */
   const VrClock *clock;
 } VrTrialRequest;
@@ -54,6 +60,13 @@ typedef struct {
   guint16 id;
   guint64 offered_pps, asked, sent;
 } VrTrialStream;
+
+/* What taking samples took, of vr-sampler.h. */
+typedef struct {
+  guint64 samples;
+  guint64 missed;      /* that were due while another was being taken */
+  guint64 cpu_time_ns; /* of the thread that takes them */
+} VrSampling;
 
 typedef struct {
   char *router; /* NULL without a lab, as the next is then an interface */
@@ -72,7 +85,8 @@ typedef struct {
   GArray *stages;       /* VrStage: where the lost ones were lost */
   VrUsage usage;        /* during the trial */
   guint8 ttl_sent;      /* of the first stream */
-  VrBias *bias;         /* of a self-test; NULL: not measured */
+  VrSampling sampling;
+  VrBias *bias; /* of a self-test; NULL: not measured */
 } VrTrial;
 
 /* Chooses generator and receiver. In a lab, waits until a first frame has come through, for some

@@ -8,10 +8,11 @@
 #include "traffic/vr-replay.h"
 
 #define DEFAULT_COUNT 1000
+#define SAMPLE_LEAST_NS 1000000ull
 #define NS_PER_S 1000000000ull
 #define LINE_RATE_MAX_BPS 1000000000000ull
 
-static char *count, *rate, *line_rate, *replay, *duration, *warm_up, *settle, *interval;
+static char *count, *rate, *line_rate, *replay, *duration, *warm_up, *settle, *interval, *sample;
 static gint64 loops;
 
 static const GOptionEntry own_options[] = {
@@ -36,6 +37,9 @@ static const GOptionEntry own_options[] = {
     "how long to wait for the last frames (default: 200ms)", "DURATION" },
   { "interval", 0, 0, G_OPTION_ARG_STRING, &interval,
     "say how far it is as often as this; with --json an object a line", "DURATION" },
+  { "sample", 0, 0, G_OPTION_ARG_STRING, &sample,
+    "with --json, read counters and the routers' threads as often as this, an object a line",
+    "DURATION" },
   { 0 },
 };
 
@@ -133,6 +137,32 @@ read_progress (VrCli *cli, VrTrialRequest *request, GError **error)
   return TRUE;
 }
 
+static void
+print_sample (const char *line, gpointer data)
+{
+  (void) data;
+  puts (line);
+  fflush (stdout);
+}
+
+static gboolean
+read_sample (const VrCli *cli, VrTrialRequest *request, GError **error)
+{
+  if (sample == NULL)
+    return TRUE;
+  if (!cli->json) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--sample prints objects: --json with it");
+    return FALSE;
+  }
+  if (!vr_traffic_duration ("--sample", sample, &request->sample_ns, error))
+    return FALSE;
+  request->sample = print_sample;
+  if (request->sample_ns >= SAMPLE_LEAST_NS)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--sample=%s: 1ms or more", sample);
+  return FALSE;
+}
+
 /* --- The command --------------------------------------------------------------------------------
  */
 
@@ -145,13 +175,14 @@ read_request (VrCli *cli, const char *lab, VrTrialRequest *request, GError **err
   return vr_traffic_duration ("--duration", duration, &request->duration_ns, error)
          && vr_traffic_duration ("--warm-up", warm_up, &request->warm_up_ns, error)
          && vr_traffic_duration ("--settle", settle, &request->settle_ns, error)
-         && read_line_rate (request, error) && read_progress (cli, request, error);
+         && read_line_rate (request, error) && read_progress (cli, request, error)
+         && read_sample (cli, request, error);
 }
 
 static int
 tell (const VrCli *cli, const VrTrial *trial, GError **error)
 {
-  VrJsonStyle style = interval != NULL ? VR_JSON_COMPACT : VR_JSON_PRETTY;
+  VrJsonStyle style = interval != NULL || sample != NULL ? VR_JSON_COMPACT : VR_JSON_PRETTY;
   g_autofree char *text = cli->json ? vr_trial_json (trial, style) : vr_trial_table (trial);
   if (!vr_cli_print (text, error))
     return 1;
@@ -193,7 +224,8 @@ vr_cmd_load (void)
     = "Sends UDP frames with a signature from the far end of one test port to that of another, or "
       "without a lab between any two interfaces, and accounts for every one: exit status 0 when "
       "all that was asked for was sent and came, 1 when not. See vrkit-load(1). With --json the "
-      "schema is vrkit.load/1, and with --interval each line before it vrkit.interval/1.",
+      "schema is vrkit.load/1, and each line before it is of vrkit.interval/1 with --interval, of "
+      "vrkit.sample/1 with --sample.",
     .least = 0,
     .most = 1,
     .run = run,

@@ -130,11 +130,21 @@ read_router (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **er
 }
 
 gboolean
-vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error)
+vr_path_read_host (const VrPath *path, VrCounters *counters, GError **error)
 {
   VrCounters read = { .known = 0 };
-  if (!read_ports (path, &read, error) || !read_router (path, virt, &read, error)
+  if (!read_ports (path, &read, error)
       || (path->router->kind == VR_KIND_GUEST && !read_nics (path, &read, error)))
+    return FALSE;
+  *counters = read;
+  return TRUE;
+}
+
+gboolean
+vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error)
+{
+  VrCounters read;
+  if (!vr_path_read_host (path, &read, error) || !read_router (path, virt, &read, error))
     return FALSE;
   *counters = read;
   return TRUE;

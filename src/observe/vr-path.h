@@ -15,5 +15,8 @@ typedef struct {
   const VrPort *to;
 } VrPath;
 
+/* Those that the host keeps, as they are now; a router's own kernel is not asked. */
+gboolean vr_path_read_host (const VrPath *path, VrCounters *counters, GError **error);
+
 /* The counters as they are now. `virt` may be NULL for a native router. */
 gboolean vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error);

@@ -132,6 +132,22 @@ is_passed (const VrCounters *counted, guint point)
 }
 
 void
+vr_stage_add_points_json (JsonBuilder *builder, const VrCounters *counted)
+{
+  json_builder_set_member_name (builder, "points");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < VR_POINTS; i++) {
+    if (!is_passed (counted, i))
+      continue;
+    json_builder_begin_object (builder);
+    vr_json_add_string (builder, "id", rows[i].point);
+    vr_json_add_number (builder, "count", counted->value[i]);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+void
 vr_stage_add_json (JsonBuilder *builder, const GArray *stages, const VrCounters *counted)
 {
   json_builder_set_member_name (builder, "stages");
@@ -145,17 +161,7 @@ vr_stage_add_json (JsonBuilder *builder, const GArray *stages, const VrCounters 
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "points");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < VR_POINTS; i++) {
-    if (!is_passed (counted, i))
-      continue;
-    json_builder_begin_object (builder);
-    vr_json_add_string (builder, "id", rows[i].point);
-    vr_json_add_number (builder, "count", counted->value[i]);
-    json_builder_end_object (builder);
-  }
-  json_builder_end_array (builder);
+  vr_stage_add_points_json (builder, counted);
 }
 
 void

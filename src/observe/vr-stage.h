@@ -56,6 +56,8 @@ GArray *vr_stage_attribute (const VrCounters *counted, guint64 lost);
 /* The line `id`, 0 where there is none. */
 gint64 vr_stage_lost (const GArray *stages, const char *id);
 
+/* Member "points": what passed each of them. */
+void vr_stage_add_points_json (JsonBuilder *builder, const VrCounters *counted);
 /* Members "stages" and "points" of vrkit.load/1. */
 void vr_stage_add_json (JsonBuilder *builder, const GArray *stages, const VrCounters *counted);
 /* Both as a table for people. */

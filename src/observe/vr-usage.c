@@ -63,20 +63,28 @@ vr_usage_clear (VrUsage *usage)
   g_clear_pointer (&usage->threads, g_ptr_array_unref);
 }
 
+GArray *
+vr_usage_read_cpus (const char *root_dir, GError **error)
+{
+  g_autofree char *stat = vr_root_text (root_dir, "proc/stat");
+  if (stat != NULL)
+    return vr_usage_parse_cpus (stat, (guint64) sysconf (_SC_CLK_TCK));
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot read CPU times in %s/proc/stat", root_dir);
+  return NULL;
+}
+
 gboolean
 vr_usage_read (const char *root_dir, const VrLab *lab, VrVirt *virt, VrUsage *usage, GError **error)
 {
-  g_autofree char *stat = vr_root_text (root_dir, "proc/stat");
-  if (stat == NULL) {
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot read CPU times in %s/proc/stat", root_dir);
+  g_autoptr (GArray) cpus = vr_usage_read_cpus (root_dir, error);
+  if (cpus == NULL)
     return FALSE;
-  }
   g_autoptr (GPtrArray) threads
       = virt != NULL ? vr_threads_read (lab, virt, error) : g_ptr_array_new ();
   if (threads == NULL)
     return FALSE;
   usage->threads = g_steal_pointer (&threads);
-  usage->cpus = vr_usage_parse_cpus (stat, (guint64) sysconf (_SC_CLK_TCK));
+  usage->cpus = g_steal_pointer (&cpus);
   return TRUE;
 }
 
@@ -96,6 +104,21 @@ find_thread (const GPtrArray *threads, pid_t tid)
     if (((const VrThreadStatus *) threads->pdata[i])->task.tid == tid)
       return threads->pdata[i];
   return NULL;
+}
+
+void
+vr_usage_subtract_cpus (GArray *cpus, const GArray *now)
+{
+  for (guint i = cpus->len; i-- > 0;) {
+    VrCpuTime *cpu = &g_array_index (cpus, VrCpuTime, i);
+    const VrCpuTime *later = find_cpu (now, cpu->id);
+    if (later == NULL) {
+      g_array_remove_index (cpus, i);
+      continue;
+    }
+    for (guint kind = 0; kind < VR_CPU_KINDS; kind++)
+      cpu->time_ns[kind] = later->time_ns[kind] - MIN (later->time_ns[kind], cpu->time_ns[kind]);
+  }
 }
 
 void
@@ -122,12 +145,12 @@ vr_usage_subtract (VrUsage *after, const VrUsage *before)
 }
 
 void
-vr_usage_add_json (JsonBuilder *builder, const VrUsage *usage)
+vr_usage_add_cpus_json (JsonBuilder *builder, const GArray *cpus)
 {
   json_builder_set_member_name (builder, "cpu");
   json_builder_begin_array (builder);
-  for (guint i = 0; i < usage->cpus->len; i++) {
-    const VrCpuTime *cpu = &g_array_index (usage->cpus, VrCpuTime, i);
+  for (guint i = 0; i < cpus->len; i++) {
+    const VrCpuTime *cpu = &g_array_index (cpus, VrCpuTime, i);
     json_builder_begin_object (builder);
     vr_json_add_number (builder, "cpu", cpu->id);
     for (guint kind = 0; kind < VR_CPU_KINDS; kind++)
@@ -135,6 +158,12 @@ vr_usage_add_json (JsonBuilder *builder, const VrUsage *usage)
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
+}
+
+void
+vr_usage_add_json (JsonBuilder *builder, const VrUsage *usage)
+{
+  vr_usage_add_cpus_json (builder, usage->cpus);
   json_builder_set_member_name (builder, "threads");
   json_builder_begin_array (builder);
   for (guint i = 0; i < usage->threads->len; i++) {

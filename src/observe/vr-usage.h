@@ -26,6 +26,16 @@ typedef struct {
  * sysconf (_SC_CLK_TCK). The caller owns it. */
 GArray *vr_usage_parse_cpus (const char *stat, guint64 ticks_per_s);
 
+/* The same of the file below `root_dir`; VR_ERROR_HOST. */
+GArray *vr_usage_read_cpus (const char *root_dir, GError **error);
+
+/* Turns `cpus`, which were read before `now`, into what was spent till then; what is not in both is
+ * taken out. */
+void vr_usage_subtract_cpus (GArray *cpus, const GArray *now);
+
+/* Member "cpu". */
+void vr_usage_add_cpus_json (JsonBuilder *builder, const GArray *cpus);
+
 typedef struct {
   GArray *cpus;       /* VrCpuTime, owned */
   GPtrArray *threads; /* VrThreadStatus, owned */

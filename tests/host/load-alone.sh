@@ -198,6 +198,27 @@ is_of_schema interval "intervals are as their schema says"
 RUN_OUT=$(jq -cs '[.[] | select(.schema == "vrkit.interval/1").sent]' <<<"$lines")
 shows '. == sort and .[-1] <= 2000' "what was sent grows"
 
+between --count 2500 --rate 2kpps --sample 10ms
+assert_status 0 "a load with samples"
+lines=$RUN_OUT
+RUN_OUT=$(tail -n 1 <<<"$lines")
+is_of_schema load "with samples, the last line is as its schema says"
+samples=$(jq -c 'select(.schema == "vrkit.sample/1")' <<<"$lines")
+is "$(jq .sampling.samples <<<"$RUN_OUT")" "$(wc -l <<<"$samples")" "it says how many there were"
+shows '.sampling.cpu_time_ns > 0 and .sampling.cpu_time_ns < .duration_ns' "and what they took"
+RUN_OUT=$samples
+is_of_schema sample "samples are as their schema says"
+RUN_OUT=$(jq -cs . <<<"$samples")
+shows 'length >= 10 and ([.[].elapsed_ns] | . == sort)
+       and ([.[].points[] | select(.id == "sender-port").count] | . == sort and .[-1] > .[0])' \
+  "samples: what has passed grows"
+shows '[.[] | select(.cpu)] | length >= 1 and all(.[]; .cpu_duration_ns >= 1000000000)' \
+  "samples: the processors are looked at every second"
+run_vrkit load --from "$left/port" --to "$right/port" --sample 10ms
+assert_status 2 "samples without --json are refused"
+between --sample 10us
+assert_err "1ms or more" "more often than every ms is refused"
+
 "$VRKIT" load --from "$left/port" --to "$right/port" --json --duration 60s --rate 1kpps \
   --interval 100ms >"$TEST_DIR/out" 2>&1 &
 pid=$!

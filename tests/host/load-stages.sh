@@ -112,6 +112,15 @@ loads stages --count 500 --rate 500pps
 assert_status 0 "nothing is lost without a fault"
 sums_up "guest, no fault"
 
+loads stages --count 1000 --rate 500pps --sample 50ms
+RUN_OUT=$(jq -cs '[.[] | select(.schema == "vrkit.sample/1")]' <<<"$RUN_OUT")
+# shellcheck disable=SC2016  # a jq variable
+shows 'length >= 2 and ([.[].points[].id] | unique | contains(["nic-in", "nic-out", "receiver-port"]))
+       and all(.[]; .threads | length > 0)
+       and (.[0].threads[0].tid as $tid | [.[].threads[] | select(.tid == $tid).cpu_time_ns]
+            | . == sort)' \
+  "samples have the host's counters and the guest's threads"
+
 run_vrkit tune stages port.left.queue-length=0
 assert_status 0 "the macvtap's queue becomes as short as can be"
 loads stages --count 300
