@@ -212,9 +212,12 @@ read_streams (guint *streams_count, GError **error)
     return NULL;
   g_autofree VrStream *streams = vr_traffic_streams (&defaults, streams_count, error);
   for (guint i = 0; streams != NULL && i < *streams_count; i++)
-    if (streams[i].count != 0) {
+    if (streams[i].count != 0 || streams[i].rate_share > 0) {
       g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                   "--stream: a stream of a search has no count: its trials end by time");
+                   streams[i].count != 0
+                       ? "--stream: a stream of a search has no count: its trials end by time"
+                       : "--stream: the rate of a stream of a search is its part beside the other "
+                         "streams: give it in pps or bit/s");
       return NULL;
     }
   return g_steal_pointer (&streams);

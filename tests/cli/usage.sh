@@ -104,6 +104,7 @@ misuse '--max-time: ' search --max-time soon --upper 1k lab
 misuse '--tester-tries=none' search --tester-tries none --upper 1k lab
 misuse '--pause: ' search --pause soon --upper 1k lab
 misuse 'a stream of a search has no count' search --stream count=9 --upper 1k lab
+misuse 'give it in pps or bit/s' search --stream rate=50% --upper 1k lab
 misuse 'Unknown option --count' search --count 9 --upper 1k lab
 misuse 'usage: vrkit image' image
 misuse 'did you mean list' image lsit
