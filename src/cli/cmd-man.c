@@ -117,7 +117,7 @@ run (VrCli *cli, char **arguments, GError **error)
   else if (strcmp (arguments[0], "search-options") == 0)
     text = options_part (cli, "search");
   else if (strcmp (arguments[0], "profile-keys") == 0)
-    text = vr_schema_man ();
+    text = vr_schema_man (vr_schema_profile ());
   else if (strcmp (arguments[0], "recipe-keys") == 0)
     text = vr_recipe_man ();
   if (text == NULL) {

@@ -44,19 +44,19 @@ parse_path (const char *path, const char *text, VrChange *change, GError **error
 {
   static const char syntax[] = "a path is GROUP.NAME.KEY, as port.left.queue-length";
   g_autofree char *group = next_word (&path);
-  change->group = vr_schema_group (group);
+  change->group = vr_schema_group (vr_schema_profile (), group);
   if (change->group == NULL)
-    return refuse (text, syntax, vr_schema_suggest_group (group), error);
+    return refuse (text, syntax, vr_schema_suggest_group (vr_schema_profile (), group), error);
   if (change->group->noun != NULL) {
     change->name = next_word (&path);
     if (*path == '\0')
       return refuse (text, syntax, NULL, error);
   }
   change->word = g_strdup (path);
-  change->key = vr_schema_key (change->group->name, path);
+  change->key = vr_schema_key (vr_schema_profile (), change->group->name, path);
   return change->key != NULL
          || refuse (text, "the group has no such key",
-                    vr_schema_suggest_key (change->group->name, path), error);
+                    vr_schema_suggest_key (vr_schema_profile (), change->group->name, path), error);
 }
 
 VrChange *

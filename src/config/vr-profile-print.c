@@ -31,7 +31,7 @@ print_instance (GString *text, const VrSchemaGroup *group, gconstpointer target)
   else
     g_string_append_printf (text, "[%s]\n", group->name);
   guint count;
-  const VrSchemaKey *keys = vr_schema_keys (&count);
+  const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++)
     if (strcmp (keys[i].group, group->name) == 0)
       print_key (text, &keys[i], target);
@@ -42,7 +42,7 @@ vr_profile_print (const VrLab *lab)
 {
   GString *text = g_string_new (NULL);
   guint count;
-  const VrSchemaGroup *groups = vr_schema_groups (&count);
+  const VrSchemaGroup *groups = vr_schema_groups (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++)
     for (guint k = 0; k < vr_schema_instances (lab, &groups[i]); k++)
       print_instance (text, &groups[i], vr_schema_instance (lab, &groups[i], k));

@@ -14,7 +14,7 @@
 #define SUFFIX ".conf"
 
 typedef struct {
-  VrReader *reader;
+  VrReader *reader;  /* of a VrLab */
   GHashTable *files; /* resolved path, owned → VrOrigin, owned: where it was included */
   gsize budget;      /* bytes that may yet be read */
 } Files;
@@ -175,15 +175,16 @@ read_top (GBytes *bytes, const char *path, GError **error)
 {
   g_autofree char *resolved = resolve (path);
   g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_autoptr (VrReader) reader = vr_reader_new ();
+  g_autoptr (VrLab) lab = vr_lab_new ();
+  g_autoptr (VrReader) reader = vr_reader_new (vr_schema_profile (), lab);
   Files files = { reader, known, VR_PROFILE_SIZE_MAX - g_bytes_get_size (bytes) };
   Input top = { .path = path, .resolved = resolved };
   vr_source_init (&top.source, bytes, path);
   if (!read_input (&files, &top, error) || !vr_reader_check_required (reader, error)
-      || !name_lab (reader->lab, &top, error) || !vr_check_lab (reader->lab, reader->places, error))
+      || !name_lab (lab, &top, error) || !vr_check_lab (lab, reader->places, error))
     return NULL;
-  vr_mac_plan_derive (reader->lab);
-  return g_steal_pointer (&reader->lab);
+  vr_mac_plan_derive (lab);
+  return g_steal_pointer (&lab);
 }
 
 VrLab *

@@ -8,10 +8,11 @@
 #include "config/vr-value.h"
 
 VrReader *
-vr_reader_new (void)
+vr_reader_new (const VrSchema *schema, gpointer root)
 {
   VrReader *reader = g_new0 (VrReader, 1);
-  reader->lab = vr_lab_new ();
+  reader->schema = schema;
+  reader->root = root;
   reader->places = vr_places_new ();
   reader->groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return reader;
@@ -20,7 +21,6 @@ vr_reader_new (void)
 void
 vr_reader_free (VrReader *reader)
 {
-  g_clear_pointer (&reader->lab, vr_lab_free);
   vr_places_free (reader->places);
   g_hash_table_unref (reader->groups);
   g_free (reader);
@@ -40,10 +40,10 @@ field_of (gpointer target, const VrSchemaKey *key)
 
 /* The rows' defaults, which a test proves to be good values. */
 static void
-fill_defaults (const VrSchemaGroup *group, gpointer target)
+fill_defaults (const VrReader *reader, const VrSchemaGroup *group, gpointer target)
 {
   guint count;
-  const VrSchemaKey *keys = vr_schema_keys (&count);
+  const VrSchemaKey *keys = vr_schema_keys (reader->schema, &count);
   for (guint i = 0; i < count; i++) {
     VrValue value = { .text = keys[i].fallback };
     if (strcmp (keys[i].group, group->name) == 0 && value.text != NULL)
@@ -52,13 +52,13 @@ fill_defaults (const VrSchemaGroup *group, gpointer target)
 }
 
 static gboolean
-refuse_group (const VrOrigin *origin, const char *word, GError **error)
+refuse_group (const VrReader *reader, const VrOrigin *origin, const char *word, GError **error)
 {
   g_autofree char *quoted = vr_name_quote (word);
-  const char *meant = vr_schema_suggest_group (word);
-  return vr_places_error (error, origin, "there is no group [%s]%s%s%s: see vrkit-profile(5)",
-                          quoted, meant != NULL ? "; did you mean [" : "",
-                          meant != NULL ? meant : "", meant != NULL ? "]?" : "");
+  const char *meant = vr_schema_suggest_group (reader->schema, word);
+  return vr_places_error (error, origin, "there is no group [%s]%s%s%s: see %s", quoted,
+                          meant != NULL ? "; did you mean [" : "", meant != NULL ? meant : "",
+                          meant != NULL ? "]?" : "", reader->schema->page);
 }
 
 static gboolean
@@ -81,10 +81,9 @@ check_group (VrReader *reader, const VrOrigin *origin, const VrSchemaGroup *grou
                             "[%s] stands a second time, first at %s:%u: join the two, or give one "
                             "another name",
                             whole, first->file, first->line);
-  if (group->noun != NULL && vr_schema_instances (reader->lab, group) >= group->limit)
-    return vr_places_error (error, origin,
-                            "this is %s number %u, and a lab has at most %u: split it", group->name,
-                            group->limit + 1, group->limit);
+  if (group->noun != NULL && vr_schema_instances (reader->root, group) >= group->limit)
+    return vr_places_error (error, origin, "this is %s number %u, and %s has at most %u: split it",
+                            group->name, group->limit + 1, reader->schema->whole, group->limit);
   g_hash_table_insert (reader->groups, g_steal_pointer (&whole), copy_origin (origin));
   return TRUE;
 }
@@ -102,31 +101,31 @@ read_group (VrReader *reader, VrCursor *cursor, char *text, GError **error)
   gsize word = strcspn (text, " ");
   g_autofree char *head = g_strndup (text, word);
   const char *name = text[word] != '\0' ? g_strchug (text + word) : NULL;
-  const VrSchemaGroup *group = vr_schema_group (head);
+  const VrSchemaGroup *group = vr_schema_group (reader->schema, head);
   if (group == NULL)
-    return refuse_group (origin, head, error);
+    return refuse_group (reader, origin, head, error);
   if (!check_group (reader, origin, group, name, error))
     return FALSE;
   cursor->group = group;
-  cursor->target = group->add (reader->lab, g_strdup (name), *origin);
-  fill_defaults (group, cursor->target);
+  cursor->target = group->add (reader->root, g_strdup (name), *origin);
+  fill_defaults (reader, group, cursor->target);
   return TRUE;
 }
 
 /* The name of a group that has the key, when the wrong one has it; else NULL. */
 static const VrSchemaGroup *
-owner_of (const char *key)
+owner_of (const VrReader *reader, const char *key)
 {
   guint count;
-  const VrSchemaGroup *groups = vr_schema_groups (&count);
+  const VrSchemaGroup *groups = vr_schema_groups (reader->schema, &count);
   for (guint i = 0; i < count; i++)
-    if (vr_schema_key (groups[i].name, key) != NULL)
+    if (vr_schema_key (reader->schema, groups[i].name, key) != NULL)
       return &groups[i];
   return NULL;
 }
 
 static gboolean
-refuse_key (const VrCursor *cursor, const char *word, GError **error)
+refuse_key (const VrReader *reader, const VrCursor *cursor, const char *word, GError **error)
 {
   const VrOrigin *origin = &cursor->origin;
   g_autofree char *quoted = vr_name_quote (word);
@@ -134,8 +133,8 @@ refuse_key (const VrCursor *cursor, const char *word, GError **error)
     return vr_places_error (error, origin,
                             "\"include\" stands inside [%s]: put it before the file's first group",
                             cursor->group->name);
-  const VrSchemaGroup *owner = owner_of (word);
-  const char *meant = vr_schema_suggest_key (cursor->group->name, word);
+  const VrSchemaGroup *owner = owner_of (reader, word);
+  const char *meant = vr_schema_suggest_key (reader->schema, cursor->group->name, word);
   if (owner == NULL && meant != NULL)
     return vr_places_error (error, origin, "[%s] has no key \"%s\"; did you mean \"%s\"?",
                             cursor->group->name, quoted, meant);
@@ -143,8 +142,8 @@ refuse_key (const VrCursor *cursor, const char *word, GError **error)
     return vr_places_error (error, origin, "[%s] has no key \"%s\", but [%s%s] has: move it there",
                             cursor->group->name, quoted, owner->name,
                             owner->noun != NULL ? " NAME" : "");
-  return vr_places_error (error, origin, "[%s] has no key \"%s\": see vrkit-profile(5)",
-                          cursor->group->name, quoted);
+  return vr_places_error (error, origin, "[%s] has no key \"%s\": see %s", cursor->group->name,
+                          quoted, reader->schema->page);
 }
 
 /* One value, or one item of a list. */
@@ -209,9 +208,9 @@ vr_reader_line (VrReader *reader, VrCursor *cursor, char *line, GError **error)
     return vr_places_error (error, origin,
                             "key \"%s\" stands before the first group: only include may", quoted);
   }
-  const VrSchemaKey *key = vr_schema_key (cursor->group->name, line);
+  const VrSchemaKey *key = vr_schema_key (reader->schema, cursor->group->name, line);
   if (key == NULL)
-    return refuse_key (cursor, line, error);
+    return refuse_key (reader, cursor, line, error);
   cursor->key = key;
   cursor->word = line;
   if (key->list == VR_LIST_COMMAS)
@@ -224,9 +223,9 @@ vr_reader_line (VrReader *reader, VrCursor *cursor, char *line, GError **error)
 static gboolean
 check_row (const VrReader *reader, const VrSchemaKey *key, GError **error)
 {
-  const VrSchemaGroup *group = vr_schema_group (key->group);
-  for (guint i = 0; i < vr_schema_instances (reader->lab, group); i++) {
-    gpointer target = vr_schema_instance (reader->lab, group, i);
+  const VrSchemaGroup *group = vr_schema_group (reader->schema, key->group);
+  for (guint i = 0; i < vr_schema_instances (reader->root, group); i++) {
+    gpointer target = vr_schema_instance (reader->root, group, i);
     if (!vr_value_is_unset (key, field_of (target, key)))
       continue;
     const char *name
@@ -243,7 +242,7 @@ gboolean
 vr_reader_check_required (const VrReader *reader, GError **error)
 {
   guint count;
-  const VrSchemaKey *keys = vr_schema_keys (&count);
+  const VrSchemaKey *keys = vr_schema_keys (reader->schema, &count);
   for (guint i = 0; i < count; i++)
     if (keys[i].presence == VR_KEY_REQUIRED && !check_row (reader, &keys[i], error))
       return FALSE;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines become structs of the model, by the rows of vr-schema.h alone. */
+/* Lines become structs, by the rows of a schema alone. */
 #pragma once
 
 #include "config/vr-places.h"
 
 typedef struct {
-  VrLab *lab;
+  const VrSchema *schema;
+  gpointer root; /* the struct that the groups' structs belong to; the caller's */
   VrPlaces *places;
   GHashTable *groups; /* "router r1" → VrOrigin, owned: where the group stood */
 } VrReader;
@@ -19,7 +20,7 @@ typedef struct {
   const char *word;           /* the key as it is written */
 } VrCursor;
 
-VrReader *vr_reader_new (void);
+VrReader *vr_reader_new (const VrSchema *schema, gpointer root);
 void vr_reader_free (VrReader *reader);
 
 /* Reads one line, trimmed and not empty, which it cuts up. `cursor->origin` says where it stands.

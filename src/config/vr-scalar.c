@@ -145,6 +145,18 @@ read_runtime (const VrSchemaKey *key, const VrValue *value, gpointer field, GErr
   return TRUE;
 }
 
+static gboolean
+read_duration (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  guint64 duration_ns;
+  if (!vr_unit_parse_duration (value->text, &duration_ns, error))
+    return FALSE;
+  if (duration_ns < key->min || duration_ns > key->max)
+    return refuse_range (key, value->text, error);
+  *(guint64 *) field = duration_ns;
+  return TRUE;
+}
+
 /* A choice may lack the first value of its enum: then the first word is empty. */
 static const char *const *
 first_word (const char *const *words)
@@ -219,6 +231,14 @@ print_runtime (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
                                          : vr_unit_print_duration ((guint64) runtime_us * 1000);
 }
 
+static char *
+print_duration (const VrSchemaKey *key, gconstpointer field)
+{
+  guint64 duration_ns = *(const guint64 *) field;
+  gboolean unset = duration_ns == 0 && key->fallback == NULL;
+  return unset ? NULL : vr_unit_print_duration (duration_ns);
+}
+
 typedef struct {
   const char *syntax;
   gboolean (*read) (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error);
@@ -235,6 +255,7 @@ static const Scalar scalars[] = {
   [VR_VALUE_MEMORY] = { "size", read_memory, print_memory },
   [VR_VALUE_CPUS] = { "list of CPUs", read_cpus, print_cpus },
   [VR_VALUE_RUNTIME] = { "duration, or off", read_runtime, print_runtime },
+  [VR_VALUE_DURATION] = { "duration", read_duration, print_duration },
   [VR_VALUE_CHOICE] = { "choice", read_choice, print_choice },
 };
 
@@ -280,6 +301,11 @@ vr_scalar_range (const VrSchemaKey *key)
     g_autofree char *least = vr_unit_print_duration (key->min * 1000);
     g_autofree char *most = vr_unit_print_duration (key->max * 1000);
     return g_strdup_printf ("%s to %s, or off", least, most);
+  }
+  if (key->kind == VR_VALUE_DURATION) {
+    g_autofree char *least = vr_unit_print_duration (key->min);
+    g_autofree char *most = vr_unit_print_duration (key->max);
+    return g_strdup_printf ("%s to %s", least, most);
   }
   if (key->kind == VR_VALUE_MEMORY) {
     g_autofree char *least = vr_unit_print_size (key->min << 20);

@@ -73,18 +73,18 @@ append_key (GString *man, const VrSchemaKey *key)
 }
 
 char *
-vr_schema_man (void)
+vr_schema_man (const VrSchema *schema)
 {
   GString *man = g_string_new (NULL);
   guint group_count, key_count;
-  const VrSchemaGroup *groups = vr_schema_groups (&group_count);
-  const VrSchemaKey *keys = vr_schema_keys (&key_count);
+  const VrSchemaGroup *groups = vr_schema_groups (schema, &group_count);
+  const VrSchemaKey *keys = vr_schema_keys (schema, &key_count);
   for (guint i = 0; i < group_count; i++) {
     g_string_append_printf (man, ".SS [%s%s]\n", groups[i].name,
                             groups[i].noun != NULL ? " NAME" : "");
     append_escaped (man, groups[i].doc);
     if (groups[i].noun != NULL)
-      g_string_append_printf (man, "\nAt most %u in a lab.", groups[i].limit);
+      g_string_append_printf (man, "\nAt most %u in %s.", groups[i].limit, schema->whole);
     g_string_append_c (man, '\n');
     for (guint k = 0; k < key_count; k++)
       if (strcmp (keys[k].group, groups[i].name) == 0)
@@ -98,10 +98,10 @@ vr_schema_completion (void)
 {
   GString *words = g_string_new (NULL);
   guint count;
-  const VrSchemaGroup *groups = vr_schema_groups (&count);
+  const VrSchemaGroup *groups = vr_schema_groups (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++)
     g_string_append_printf (words, "[%s]\n", groups[i].name);
-  const VrSchemaKey *keys = vr_schema_keys (&count);
+  const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++) {
     for (guint k = 0; k < vr_schema_spellings (&keys[i]); k++)
       g_string_append_printf (words, "%s.%s\n", keys[i].group, vr_schema_spelling (&keys[i], k));

@@ -11,9 +11,10 @@ char *vr_schema_range_text (const VrSchemaKey *key);
 /* "128M", "none", "the device's". Static. */
 const char *vr_schema_default_text (const VrSchemaKey *key);
 
-/* The keys' part of vrkit-profile(5), in man(7) markup: a .SS a group, a .TP a key. */
-char *vr_schema_man (void);
+/* The keys' part of the schema's page of the manual, in man(7) markup: a .SS a group, a .TP a key.
+ */
+char *vr_schema_man (const VrSchema *schema);
 
-/* A line a word for shell completion: "[GROUP]" for each group, "GROUP.KEY" for each key, and
- * "GROUP.KEY=WORD" for each word of a choice. */
+/* Of a profile, a line a word for shell completion: "[GROUP]" for each group, "GROUP.KEY" for each
+ * key, and "GROUP.KEY=WORD" for each word of a choice. */
 char *vr_schema_completion (void);

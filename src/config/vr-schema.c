@@ -22,16 +22,18 @@ static const char *const selectors[]
     = { "vcpu.N", "vhost.PORT", "vhost.PORT.Q", "mover.PORT", "emulator", "iothread.N", NULL };
 
 static gpointer
-add_lab (VrLab *lab, char *name, VrOrigin origin)
+add_lab (gpointer root, char *name, VrOrigin origin)
 {
+  VrLab *lab = root;
   g_assert (name == NULL);
   lab->origin = origin;
   return lab;
 }
 
 static gpointer
-add_host (VrLab *lab, char *name, VrOrigin origin)
+add_host (gpointer root, char *name, VrOrigin origin)
 {
+  VrLab *lab = root;
   g_assert (name == NULL && lab->host == NULL);
   lab->host = vr_host_settings_new ();
   lab->host->origin = origin;
@@ -39,8 +41,9 @@ add_host (VrLab *lab, char *name, VrOrigin origin)
 }
 
 static gpointer
-add_port (VrLab *lab, char *name, VrOrigin origin)
+add_port (gpointer root, char *name, VrOrigin origin)
 {
+  VrLab *lab = root;
   VrPort *port = vr_port_new ();
   port->name = name;
   port->origin = origin;
@@ -49,8 +52,9 @@ add_port (VrLab *lab, char *name, VrOrigin origin)
 }
 
 static gpointer
-add_router (VrLab *lab, char *name, VrOrigin origin)
+add_router (gpointer root, char *name, VrOrigin origin)
 {
+  VrLab *lab = root;
   VrRouter *router = vr_router_new ();
   router->name = name;
   router->origin = origin;
@@ -59,8 +63,9 @@ add_router (VrLab *lab, char *name, VrOrigin origin)
 }
 
 static gpointer
-add_schedule (VrLab *lab, char *name, VrOrigin origin)
+add_schedule (gpointer root, char *name, VrOrigin origin)
 {
+  VrLab *lab = root;
   VrSchedule *schedule = vr_schedule_new ();
   schedule->router = name;
   schedule->origin = origin;
@@ -238,26 +243,34 @@ static const VrSchemaKey keys[] = {
            "SCHEDULES for the value." },
 };
 
-const VrSchemaGroup *
-vr_schema_groups (guint *count)
+const VrSchema *
+vr_schema_profile (void)
 {
-  *count = G_N_ELEMENTS (groups);
-  return groups;
+  static const VrSchema schema
+      = { groups, G_N_ELEMENTS (groups), keys, G_N_ELEMENTS (keys), "a lab", "vrkit-profile(5)" };
+  return &schema;
+}
+
+const VrSchemaGroup *
+vr_schema_groups (const VrSchema *schema, guint *count)
+{
+  *count = schema->groups_count;
+  return schema->groups;
 }
 
 const VrSchemaKey *
-vr_schema_keys (guint *count)
+vr_schema_keys (const VrSchema *schema, guint *count)
 {
-  *count = G_N_ELEMENTS (keys);
-  return keys;
+  *count = schema->keys_count;
+  return schema->keys;
 }
 
 const VrSchemaGroup *
-vr_schema_group (const char *group)
+vr_schema_group (const VrSchema *schema, const char *group)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
-    if (strcmp (groups[i].name, group) == 0)
-      return &groups[i];
+  for (guint i = 0; i < schema->groups_count; i++)
+    if (strcmp (schema->groups[i].name, group) == 0)
+      return &schema->groups[i];
   return NULL;
 }
 
@@ -293,42 +306,42 @@ is_spelled (const VrSchemaKey *row, const char *key)
 }
 
 const VrSchemaKey *
-vr_schema_key (const char *group, const char *key)
+vr_schema_key (const VrSchema *schema, const char *group, const char *key)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    if (strcmp (keys[i].group, group) == 0 && is_spelled (&keys[i], key))
-      return &keys[i];
+  for (guint i = 0; i < schema->keys_count; i++)
+    if (strcmp (schema->keys[i].group, group) == 0 && is_spelled (&schema->keys[i], key))
+      return &schema->keys[i];
   return NULL;
 }
 
 static GPtrArray *
-instances (const VrLab *lab, const VrSchemaGroup *group)
+instances (gconstpointer root, const VrSchemaGroup *group)
 {
-  return G_STRUCT_MEMBER (GPtrArray *, lab, group->list);
+  return G_STRUCT_MEMBER (GPtrArray *, root, group->list);
 }
 
 guint
-vr_schema_instances (const VrLab *lab, const VrSchemaGroup *group)
+vr_schema_instances (gconstpointer root, const VrSchemaGroup *group)
 {
   if (group->noun != NULL)
-    return instances (lab, group)->len;
-  return group->list == 0 || G_STRUCT_MEMBER (gpointer, lab, group->list) != NULL;
+    return instances (root, group)->len;
+  return group->list == 0 || G_STRUCT_MEMBER (gpointer, root, group->list) != NULL;
 }
 
 gpointer
-vr_schema_instance (const VrLab *lab, const VrSchemaGroup *group, guint index)
+vr_schema_instance (gconstpointer root, const VrSchemaGroup *group, guint index)
 {
   if (group->noun != NULL)
-    return instances (lab, group)->pdata[index];
-  return group->list == 0 ? (gpointer) lab : G_STRUCT_MEMBER (gpointer, lab, group->list);
+    return instances (root, group)->pdata[index];
+  return group->list == 0 ? (gpointer) root : G_STRUCT_MEMBER (gpointer, root, group->list);
 }
 
 const char *
-vr_schema_suggest_group (const char *word)
+vr_schema_suggest_group (const VrSchema *schema, const char *word)
 {
-  const char *words[G_N_ELEMENTS (groups) + 1] = { NULL };
-  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
-    words[i] = groups[i].name;
+  g_autofree const char **words = g_new0 (const char *, schema->groups_count + 1);
+  for (guint i = 0; i < schema->groups_count; i++)
+    words[i] = schema->groups[i].name;
   return vr_name_suggest (word, words);
 }
 
@@ -340,14 +353,15 @@ fixed_part (const char *spelling)
 }
 
 const char *
-vr_schema_suggest_key (const char *group, const char *word)
+vr_schema_suggest_key (const VrSchema *schema, const char *group, const char *word)
 {
   g_autoptr (GPtrArray) fixed = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) spellings = g_ptr_array_new ();
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    for (guint k = 0; strcmp (keys[i].group, group) == 0 && k < vr_schema_spellings (&keys[i]);
+  for (guint i = 0; i < schema->keys_count; i++)
+    for (guint k = 0;
+         strcmp (schema->keys[i].group, group) == 0 && k < vr_schema_spellings (&schema->keys[i]);
          k++) {
-      const char *spelling = vr_schema_spelling (&keys[i], k);
+      const char *spelling = vr_schema_spelling (&schema->keys[i], k);
       g_ptr_array_add (fixed, fixed_part (spelling));
       g_ptr_array_add (spellings, (gpointer) spelling);
     }

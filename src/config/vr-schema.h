@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tables of a profile's groups and keys. Parser, defaults, printer, man page and completion are
- * driven by them and by nothing else. */
+/* The tables of the groups and keys of a text: a profile, or an experiment. Parser, defaults,
+ * printer, man page and completion are driven by them and by nothing else. */
 #pragma once
 
 #include "model/vr-lab.h"
+
+#define VR_WORD_MAX 1024
 
 /* What a value is, and the type of the field that holds it. */
 typedef enum {
@@ -16,6 +18,7 @@ typedef enum {
   VR_VALUE_MEMORY,     /* guint64: MiB, `min` to `max` */
   VR_VALUE_CPUS,       /* GArray * of guint, ascending; NULL without */
   VR_VALUE_RUNTIME,    /* gint64: us, `min` to `max`; -1: off */
+  VR_VALUE_DURATION,   /* guint64: ns, `min` to `max` */
   VR_VALUE_CHOICE,     /* an enum whose values count from 0 in the order of `words` */
   VR_VALUE_PREFIXES,   /* GArray * of VrPrefix, each the address of a host */
   VR_VALUE_ADDRESSES,  /* GArray * of VrPrefix of full length */
@@ -25,6 +28,7 @@ typedef enum {
   VR_VALUE_SYSCTLS,
   VR_VALUE_THREADS,
   VR_VALUE_PORT_CPUS,
+  VR_VALUE_WORDS, /* GPtrArray * of char *: texts, each at most VR_WORD_MAX characters */
   VR_VALUE_KINDS
 } VrValueKind;
 
@@ -34,7 +38,7 @@ typedef enum { VR_LIST_NONE, VR_LIST_COMMAS, VR_LIST_LINES } VrListStyle;
 typedef enum { VR_KEY_OPTIONAL, VR_KEY_REQUIRED } VrKeyPresence;
 
 typedef struct {
-  const char *group; /* "lab", "host", "port", "router", "schedule" */
+  const char *group; /* "lab", "router", "factor" */
   const char *key;
   VrValueKind kind;
   VrListStyle list;
@@ -53,34 +57,47 @@ typedef struct {
 
 typedef struct {
   const char *name; /* "router" */
-  const char *noun; /* of its name in [router NAME]; NULL: the group has no name, and a lab has
-                     * at most one */
-  guint limit;      /* how many a lab may have */
+  const char *noun; /* of its name in [router NAME]; NULL: the group has no name, and there
+                     * is at most one */
+  guint limit;      /* how many there may be */
   const char *doc;
-  /* Offset in VrLab of the GPtrArray * of a named group's structs, or of the pointer to that of a
-   * group without name; 0: the lab itself. */
+  /* Offset in the root, as VrLab, of the GPtrArray * of a named group's structs, or of the pointer
+   * to that of a group without name; 0: the root itself. */
   gsize list;
   gsize name_offset; /* of the name in the struct; a named group's */
-  /* Makes the struct and gives it to the lab, which owns it. Takes `name`. */
-  gpointer (*add) (VrLab *lab, char *name, VrOrigin origin);
+  /* Makes the struct and gives it to the root, which owns it. Takes `name`. */
+  gpointer (*add) (gpointer root, char *name, VrOrigin origin);
 } VrSchemaGroup;
 
+/* All that a text may hold. */
+typedef struct {
+  const VrSchemaGroup *groups;
+  guint groups_count;
+  const VrSchemaKey *keys;
+  guint keys_count;
+  const char *whole; /* what the groups make: "a lab" */
+  const char *page;  /* of the manual: "vrkit-profile(5)" */
+} VrSchema;
+
+/* Of a profile; the root is a VrLab. */
+const VrSchema *vr_schema_profile (void);
+
 /* All rows, in the order in which they are printed and documented. */
-const VrSchemaGroup *vr_schema_groups (guint *count);
-const VrSchemaKey *vr_schema_keys (guint *count);
+const VrSchemaGroup *vr_schema_groups (const VrSchema *schema, guint *count);
+const VrSchemaKey *vr_schema_keys (const VrSchema *schema, guint *count);
 
 /* One row, or NULL. A key that is written in one of a row's patterns is that row's. */
-const VrSchemaGroup *vr_schema_group (const char *group);
-const VrSchemaKey *vr_schema_key (const char *group, const char *key);
+const VrSchemaGroup *vr_schema_group (const VrSchema *schema, const char *group);
+const VrSchemaKey *vr_schema_key (const VrSchema *schema, const char *group, const char *key);
 
 /* The ways in which a row's key is written: its number, and each. */
 guint vr_schema_spellings (const VrSchemaKey *key);
 const char *vr_schema_spelling (const VrSchemaKey *key, guint index);
 
-/* The structs of `group` in the lab: its number, and each. */
-guint vr_schema_instances (const VrLab *lab, const VrSchemaGroup *group);
-gpointer vr_schema_instance (const VrLab *lab, const VrSchemaGroup *group, guint index);
+/* The structs of `group` in the root: its number, and each. */
+guint vr_schema_instances (gconstpointer root, const VrSchemaGroup *group);
+gpointer vr_schema_instance (gconstpointer root, const VrSchemaGroup *group, guint index);
 
 /* The nearest of the words that could have been meant, or NULL: names of groups; a group's keys. */
-const char *vr_schema_suggest_group (const char *word);
-const char *vr_schema_suggest_key (const char *group, const char *word);
+const char *vr_schema_suggest_group (const VrSchema *schema, const char *word);
+const char *vr_schema_suggest_key (const VrSchema *schema, const char *group, const char *word);

@@ -37,11 +37,11 @@ check_line (const VrSource *source, gsize length, GError **error)
   const char *line = source->line;
   if (memchr (line, '\0', length) != NULL)
     return vr_places_error (error, &source->origin,
-                            "the line holds a NUL byte: a profile is text in UTF-8");
+                            "the line holds a NUL byte: this must be text in UTF-8");
   const char *bad;
   if (!g_utf8_validate (line, (gssize) length, &bad))
     return vr_places_error (error, &source->origin,
-                            "byte %u of the line is not UTF-8: save the profile as UTF-8",
+                            "byte %u of the line is not UTF-8: save the file as UTF-8",
                             (guint) (bad - line) + 1);
   for (const char *p = line; *p != '\0'; p++)
     if (is_control (p))
@@ -117,7 +117,7 @@ open_file (const char *path, VrSourceNature nature, VrFd *fd, GError **error)
   int flags = nature == VR_SOURCE_REGULAR ? O_NONBLOCK | O_NOCTTY : O_NOCTTY;
   g_auto (VrFd) opened = open (path, O_RDONLY | O_CLOEXEC | flags);
   if (opened < 0) {
-    vr_error_set_errno (error, VR_ERROR_USAGE, errno, "cannot open profile \"%s\"", shown);
+    vr_error_set_errno (error, VR_ERROR_USAGE, errno, "cannot open \"%s\"", shown);
     return FALSE;
   }
   struct stat status;
@@ -126,7 +126,7 @@ open_file (const char *path, VrSourceNature nature, VrFd *fd, GError **error)
       = known
         && (nature == VR_SOURCE_REGULAR ? !S_ISREG (status.st_mode) : S_ISDIR (status.st_mode));
   if (!known || wrong) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "\"%s\" is no file: name a profile", shown);
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "\"%s\" is no file", shown);
     return FALSE;
   }
   *fd = vr_fd_steal (&opened);
@@ -147,14 +147,14 @@ vr_source_read (const char *path, VrSourceNature nature, gsize limit, GError **e
     g_byte_array_set_size (bytes, (guint) used + READ_STEP);
     got = TEMP_FAILURE_RETRY (read (fd, bytes->data + used, READ_STEP));
     if (got < 0) {
-      vr_error_set_errno (error, VR_ERROR_USAGE, errno, "cannot read profile \"%s\"", shown);
+      vr_error_set_errno (error, VR_ERROR_USAGE, errno, "cannot read \"%s\"", shown);
       return NULL;
     }
     g_byte_array_set_size (bytes, (guint) (used + (gsize) got));
   }
   if (bytes->len > limit) {
     g_set_error (error, VR_ERROR, VR_ERROR_PROFILE,
-                 "%s:1: the profile is larger than %u MiB with what it includes", shown,
+                 "%s:1: the text is larger than %u MiB with what it includes", shown,
                  VR_PROFILE_SIZE_MAX >> 20);
     return NULL;
   }

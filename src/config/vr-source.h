@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One file of a profile, as lines without comments. */
+/* One file of a profile, or of another text of groups and keys, as lines without comments. */
 #pragma once
 
 #include <glib.h>

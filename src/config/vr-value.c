@@ -2,10 +2,11 @@
 #include "config/vr-value.h"
 
 #include "base/vr-error.h"
+#include "base/vr-name.h"
 #include "config/vr-item.h"
 #include "config/vr-scalar.h"
 
-typedef enum { HELD_STRING, HELD_PLAIN, HELD_PREFIXES, HELD_ITEMS } Held;
+typedef enum { HELD_STRING, HELD_PLAIN, HELD_PREFIXES, HELD_WORDS, HELD_ITEMS } Held;
 
 /* What the field is, for those who look at it without looking into it. */
 static Held
@@ -20,6 +21,8 @@ held (const VrSchemaKey *key)
   case VR_VALUE_PREFIXES:
   case VR_VALUE_ADDRESSES:
     return HELD_PREFIXES;
+  case VR_VALUE_WORDS:
+    return HELD_WORDS;
   case VR_VALUE_INTERFACES:
   case VR_VALUE_ROUTES:
   case VR_VALUE_NEIGHBOURS:
@@ -37,7 +40,8 @@ count (const VrSchemaKey *key, gconstpointer field)
 {
   if (held (key) == HELD_PREFIXES)
     return (*(GArray *const *) field)->len;
-  return held (key) == HELD_ITEMS ? (*(GPtrArray *const *) field)->len : 0;
+  return held (key) == HELD_ITEMS || held (key) == HELD_WORDS ? (*(GPtrArray *const *) field)->len
+                                                              : 0;
 }
 
 static gboolean
@@ -53,6 +57,15 @@ read_prefix (const VrSchemaKey *key, const VrValue *value, GArray *list, GError 
   return TRUE;
 }
 
+static gboolean
+read_word (const VrValue *value, GPtrArray *list, GError **error)
+{
+  if (g_utf8_strlen (value->text, -1) > VR_WORD_MAX)
+    return vr_name_refuse (error, value->text, "has more than %d characters", VR_WORD_MAX);
+  g_ptr_array_add (list, g_strdup (value->text));
+  return TRUE;
+}
+
 gboolean
 vr_value_read (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
 {
@@ -65,6 +78,8 @@ vr_value_read (const VrSchemaKey *key, const VrValue *value, gpointer field, GEr
   }
   if (held (key) == HELD_PREFIXES)
     return read_prefix (key, value, *(GArray **) field, error);
+  if (held (key) == HELD_WORDS)
+    return read_word (value, *(GPtrArray **) field, error);
   gpointer item = vr_item_read (key->kind, value, error);
   if (item != NULL)
     g_ptr_array_add (*(GPtrArray **) field, item);
@@ -81,6 +96,10 @@ vr_value_print (const VrSchemaKey *key, gconstpointer field, GPtrArray *texts)
     return;
   }
   for (guint i = 0; i < count (key, field); i++) {
+    if (held (key) == HELD_WORDS) {
+      g_ptr_array_add (texts, g_strdup ((*(GPtrArray *const *) field)->pdata[i]));
+      continue;
+    }
     if (held (key) == HELD_ITEMS) {
       GPtrArray *items = *(GPtrArray *const *) field;
       g_ptr_array_add (texts, vr_item_print (key->kind, items->pdata[i]));
@@ -114,7 +133,7 @@ vr_value_clear (const VrSchemaKey *key, gpointer field)
     g_clear_pointer ((GArray **) field, g_array_unref);
   else if (key->kind == VR_VALUE_RUNTIME)
     *(gint64 *) field = 0;
-  else if (key->kind == VR_VALUE_MEMORY)
+  else if (key->kind == VR_VALUE_MEMORY || key->kind == VR_VALUE_DURATION)
     *(guint64 *) field = 0;
   else if (key->kind == VR_VALUE_COUNT)
     *(VrCount *) field = (VrCount){ .is_given = FALSE };
@@ -135,6 +154,8 @@ vr_value_syntax (const VrSchemaKey *key)
     return "ADDRESS/LENGTH";
   if (key->kind == VR_VALUE_ADDRESSES)
     return "ADDRESS";
+  if (key->kind == VR_VALUE_WORDS)
+    return "text";
   return held (key) == HELD_ITEMS ? vr_item_syntax (key->kind) : vr_scalar_syntax (key->kind);
 }
 

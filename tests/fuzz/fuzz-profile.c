@@ -61,9 +61,9 @@ static void
 check_lab (const VrLab *lab)
 {
   guint count;
-  const VrSchemaKey *keys = vr_schema_keys (&count);
+  const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++)
-    check_texts (lab, vr_schema_group (keys[i].group), &keys[i]);
+    check_texts (lab, vr_schema_group (vr_schema_profile (), keys[i].group), &keys[i]);
   g_autofree char *text = vr_profile_print (lab);
   g_autoptr (GError) error = NULL;
   g_autoptr (VrLab) again = vr_profile_parse (text, strlen (text), FILE_NAME, &error);

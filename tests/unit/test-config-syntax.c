@@ -56,7 +56,7 @@ static const Case cases[] = {
   { "[", 1, "a group ends with ]" },
   { "", 1, "has no router" },
   { "include =\n" GOOD, 1, "include has no value" },
-  { "include = a.conf,\n" GOOD, 1, "include: cannot open profile \"a.conf\"" },
+  { "include = a.conf,\n" GOOD, 1, "include: cannot open \"a.conf\"" },
   { "include = ,\n" GOOD, 1, "include has an empty item" },
   { "includes = a\n" GOOD, 1, "\"includes\" stands before the first group" },
   { GOOD "description = \x01\n", 4, "byte 15 of the line is a control character (U+0001)" },
@@ -250,7 +250,7 @@ static void
 test_not_a_file (Folder *folder, gconstpointer data G_GNUC_UNUSED)
 {
   g_autofree char *none = g_build_filename (folder->folder, "none.conf", NULL);
-  refuse_load (none, VR_ERROR_USAGE, "cannot open profile \"|/none.conf\"|No such file");
+  refuse_load (none, VR_ERROR_USAGE, "cannot open \"|/none.conf\"|No such file");
   refuse_load (folder->folder, VR_ERROR_USAGE, "is no file");
   const char *fifo = add_path (folder, "fifo");
   g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);

@@ -319,7 +319,7 @@ static char *
 printed (const VrLab *lab, const VrSchemaKey *key)
 {
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
-  gpointer target = vr_schema_instance (lab, vr_schema_group (key->group), 0);
+  gpointer target = vr_schema_instance (lab, vr_schema_group (vr_schema_profile (), key->group), 0);
   vr_value_print (key, G_STRUCT_MEMBER_P (target, key->offset), texts);
   g_ptr_array_add (texts, NULL);
   return g_strjoinv ("|", (char **) texts->pdata);
@@ -330,7 +330,7 @@ test_values (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     const Case *c = &cases[i];
-    const VrSchemaKey *key = vr_schema_key (c->group, c->key);
+    const VrSchemaKey *key = vr_schema_key (vr_schema_profile (), c->group, c->key);
     g_assert_nonnull (key);
     g_autofree char *text = lab_with (c->group, c->key, c->value);
     if (c->printed == NULL) {
@@ -348,11 +348,11 @@ static void
 test_all_rows_have_cases (void)
 {
   guint count;
-  const VrSchemaKey *keys = vr_schema_keys (&count);
+  const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++) {
     guint good = 0, bad = 0;
     for (guint k = 0; k < G_N_ELEMENTS (cases); k++)
-      if (vr_schema_key (cases[k].group, cases[k].key) == &keys[i])
+      if (vr_schema_key (vr_schema_profile (), cases[k].group, cases[k].key) == &keys[i])
         *(cases[k].printed != NULL ? &good : &bad) += 1;
     if (good == 0 || bad == 0)
       g_error ("%s.%s has %u good and %u bad values", keys[i].group, keys[i].key, good, bad);
@@ -393,9 +393,9 @@ static void
 test_defaults_are_good_values (void)
 {
   guint count;
-  const VrSchemaKey *keys = vr_schema_keys (&count);
+  const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++) {
-    g_assert_nonnull (vr_schema_group (keys[i].group));
+    g_assert_nonnull (vr_schema_group (vr_schema_profile (), keys[i].group));
     g_assert_true (keys[i].fallback != NULL || keys[i].absent != NULL
                    || keys[i].presence == VR_KEY_REQUIRED);
     if (keys[i].fallback == NULL)
@@ -486,10 +486,10 @@ assert_documented (const VrSchemaKey *key, const char *spelling, const char *man
 static void
 test_docs (void)
 {
-  g_autofree char *man = vr_schema_man ();
+  g_autofree char *man = vr_schema_man (vr_schema_profile ());
   g_autofree char *words = vr_schema_completion ();
   guint count;
-  const VrSchemaKey *keys = vr_schema_keys (&count);
+  const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++) {
     for (guint k = 0; k < vr_schema_spellings (&keys[i]); k++)
       assert_documented (&keys[i], vr_schema_spelling (&keys[i], k), man, words);
