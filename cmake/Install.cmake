@@ -23,7 +23,7 @@ install (FILES ${CMAKE_BINARY_DIR}/completion/vrkit.zsh RENAME _vrkit
 install (FILES ${CMAKE_BINARY_DIR}/completion/vrkit.fish
          DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
-install (DIRECTORY profiles man/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/vrkit
+install (DIRECTORY profiles experiments man/schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/vrkit
          FILES_MATCHING PATTERN "*.conf" PATTERN "*.json")
 install (DIRECTORY guest-image DESTINATION ${CMAKE_INSTALL_DATADIR}/vrkit USE_SOURCE_PERMISSIONS)
 install (FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -60,10 +60,9 @@ choose_port (const VrLab *lab, const char *asked, const VrRouter *router, guint 
   return NULL;
 }
 
-static gboolean
-choose_path (VrBench *bench, const VrTrialRequest *request, GError **error)
+gboolean
+vr_bench_find_path (const VrLab *lab, const VrTrialRequest *request, VrPath *path, GError **error)
 {
-  const VrLab *lab = bench->lab;
   for (guint i = 0; i < lab->routers->len; i++) {
     const VrRouter *router = lab->routers->pdata[i];
     if (!serves (router, request))
@@ -72,7 +71,7 @@ choose_path (VrBench *bench, const VrTrialRequest *request, GError **error)
     const VrPort *to
         = from != NULL ? choose_port (lab, request->to, router, router->interfaces->len - 1, error)
                        : NULL;
-    bench->path = (VrPath){ lab, router, from, to };
+    *path = (VrPath){ lab, router, from, to };
     return to != NULL;
   }
   g_set_error (
@@ -142,7 +141,7 @@ static gboolean
 choose_lab (VrBench *bench, const VrSite *site, const VrTrialRequest *request, GError **error)
 {
   bench->lab = vr_inspect_lab (site, request->lab, error);
-  if (bench->lab == NULL || !choose_path (bench, request, error))
+  if (bench->lab == NULL || !vr_bench_find_path (bench->lab, request, &bench->path, error))
     return FALSE;
   if (bench->path.router->kind == VR_KIND_GUEST) {
     bench->virt = vr_virt_open (site->uri, error);

@@ -19,6 +19,11 @@ struct VrBench {
   guint streams_count;
 };
 
+/* The way that a request's frames take through the lab: the first router that has what it names.
+ * VR_ERROR_USAGE where there is none. */
+gboolean vr_bench_find_path (const VrLab *lab, const VrTrialRequest *request, VrPath *path,
+                             GError **error);
+
 /* `bench` holds nothing before. */
 gboolean vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request,
                         GError **error);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "campaign/vr-experiment.h"
 #include "cli/vr-cli.h"
 #include "config/vr-schema-doc.h"
 #include "image/vr-recipe-doc.h"
@@ -118,12 +119,14 @@ run (VrCli *cli, char **arguments, GError **error)
     text = options_part (cli, "search");
   else if (strcmp (arguments[0], "profile-keys") == 0)
     text = vr_schema_man (vr_schema_profile ());
+  else if (strcmp (arguments[0], "experiment-keys") == 0)
+    text = vr_schema_man (vr_schema_experiment ());
   else if (strcmp (arguments[0], "recipe-keys") == 0)
     text = vr_recipe_man ();
   if (text == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "the parts are commands, statuses, load-options, search-options, profile-keys and "
-                 "recipe-keys, not \"%s\"",
+                 "the parts are commands, statuses, load-options, search-options, profile-keys, "
+                 "experiment-keys and recipe-keys, not \"%s\"",
                  arguments[0]);
     return 1;
   }
@@ -135,7 +138,8 @@ vr_cmd_man (void)
 {
   static const VrCommand command = {
     .name = "man",
-    .synopsis = "commands|statuses|load-options|search-options|profile-keys|recipe-keys",
+    .synopsis = "commands|statuses|load-options|search-options|profile-keys|experiment-keys|"
+                "recipe-keys",
     .summary = "print the parts of the man pages that come from the tables",
     .doc = "In man(7) markup; used when vrkit is built.",
     .least = 1,

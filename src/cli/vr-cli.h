@@ -45,6 +45,7 @@ const VrCommand *vr_cmd_exec (void);
 const VrCommand *vr_cmd_console (void);
 const VrCommand *vr_cmd_load (void);
 const VrCommand *vr_cmd_search (void);
+const VrCommand *vr_cmd_run (void);
 const VrCommand *vr_cmd_image (void);
 const VrCommand *vr_cmd_completion (void);
 const VrCommand *vr_cmd_man (void);

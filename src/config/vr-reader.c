@@ -232,6 +232,8 @@ check_row (const VrReader *reader, const VrSchemaKey *key, GError **error)
         = group->noun != NULL ? G_STRUCT_MEMBER (const char *, target, group->name_offset) : "";
     g_autofree char *whole = g_strchomp (g_strdup_printf ("%s %s", group->name, name));
     const VrOrigin *origin = g_hash_table_lookup (reader->groups, whole);
+    if (origin == NULL)
+      continue;
     return vr_places_error (error, origin, "[%s] lacks the key \"%s\": add %s = %s", whole,
                             key->key, key->key, vr_value_syntax (key));
   }

@@ -27,7 +27,8 @@ void vr_reader_free (VrReader *reader);
  * VR_ERROR_PROFILE with the place. */
 gboolean vr_reader_line (VrReader *reader, VrCursor *cursor, char *line, GError **error);
 
-/* Whether each group has all its required keys; VR_ERROR_PROFILE with the group's place. */
+/* Whether each group that stands in the text has all its required keys; VR_ERROR_PROFILE with the
+ * group's place. */
 gboolean vr_reader_check_required (const VrReader *reader, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrReader, vr_reader_free)

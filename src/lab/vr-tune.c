@@ -53,9 +53,10 @@ ops_by_id (const VrPlan *plan)
   return ops;
 }
 
-/* Adds to the scope what `others` lacks, or has otherwise; refuses what cannot change in place. */
-static gboolean
-compare (const VrPlan *plan, GHashTable *others, GHashTable *scope, GError **error)
+/* Adds to the scope what `others` lacks, or has otherwise. Returns the first that cannot change in
+ * place, or NULL. */
+static const VrOp *
+compare (const VrPlan *plan, GHashTable *others, GHashTable *scope)
 {
   for (guint i = 0; i < plan->ops->len; i++) {
     const VrOp *op = plan->ops->pdata[i];
@@ -65,20 +66,34 @@ compare (const VrPlan *plan, GHashTable *others, GHashTable *scope, GError **err
       continue;
     gboolean anew = other == NULL || vr_op_must_remake (op->kind, op->want, other->want);
     if (anew && is_creation (op))
-      return refuse (op, error);
+      return op;
     g_hash_table_add (scope, g_steal_pointer (&id));
   }
-  return TRUE;
+  return NULL;
 }
 
-static gboolean
-find_scope (Tuning *tuning, GError **error)
+/* Returns what would have to be made anew, or NULL. */
+static const VrOp *
+find_scope (Tuning *tuning)
 {
   g_autoptr (GHashTable) before = ops_by_id (tuning->before);
   g_autoptr (GHashTable) after = ops_by_id (tuning->after);
   tuning->scope = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  return compare (tuning->after, before, tuning->scope, error)
-         && compare (tuning->before, after, tuning->scope, error);
+  const VrOp *op = compare (tuning->after, before, tuning->scope);
+  return op != NULL ? op : compare (tuning->before, after, tuning->scope);
+}
+
+/* Of two labs; `before` is the plan's alone. */
+static gboolean
+plan_both (const VrSite *site, const VrLab *before, const VrLab *after, Tuning *tuning,
+           GError **error)
+{
+  g_autoptr (VrPlanFacts) facts = vr_facts_gather (site, after, before, error);
+  if (facts == NULL)
+    return FALSE;
+  tuning->before = vr_plan_new (before, facts, error);
+  tuning->after = tuning->before != NULL ? vr_plan_new (after, facts, error) : NULL;
+  return tuning->after != NULL;
 }
 
 static gboolean
@@ -90,13 +105,24 @@ plan_tuning (const VrSite *site, const VrRecord *record, const char *const *chan
   if (before == NULL)
     return FALSE;
   tuning->lab = vr_change_apply (record->profile, record->profile_path, changes, error);
-  g_autoptr (VrPlanFacts) facts
-      = tuning->lab != NULL ? vr_facts_gather (site, tuning->lab, before, error) : NULL;
-  if (facts == NULL)
+  if (tuning->lab == NULL || !plan_both (site, before, tuning->lab, tuning, error))
     return FALSE;
-  tuning->before = vr_plan_new (before, facts, error);
-  tuning->after = tuning->before != NULL ? vr_plan_new (tuning->lab, facts, error) : NULL;
-  return tuning->after != NULL && find_scope (tuning, error);
+  const VrOp *op = find_scope (tuning);
+  return op == NULL || refuse (op, error);
+}
+
+gboolean
+vr_lab_transition (const VrSite *site, const VrLab *before, const VrLab *after,
+                   VrTransition *transition, GError **error)
+{
+  g_auto (Tuning) tuning = { 0 };
+  if (!plan_both (site, before, after, &tuning, error))
+    return FALSE;
+  const VrOp *op = find_scope (&tuning);
+  *transition = op != NULL                             ? VR_TRANSITION_REBUILD
+                : g_hash_table_size (tuning.scope) > 0 ? VR_TRANSITION_TUNE
+                                                       : VR_TRANSITION_NONE;
+  return TRUE;
 }
 
 static gboolean

@@ -13,3 +13,11 @@
  * VR_ERROR_UNWANTED where the lab is not up; VR_ERROR_BUSY while another process changes it. */
 gboolean vr_lab_tune (const VrSite *site, const char *name, const char *const *changes,
                       const VrLabOptions *options, VrOutcome *outcome, GError **error);
+
+/* How one lab becomes the other: they are the same to the host, vr_lab_tune() does it, or only
+ * vr_lab_up(). */
+typedef enum { VR_TRANSITION_NONE, VR_TRANSITION_TUNE, VR_TRANSITION_REBUILD } VrTransition;
+
+/* Looks at the host, and changes nothing. */
+gboolean vr_lab_transition (const VrSite *site, const VrLab *before, const VrLab *after,
+                            VrTransition *transition, GError **error);

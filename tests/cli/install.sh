@@ -7,7 +7,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 prefix=$TEST_DIR/prefix
 check "cmake --install" cmake --install "$VRKIT_TEST_BUILD" --prefix "$prefix"
 
-for file in share/man/man1/vrkit{,-load,-search}.1 share/man/man5/vrkit-{profile,image}.5 \
+for file in share/man/man1/vrkit{,-load,-search}.1 share/man/man5/vrkit-{profile,experiment,image}.5 \
             share/bash-completion/completions/vrkit share/zsh/site-functions/_vrkit \
             share/fish/vendor_completions.d/vrkit.fish share/doc/vrkit/{README.md,LICENSE}; do
   check "$file is there" test -s "$prefix/$file"
@@ -22,6 +22,9 @@ same_tree () {
 }
 
 same_tree profiles profiles
+is "$(cd "$prefix/share/vrkit/experiments" && cat -- *.conf)" \
+   "$(cd "$VRKIT_TEST_SOURCE/experiments" && cat -- *.conf)" \
+   "share/vrkit/experiments has those of the source"
 same_tree schemas man/schemas
 same_tree guest-image guest-image
 
@@ -29,6 +32,10 @@ VRKIT=$prefix/bin/vrkit
 for profile in "$prefix"/share/vrkit/profiles/*.conf; do
   run_vrkit validate "$profile"
   assert_status 0 "${profile##*/} is valid where it is installed"
+done
+for experiment in "$prefix"/share/vrkit/experiments/*.conf; do
+  run_vrkit run --dry-run "$experiment"
+  assert_status 0 "${experiment##*/} is right where it is installed"
 done
 run_vrkit image build rooter
 assert_err "in \"$prefix/share/vrkit/guest-image\"*did you mean router" \

@@ -24,7 +24,7 @@ declare -rA may_include=(
   [observe]='base model host plan sys'
   [lab]='base model config image host plan sys apply observe'
   [traffic]='base'
-  [campaign]='base model plan sys observe lab traffic'
+  [campaign]='base model config host image plan sys observe lab traffic'
   [cli]='base model config image host plan sys apply observe lab traffic campaign'
 )
 
@@ -38,6 +38,7 @@ readonly -a owners=(
   'liburing'    'traffic/vr-bell*'
   'xdp/'        'traffic/vr-generator-xdp*'
   'pcap/'       'traffic/vr-capture.c'
+  'sqlite3'     'campaign/vr-results*'
 )
 
 # Calls that only cli may make, and the files below it that may nevertheless, each with its reason.

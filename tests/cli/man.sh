@@ -13,7 +13,7 @@ plain () {
   sed -E 's/\\f.//g; s/\\-/-/g; s/\\\(dq/"/g' "$man/$1"
 }
 
-for page in vrkit.1 vrkit-load.1 vrkit-search.1 vrkit-profile.5 vrkit-image.5; do
+for page in vrkit.1 vrkit-load.1 vrkit-search.1 vrkit-profile.5 vrkit-experiment.5 vrkit-image.5; do
   # A page is of its version, not of a date.
   is "$(mandoc -T lint -W warning "$man/$page" 2>&1 | grep -v 'missing date' || true)" "" \
      "$page is well formed"
@@ -27,6 +27,11 @@ is "$(plain vrkit.1 | sed -nE '/^\.SH EXIT STATUS/,/^\.SH [^E]/ s/^([0-9]+)$/\1/
 is "$(plain vrkit-profile.5 | sed -nE '/^\.SS \[/,/^\.SH/ s/^\.BR ([a-z-]+) .*/\1/p' | sort)" \
    "$(sed -nE '/\.patterns/d; s/.* \.key = "([a-z-]+)".*/\1/p' "$src/config/vr-schema.c" | sort)" \
    "vrkit-profile(5) has every key"
+
+is "$(plain vrkit-experiment.5 | sed -nE '/^\.SS \[/,/^\.SH/ s/^\.BR ([a-z-]+) .*/\1/p' | sort)" \
+   "$(sed -nE 's/.* \.key = "([a-z-]+)".*/\1/p; s/^  LOAD \([a-z_]+, "([a-z-]+)".*/\1/p' \
+        "$src/campaign/vr-experiment-schema.c" | sort)" \
+   "vrkit-experiment(5) has every key"
 
 is "$(plain vrkit.1 | grep -oE 'vrkit\.[a-z]+/[0-9]+' | sort -u)" \
    "$(jq -r '.title' "$VRKIT_TEST_SOURCE"/man/schemas/*.json | sort)" \

@@ -42,6 +42,9 @@ misuse 'usage: vrkit console' console lab
 misuse 'usage: vrkit down' down
 misuse 'usage: vrkit down' down lab --all
 misuse 'usage: vrkit load' load
+misuse 'usage: vrkit run *EXPERIMENT' run
+misuse '--repetitions=0: a number from 1 to 10000' run --repetitions 0 "$profile"
+misuse 'cannot open "'*'No such file' run --dry-run "$TEST_DIR/none.conf"
 misuse 'NAME: "a b" is not a valid lab name' down 'a b'
 misuse 'NAME: "Lab" is not a valid lab name' load Lab
 misuse 'NAME: "x;reboot" is not a valid lab name' status 'x;reboot'

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-experiment.h"
+
+#define NS_PER_S G_GUINT64_CONSTANT (1000000000)
+#define TEXT_MAX 1024
+#define LINES_MAX 256
+
+G_STATIC_ASSERT (sizeof (VrOrder) == sizeof (guint) && sizeof (VrConfidence) == sizeof (guint));
+
+static const char *const order_words[] = { "fixed", "random", NULL };
+static const char *const confidence_words[] = { "90%", "95%", "99%", NULL };
+
+static gpointer
+add_experiment (gpointer root, char *name, VrOrigin origin)
+{
+  VrExperiment *experiment = root;
+  g_assert (name == NULL);
+  experiment->origin = origin;
+  return experiment;
+}
+
+static gpointer
+add_factor (gpointer root, char *name, VrOrigin origin)
+{
+  VrExperiment *experiment = root;
+  VrFactor *factor = g_new0 (VrFactor, 1);
+  factor->name = name;
+  factor->origin = origin;
+  factor->levels = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (experiment->factors, factor);
+  return factor;
+}
+
+static gpointer
+add_conditions (gpointer root, char *name, VrOrigin origin)
+{
+  VrExperiment *experiment = root;
+  g_assert (name == NULL && experiment->conditions == NULL);
+  experiment->conditions = g_new0 (VrExperimentConditions, 1);
+  experiment->conditions->origin = origin;
+  experiment->conditions->exclude = g_ptr_array_new_with_free_func (g_free);
+  experiment->conditions->list = g_ptr_array_new_with_free_func (g_free);
+  return experiment->conditions;
+}
+
+static gpointer
+add_load (gpointer root, char *name, VrOrigin origin)
+{
+  VrExperiment *experiment = root;
+  g_assert (name == NULL && experiment->load == NULL);
+  experiment->load = g_new0 (VrExperimentLoad, 1);
+  experiment->load->origin = origin;
+  experiment->load->streams = g_ptr_array_new_with_free_func (g_free);
+  return experiment->load;
+}
+
+static const VrSchemaGroup groups[] = {
+  { "experiment", NULL, 1, "The experiment as a whole.", 0, 0, add_experiment },
+  { "factor", "factor", VR_EXPERIMENT_FACTORS_MAX,
+    "One thing that varies. Without with, its levels are crossed with those of all other factors.",
+    G_STRUCT_OFFSET (VrExperiment, factors), G_STRUCT_OFFSET (VrFactor, name), add_factor },
+  { "conditions", NULL, 1,
+    "Which combinations of levels are measured; without the group, all of them. A combination is "
+    "named by FACTOR=LEVEL with blanks between, a level with blanks in double quotes; it stands "
+    "for all conditions that have these levels.",
+    G_STRUCT_OFFSET (VrExperiment, conditions), 0, add_conditions },
+  { "load", NULL, 1,
+    "What is sent in each run: the options of vrkit-load(1) by their long names, and with their "
+    "defaults.",
+    G_STRUCT_OFFSET (VrExperiment, load), 0, add_load },
+};
+
+#define EXPERIMENT(field) .group = "experiment", .offset = G_STRUCT_OFFSET (VrExperiment, field)
+#define FACTOR(field) .group = "factor", .offset = G_STRUCT_OFFSET (VrFactor, field)
+#define CONDITIONS(field)                                                                          \
+  .group = "conditions", .offset = G_STRUCT_OFFSET (VrExperimentConditions, field)
+#define LOAD(field, word, text)                                                                    \
+  {                                                                                                \
+    .group = "load", .offset = G_STRUCT_OFFSET (VrExperimentLoad, field), .key = word,             \
+    .kind = VR_VALUE_TEXT, .max = TEXT_MAX, .absent = "that of the option", .doc = text            \
+  }
+
+static const VrSchemaKey keys[] = {
+  { EXPERIMENT (name), .key = "name", .kind = VR_VALUE_NAME,
+    .absent = "the file's name without .conf", .doc = "What campaigns of it are named by." },
+  { EXPERIMENT (title), .key = "title", .kind = VR_VALUE_TEXT, .max = 200, .absent = "none",
+    .doc = "One line for people: what is asked." },
+  { EXPERIMENT (profile), .key = "profile", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED,
+    .max = TEXT_MAX,
+    .doc = "The lab's profile, see vrkit-profile(5): a path, from the experiment's directory." },
+  { EXPERIMENT (repetitions), .key = "repetitions", .kind = VR_VALUE_NUMBER, .min = 1, .max = 10000,
+    .fallback = "10",
+    .doc = "How often each condition is measured. A block is one run of each condition; block "
+           "follows block." },
+  { EXPERIMENT (order), .key = "order", .kind = VR_VALUE_CHOICE, .words = order_words,
+    .fallback = "random",
+    .doc = "The order of the runs within a block: fixed, as the conditions are listed, or random, "
+           "anew in each block, so that what drifts with time falls on all alike." },
+  { EXPERIMENT (seed), .key = "seed", .kind = VR_VALUE_NUMBER, .min = 0, .max = G_MAXUINT32,
+    .fallback = "1",
+    .doc = "Of all that is random: the same seed gives the same order of runs, and the streams of "
+           "a run the same frames." },
+  { EXPERIMENT (confidence), .key = "confidence", .kind = VR_VALUE_CHOICE,
+    .words = confidence_words, .fallback = "99%", .doc = "Of the intervals that are told." },
+  { EXPERIMENT (pause_ns), .key = "pause", .kind = VR_VALUE_DURATION, .min = 10000000,
+    .max = 3600 * NS_PER_S, .fallback = "500ms",
+    .doc = "How long the lab is left alone before each run. Meanwhile the host is watched for what "
+           "would spoil the measurement." },
+  { EXPERIMENT (retries), .key = "retries", .kind = VR_VALUE_NUMBER, .min = 0, .max = 100,
+    .fallback = "2", .doc = "How often a run that failed is tried again." },
+
+  { FACTOR (key), .key = "key", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED, .max = 200,
+    .doc = "What varies: a key of the profile as vrkit tune names it, GROUP.NAME.KEY as "
+           "port.left.queue-length or schedule.r1.vcpu.0, or one of [load], as load.rate." },
+  { FACTOR (levels), .key = "levels", .kind = VR_VALUE_WORDS, .list = VR_LIST_COMMAS,
+    .max = VR_EXPERIMENT_LEVELS_MAX, .absent = "none: give levels, or level",
+    .doc = "Its values, as they would stand in the profile or in [load]." },
+  { FACTOR (levels), .key = "level", .kind = VR_VALUE_WORDS, .list = VR_LIST_LINES,
+    .max = VR_EXPERIMENT_LEVELS_MAX, .absent = "none",
+    .doc = "One more of its values, of which commas are a part." },
+  { FACTOR (with), .key = "with", .kind = VR_VALUE_NAME, .absent = "none: it is crossed",
+    .doc = "A factor of as many levels that it goes along with: the first level of the one with "
+           "the first of the other, and so on." },
+
+  { CONDITIONS (exclude), .key = "exclude", .kind = VR_VALUE_WORDS, .list = VR_LIST_LINES,
+    .max = LINES_MAX, .absent = "none", .doc = "A combination that is left out." },
+  { CONDITIONS (list), .key = "list", .kind = VR_VALUE_WORDS, .list = VR_LIST_LINES,
+    .max = LINES_MAX, .absent = "none",
+    .doc = "A combination that is measured: where there are any, no other is." },
+
+  LOAD (from, "from", "The test port to send from."),
+  LOAD (to, "to", "The test port to receive at."),
+  LOAD (router, "router", "The router to go through."),
+  LOAD (duration, "duration", "How long to send."),
+  LOAD (warm_up, "warm-up", "How long to send before that, uncounted."),
+  LOAD (settle, "settle", "How long to wait for the last frames."),
+  LOAD (count, "count", "Frames to send."),
+  LOAD (rate, "rate", "Frames or bits a second."),
+  LOAD (size, "size", "Bytes of a frame, with FCS; several in turn, or imix."),
+  LOAD (flows, "flows", "Flows, in turn or random."),
+  LOAD (departures, "departures", "constant, poisson, or burst:N."),
+  LOAD (ip, "ip", "Version of IP."),
+  LOAD (source, "source", "Address and length to send from."),
+  LOAD (destination, "destination", "Address to send to."),
+  LOAD (next_hop, "next-hop", "MAC address to send to."),
+  LOAD (vlan, "vlan", "VLAN tag."),
+  LOAD (ttl, "ttl", "TTL or hop limit."),
+  { .group = "load",
+    .offset = G_STRUCT_OFFSET (VrExperimentLoad, streams),
+    .key = "stream",
+    .kind = VR_VALUE_WORDS,
+    .list = VR_LIST_LINES,
+    .max = LINES_MAX,
+    .absent = "one stream",
+    .doc = "A stream of its own: settings, KEY=VALUE with blanks between." },
+};
+
+const VrSchema *
+vr_schema_experiment (void)
+{
+  static const VrSchema schema
+      = { groups,          G_N_ELEMENTS (groups), keys, G_N_ELEMENTS (keys),
+          "an experiment", "vrkit-experiment(5)" };
+  return &schema;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-experiment.h"
+
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "base/vr-name.h"
+#include "config/vr-reader.h"
+#include "config/vr-source.h"
+#include "config/vr-value.h"
+
+#define SUFFIX ".conf"
+#define SIZE_MAX_BYTES (1u << 20)
+
+static void
+factor_free (gpointer data)
+{
+  VrFactor *factor = data;
+  g_free (factor->name);
+  g_free (factor->key);
+  g_free (factor->with);
+  g_ptr_array_unref (factor->levels);
+  g_free (factor);
+}
+
+/* What the rows of a group say of its texts. */
+static void
+clear_texts (const char *group, gpointer target)
+{
+  guint count;
+  const VrSchemaKey *keys = vr_schema_keys (vr_schema_experiment (), &count);
+  for (guint i = 0; i < count; i++)
+    if (strcmp (keys[i].group, group) == 0)
+      vr_value_clear (&keys[i], G_STRUCT_MEMBER_P (target, keys[i].offset));
+}
+
+void
+vr_experiment_free (VrExperiment *experiment)
+{
+  clear_texts ("experiment", experiment);
+  if (experiment->load != NULL) {
+    clear_texts ("load", experiment->load);
+    g_ptr_array_unref (experiment->load->streams);
+    g_free (experiment->load);
+  }
+  if (experiment->conditions != NULL) {
+    g_ptr_array_unref (experiment->conditions->exclude);
+    g_ptr_array_unref (experiment->conditions->list);
+    g_free (experiment->conditions);
+  }
+  g_ptr_array_unref (experiment->factors);
+  g_free (experiment->path);
+  g_free (experiment->text);
+  g_free (experiment);
+}
+
+const VrFactor *
+vr_experiment_factor (const VrExperiment *experiment, const char *name)
+{
+  for (guint i = 0; i < experiment->factors->len; i++) {
+    const VrFactor *factor = experiment->factors->pdata[i];
+    if (strcmp (factor->name, name) == 0)
+      return factor;
+  }
+  return NULL;
+}
+
+double
+vr_experiment_confidence (const VrExperiment *experiment)
+{
+  static const double shares[]
+      = { [VR_CONFIDENCE_90] = 0.9, [VR_CONFIDENCE_95] = 0.95, [VR_CONFIDENCE_99] = 0.99 };
+  return shares[experiment->confidence];
+}
+
+/* --- Checks ------------------------------------------------------------------------------------
+ */
+
+static gboolean
+check_levels (const VrFactor *factor, GError **error)
+{
+  if (factor->levels->len == 0)
+    return vr_places_error (error, &factor->origin,
+                            "[factor %s] has no levels: add levels = ONE, OTHER", factor->name);
+  for (guint i = 0; i < factor->levels->len; i++)
+    for (guint k = 0; k < i; k++)
+      if (strcmp (factor->levels->pdata[i], factor->levels->pdata[k]) == 0) {
+        g_autofree char *quoted = vr_name_quote (factor->levels->pdata[i]);
+        return vr_places_error (error, &factor->origin, "[factor %s] has the level \"%s\" twice",
+                                factor->name, quoted);
+      }
+  return TRUE;
+}
+
+static gboolean
+check_with (const VrExperiment *experiment, const VrFactor *factor, GError **error)
+{
+  if (factor->with == NULL)
+    return TRUE;
+  const VrFactor *other = vr_experiment_factor (experiment, factor->with);
+  if (other == NULL || other == factor)
+    return vr_places_error (error, &factor->origin,
+                            "[factor %s] goes with %s, and there is no other factor of that name",
+                            factor->name, factor->with);
+  if (other->with != NULL)
+    return vr_places_error (error, &factor->origin,
+                            "[factor %s] goes with %s, which goes with %s itself: write with = %s",
+                            factor->name, factor->with, other->with, other->with);
+  if (other->levels->len != factor->levels->len)
+    return vr_places_error (error, &factor->origin,
+                            "[factor %s] has %u levels, and %s, which it goes with, has %u",
+                            factor->name, factor->levels->len, other->name, other->levels->len);
+  return TRUE;
+}
+
+static gboolean
+check_keys (const VrExperiment *experiment, guint index, GError **error)
+{
+  const VrFactor *factor = experiment->factors->pdata[index];
+  for (guint i = 0; i < index; i++) {
+    const VrFactor *other = experiment->factors->pdata[i];
+    if (strcmp (other->key, factor->key) == 0)
+      return vr_places_error (error, &factor->origin, "[factor %s] varies %s, as [factor %s] does",
+                              factor->name, factor->key, other->name);
+  }
+  return TRUE;
+}
+
+static gboolean
+check (const VrExperiment *experiment, GError **error)
+{
+  for (guint i = 0; i < experiment->factors->len; i++)
+    if (!check_levels (experiment->factors->pdata[i], error)
+        || !check_with (experiment, experiment->factors->pdata[i], error)
+        || !check_keys (experiment, i, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* --- Reading -----------------------------------------------------------------------------------
+ */
+
+static gboolean
+set_name (VrExperiment *experiment, GError **error)
+{
+  if (experiment->name != NULL)
+    return TRUE;
+  g_autofree char *name = g_path_get_basename (experiment->path);
+  if (g_str_has_suffix (name, SUFFIX))
+    name[strlen (name) - strlen (SUFFIX)] = '\0';
+  if (!vr_name_check ("experiment", name, NULL)) {
+    g_autofree char *quoted = vr_name_quote (name);
+    return vr_places_error (error, &experiment->origin,
+                            "the experiment has no name, and the file's, \"%s\", cannot be one: "
+                            "write name = NAME into [experiment]",
+                            quoted);
+  }
+  experiment->name = g_steal_pointer (&name);
+  return TRUE;
+}
+
+/* The groups that may be left out are there all the same, and the path is absolute. */
+static gboolean
+complete (VrExperiment *experiment, GError **error)
+{
+  const VrOrigin *origin = &experiment->origin;
+  if (experiment->profile == NULL)
+    return vr_places_error (error, origin,
+                            "there is no group [experiment]: begin with it, and give it a profile");
+  for (guint i = 0; i < 2; i++) {
+    const VrSchemaGroup *group
+        = vr_schema_group (vr_schema_experiment (), i == 0 ? "load" : "conditions");
+    if (vr_schema_instances (experiment, group) == 0)
+      group->add (experiment, NULL, *origin);
+  }
+  g_autofree char *folder = g_path_get_dirname (experiment->path);
+  g_autofree char *given = g_steal_pointer (&experiment->profile);
+  experiment->profile = g_canonicalize_filename (given, folder);
+  return set_name (experiment, error);
+}
+
+static gboolean
+read_lines (VrExperiment *experiment, GError **error)
+{
+  g_autoptr (VrReader) reader = vr_reader_new (vr_schema_experiment (), experiment);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (experiment->text, strlen (experiment->text));
+  g_autofree VrSource *source = g_new0 (VrSource, 1);
+  VrCursor cursor = { .group = NULL };
+  VrSourceState state;
+  vr_source_init (source, bytes, experiment->path);
+  experiment->origin = (VrOrigin){ source->origin.file, 1 };
+  while ((state = vr_source_next (source, error)) == VR_SOURCE_LINE) {
+    cursor.origin = source->origin;
+    if (!vr_reader_line (reader, &cursor, source->line, error))
+      return FALSE;
+  }
+  return state == VR_SOURCE_END && vr_reader_check_required (reader, error);
+}
+
+VrExperiment *
+vr_experiment_parse (const char *text, const char *path, GError **error)
+{
+  g_autoptr (VrExperiment) experiment = g_new0 (VrExperiment, 1);
+  experiment->path = g_strdup (path);
+  experiment->text = g_strdup (text);
+  experiment->factors = g_ptr_array_new_with_free_func (factor_free);
+  if (!read_lines (experiment, error) || !complete (experiment, error)
+      || !check (experiment, error))
+    return NULL;
+  return g_steal_pointer (&experiment);
+}
+
+VrExperiment *
+vr_experiment_load (const char *path, GError **error)
+{
+  g_autoptr (GBytes) bytes = vr_source_read (path, VR_SOURCE_REGULAR, SIZE_MAX_BYTES, error);
+  if (bytes == NULL)
+    return NULL;
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+  g_autofree char *text = g_strndup (data != NULL ? data : "", size);
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  if (strlen (text) != size) {
+    g_autofree char *shown = vr_source_display (path);
+    g_set_error (error, VR_ERROR, VR_ERROR_PROFILE,
+                 "%s:1: the text holds a NUL byte: this must be text in UTF-8", shown);
+    return NULL;
+  }
+  return vr_experiment_parse (text, absolute, error);
+}

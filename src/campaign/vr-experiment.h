@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An experiment: the text that says which lab is measured, what varies, and how often. See
+ * vrkit-experiment(5) for its syntax. */
+#pragma once
+
+#include "config/vr-schema.h"
+
+#define VR_EXPERIMENT_FACTORS_MAX 16
+#define VR_EXPERIMENT_LEVELS_MAX 256
+
+typedef enum { VR_ORDER_FIXED, VR_ORDER_RANDOM } VrOrder;
+typedef enum { VR_CONFIDENCE_90, VR_CONFIDENCE_95, VR_CONFIDENCE_99 } VrConfidence;
+
+/* What varies. */
+typedef struct {
+  char *name;
+  VrOrigin origin;
+  char *key;         /* "port.left.queue-length", or "load.OPTION" */
+  char *with;        /* the factor that it goes along with, level by level; NULL: crossed */
+  GPtrArray *levels; /* char *, owned */
+} VrFactor;
+
+/* Options of `vrkit load`, as texts; NULL where not given. */
+typedef struct {
+  VrOrigin origin;
+  char *from, *to, *router;
+  char *duration, *warm_up, *settle;
+  char *count, *rate, *size, *flows, *departures, *ip, *source, *destination, *next_hop, *vlan,
+      *ttl;
+  GPtrArray *streams; /* char *, owned */
+} VrExperimentLoad;
+
+/* "FACTOR=LEVEL FACTOR=LEVEL", char *, owned. */
+typedef struct {
+  VrOrigin origin;
+  GPtrArray *exclude;
+  GPtrArray *list;
+} VrExperimentConditions;
+
+typedef struct {
+  VrOrigin origin;
+  char *path; /* absolute */
+  char *text; /* the file as it was read */
+  char *name;
+  char *title;   /* may be NULL */
+  char *profile; /* absolute path */
+  guint repetitions;
+  VrOrder order;
+  guint seed;
+  VrConfidence confidence;
+  guint64 pause_ns; /* before each run */
+  guint retries;
+  GPtrArray *factors;                 /* VrFactor *, owned */
+  VrExperimentLoad *load;             /* never NULL once it is read */
+  VrExperimentConditions *conditions; /* likewise */
+} VrExperiment;
+
+/* Reads it. The keys and values are as they should be, and factors go together; what their levels
+ * make of the profile and the load is vr_condition_list()'s to check.
+ * VR_ERROR_USAGE: there is no such file; VR_ERROR_PERMISSION; VR_ERROR_PROFILE, with FILE:LINE. */
+VrExperiment *vr_experiment_load (const char *path, GError **error);
+/* The same from a text that would be at `path`, which is absolute. */
+VrExperiment *vr_experiment_parse (const char *text, const char *path, GError **error);
+void vr_experiment_free (VrExperiment *experiment);
+
+/* The factor of that name, or NULL. */
+const VrFactor *vr_experiment_factor (const VrExperiment *experiment, const char *name);
+
+/* Of 1: 0.99. */
+double vr_experiment_confidence (const VrExperiment *experiment);
+
+/* The tables; the root is a VrExperiment. */
+const VrSchema *vr_schema_experiment (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrExperiment, vr_experiment_free)

@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What `vrkit run --dry-run` says of an experiment, without root: the runs in their order, and what is
+# wrong before any of them is made.
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
+
+export VRKIT_RUN_DIR=$TEST_DIR/run VRKIT_IMAGES=$TEST_DIR/images
+experiment=$TEST_DIR/queues.conf
+cat >"$TEST_DIR/lab.conf" <<END
+[port left]
+device = test
+test-address = 198.18.1.2/24
+test-gateway = 198.18.1.1
+[port right]
+device = test
+test-address = 198.18.2.2/24
+test-gateway = 198.18.2.1
+[router r1]
+kind = native
+interface = left 198.18.1.1/24
+interface = right 198.18.2.1/24
+END
+cat >"$experiment" <<END
+[experiment]
+title = Queues
+profile = lab.conf
+repetitions = 3
+order = fixed
+[factor mtu]
+key = port.left.mtu
+levels = 1400, 1500, 15
+[factor rate]
+key = load.rate
+levels = 1kpps, 2kpps
+[load]
+duration = 1s
+END
+
+# dry ARGUMENT…: a dry run of the experiment that prints JSON.
+dry () {
+  run_vrkit run --dry-run --json "$@" "$experiment"
+}
+
+shows () {
+  is "$(jq -c "$1" <<<"$RUN_OUT" 2>&1)" "$2" "$3"
+}
+
+dry
+is "$RUN_STATUS" 3 "a level that the profile refuses: status 3"
+assert_err 'queues.conf:6: condition mtu=15 rate=1kpps: *"15"' \
+  "it names the condition"
+sed -i 's/, 15$//' "$experiment"
+
+dry
+assert_status 0 "a dry run"
+is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/runs.schema.json" \
+        -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1)" "" "it is of vrkit.runs/1"
+shows '[.runs[].condition]' '[1,2,3,4,1,2,3,4,1,2,3,4]' "runs in a fixed order"
+shows '[.runs[:5][].block]' '[1,1,1,1,2]' "a block has each condition once"
+shows '[.runs[:5][].how]' '["up","as it is","tune","as it is","tune"]' "how the lab gets there"
+shows '.time_ns >= 12 * 1.7e9' true "the time holds pauses and loads"
+shows '.conditions[2].levels' '{"mtu":"1500","rate":"1kpps"}' "levels by factor"
+dry --only rate=2kpps --repetitions 2
+shows '[.runs[].condition]' '[2,4,2,4]' "--only and --repetitions"
+sed -i '/^order/d' "$experiment"
+dry --repetitions 5
+shuffled=$(jq -c '[.runs[].condition]' <<<"$RUN_OUT")
+dry --repetitions 5
+shows '[.runs[].condition]' "$shuffled" "the same seed gives the same order"
+run_vrkit run --dry-run "$experiment"
+assert_out '12 runs of 4 conditions in 3 blocks, about ?? s' "a table for people"
+is "$(wc -l <<<"$RUN_OUT")" 14 "it has a line a run"
+check "nothing was made" test ! -e "$VRKIT_RUN_DIR"
+
+for shipped in "$VRKIT_TEST_SOURCE"/experiments/*.conf; do
+  run_vrkit run --dry-run "$shipped"
+  assert_status 0 "${shipped##*/} is right"
+done
+plan
