@@ -3,13 +3,19 @@
 
 #define NS_PER_S G_GUINT64_CONSTANT (1000000000)
 
-static const char *
-transition_text (const VrRunRoute *route, guint index)
+const char *
+vr_transition_text (VrTransition transition)
 {
   static const char *const texts[] = { [VR_TRANSITION_NONE] = "as it is",
                                        [VR_TRANSITION_TUNE] = "tune",
                                        [VR_TRANSITION_REBUILD] = "rebuild" };
-  return index == 0 ? "up" : texts[route->transitions[index]];
+  return texts[transition];
+}
+
+static const char *
+transition_text (const VrRunRoute *route, guint index)
+{
+  return index == 0 ? "up" : vr_transition_text (route->transitions[index]);
 }
 
 char *

@@ -78,15 +78,30 @@ vr_run_table_new (const VrExperiment *experiment, const VrRunChoice *choice, GEr
 /* --- The way from run to run -------------------------------------------------------------------
  */
 
-/* Pairs of profiles whose transition is known: "changes\n\nchanges" → VrTransition. */
-typedef struct {
+struct VrTransitions {
   const VrSite *site;
-  GHashTable *known;
-} Router;
+  GHashTable *known; /* "changes\n\nchanges" → VrTransition */
+};
 
-static gboolean
-find_transition (const Router *router, const VrCondition *from, const VrCondition *to,
-                 VrTransition *transition, GError **error)
+VrTransitions *
+vr_transitions_new (const VrSite *site)
+{
+  VrTransitions *transitions = g_new0 (VrTransitions, 1);
+  transitions->site = site;
+  transitions->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return transitions;
+}
+
+void
+vr_transitions_free (VrTransitions *transitions)
+{
+  g_hash_table_unref (transitions->known);
+  g_free (transitions);
+}
+
+gboolean
+vr_transitions_find (VrTransitions *transitions, const VrCondition *from, const VrCondition *to,
+                     VrTransition *transition, GError **error)
 {
   g_autofree char *one = g_strjoinv ("\n", from->changes);
   g_autofree char *other = g_strjoinv ("\n", to->changes);
@@ -95,15 +110,15 @@ find_transition (const Router *router, const VrCondition *from, const VrConditio
   *transition = VR_TRANSITION_NONE;
   if (g_str_equal (one, other))
     return TRUE;
-  if (g_hash_table_lookup_extended (router->known, pair, NULL, &known)) {
+  if (g_hash_table_lookup_extended (transitions->known, pair, NULL, &known)) {
     *transition = (VrTransition) GPOINTER_TO_UINT (known);
     return TRUE;
   }
-  if (!vr_lab_transition (router->site, from->lab, to->lab, transition, error)) {
+  if (!vr_lab_transition (transitions->site, from->lab, to->lab, transition, error)) {
     g_prefix_error (error, "condition %s: ", to->label);
     return FALSE;
   }
-  g_hash_table_insert (router->known, g_steal_pointer (&pair), GUINT_TO_POINTER (*transition));
+  g_hash_table_insert (transitions->known, g_steal_pointer (&pair), GUINT_TO_POINTER (*transition));
   return TRUE;
 }
 
@@ -127,14 +142,14 @@ vr_run_time_ns (const VrExperiment *experiment, const VrCondition *condition)
 }
 
 static gboolean
-follow (const Router *router, const VrRunTable *table, VrRunRoute *route, GError **error)
+follow (VrTransitions *transitions, const VrRunTable *table, VrRunRoute *route, GError **error)
 {
   const VrCondition *before = NULL;
   for (guint i = 0; i < table->runs->len; i++) {
     const VrCondition *condition = g_array_index (table->runs, VrPlannedRun, i).condition;
     VrTransition *transition = &route->transitions[i];
     *transition = VR_TRANSITION_REBUILD;
-    if (before != NULL && !find_transition (router, before, condition, transition, error))
+    if (before != NULL && !vr_transitions_find (transitions, before, condition, transition, error))
       return FALSE;
     route->time_ns += transition_time_ns (*transition, condition->lab)
                       + vr_run_time_ns (table->experiment, condition);
@@ -147,14 +162,13 @@ VrRunRoute *
 vr_run_route_new (const VrSite *site, const VrRunTable *table, GError **error)
 {
   g_autoptr (VrRunRoute) route = g_new0 (VrRunRoute, 1);
-  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Router router = { site, known };
+  g_autoptr (VrTransitions) transitions = vr_transitions_new (site);
   const VrCondition *first = g_array_index (table->runs, VrPlannedRun, 0).condition;
   g_autoptr (VrPlan) plan = vr_lab_plan (site, first->lab, error);
   if (plan == NULL)
     return NULL;
   route->transitions = g_new0 (VrTransition, table->runs->len);
-  return follow (&router, table, route, error) ? g_steal_pointer (&route) : NULL;
+  return follow (transitions, table, route, error) ? g_steal_pointer (&route) : NULL;
 }
 
 void

@@ -41,6 +41,13 @@ typedef struct {
   guint64 time_ns;           /* about, of the whole campaign */
 } VrRunRoute;
 
+/* How one condition becomes another, remembered. */
+typedef struct VrTransitions VrTransitions;
+VrTransitions *vr_transitions_new (const VrSite *site);
+void vr_transitions_free (VrTransitions *transitions);
+gboolean vr_transitions_find (VrTransitions *transitions, const VrCondition *from,
+                              const VrCondition *to, VrTransition *transition, GError **error);
+
 /* Plans the lab of each condition on this host, so that what the host refuses is refused now.
  * Changes nothing. */
 VrRunRoute *vr_run_route_new (const VrSite *site, const VrRunTable *table, GError **error);
@@ -53,8 +60,12 @@ guint64 vr_run_time_ns (const VrExperiment *experiment, const VrCondition *condi
 char *vr_run_table_print (const VrRunTable *table, const VrRunRoute *route);
 char *vr_run_table_json (const VrRunTable *table, const VrRunRoute *route);
 
+/* "as it is", "tune", "rebuild". */
+const char *vr_transition_text (VrTransition transition);
+
 /* "3 min 20 s". The caller owns it. */
 char *vr_run_time_text (guint64 time_ns);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrRunTable, vr_run_table_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrRunRoute, vr_run_route_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrTransitions, vr_transitions_free)

@@ -48,6 +48,15 @@ vr_cli_print (const char *text, GError **error)
 }
 
 gboolean
+vr_cli_flush (GError **error)
+{
+  if (fflush (stdout) == 0)
+    return TRUE;
+  vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot write to standard output");
+  return FALSE;
+}
+
+gboolean
 vr_cli_blame_option (const char *option, GError **error)
 {
   if (error != NULL && *error != NULL)

@@ -46,6 +46,7 @@ const VrCommand *vr_cmd_console (void);
 const VrCommand *vr_cmd_load (void);
 const VrCommand *vr_cmd_search (void);
 const VrCommand *vr_cmd_run (void);
+const VrCommand *vr_cmd_export (void);
 const VrCommand *vr_cmd_image (void);
 const VrCommand *vr_cmd_completion (void);
 const VrCommand *vr_cmd_man (void);
@@ -69,6 +70,9 @@ gboolean vr_cli_need_root (const char *what, GError **error);
 
 /* Prints the text, with a final newline, on standard output. VR_ERROR_HOST when it cannot be. */
 gboolean vr_cli_print (const char *text, GError **error);
+
+/* What was printed is written out. VR_ERROR_HOST when it cannot be. */
+gboolean vr_cli_flush (GError **error);
 
 /* The value of `option` has caused the error: names it, and makes it VR_ERROR_USAGE. Returns FALSE.
  */

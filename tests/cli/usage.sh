@@ -43,6 +43,9 @@ misuse 'usage: vrkit down' down
 misuse 'usage: vrkit down' down lab --all
 misuse 'usage: vrkit load' load
 misuse 'usage: vrkit run *EXPERIMENT' run
+misuse '--resume goes on with the runs that were planned' run --resume --only a=b "$profile"
+misuse 'usage: vrkit export *DIRECTORY' export
+misuse 'there is no campaign' export "$TEST_DIR"
 misuse '--repetitions=0: a number from 1 to 10000' run --repetitions 0 "$profile"
 misuse 'cannot open "'*'No such file' run --dry-run "$TEST_DIR/none.conf"
 misuse 'NAME: "a b" is not a valid lab name' down 'a b'

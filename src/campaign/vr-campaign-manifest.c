@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-campaign-manifest.h"
+
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "campaign/vr-results.h"
+#include "host/vr-host.h"
+#include "host/vr-root.h"
+#include "image/vr-digest.h"
+#include "image/vr-image.h"
+#include "sys/vr-virt.h"
+
+/* The parts that must be the same for a campaign to go on. */
+static const char *const same_parts[] = { "host", "versions", "images" };
+
+static void
+begin (JsonBuilder *builder, const char *name)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+}
+
+/* The digest of the kernel's configuration, where the host tells it; else "". */
+static char *
+kernel_config_digest (const char *root, const char *release)
+{
+  g_autofree char *boot = g_strdup_printf ("%s/boot/config-%s", root, release);
+  g_autofree char *proc = g_build_filename (root, "proc/config.gz", NULL);
+  char *digest = vr_digest_file (proc, NULL, NULL);
+  if (digest == NULL)
+    digest = vr_digest_file (boot, NULL, NULL);
+  return digest != NULL ? digest : g_strdup ("");
+}
+
+static gboolean
+add_host (JsonBuilder *builder, const char *root, GError **error)
+{
+  g_autoptr (VrHost) host = vr_host_read (root, error);
+  if (host == NULL)
+    return FALSE;
+  g_autofree char *name = vr_root_text (root, "proc/sys/kernel/hostname");
+  g_autofree char *version = vr_root_text (root, "proc/version");
+  g_autofree char *command_line = vr_root_text (root, "proc/cmdline");
+  g_autofree char *config = kernel_config_digest (root, host->kernel_release);
+  begin (builder, "host");
+  vr_json_add_string (builder, "name", name);
+  vr_json_add_string (builder, "cpu_model", host->cpu_model);
+  vr_json_add_string (builder, "microcode", host->microcode);
+  vr_json_add_string (builder, "cpus_online", host->cpus_online);
+  vr_json_add_string (builder, "cpus_isolated", host->cpus_isolated);
+  vr_json_add_number (builder, "memory_mib", host->memory_mib);
+  vr_json_add_string (builder, "kernel", host->kernel_release);
+  vr_json_add_string (builder, "kernel_version", version);
+  vr_json_add_string (builder, "kernel_command_line", command_line);
+  vr_json_add_string (builder, "kernel_config_sha256", config);
+  vr_json_add_string (builder, "clocksource", host->clocksource);
+  json_builder_end_object (builder);
+  return TRUE;
+}
+
+/* Names of the images of all guests, each once. */
+static GPtrArray *
+images_of (const VrRunTable *table)
+{
+  GPtrArray *names = g_ptr_array_new ();
+  for (guint i = 0; i < table->conditions->len; i++) {
+    const VrCondition *condition = table->conditions->pdata[i];
+    for (guint k = 0; k < condition->lab->routers->len; k++) {
+      const VrRouter *router = condition->lab->routers->pdata[k];
+      if (router->kind == VR_KIND_GUEST
+          && !g_ptr_array_find_with_equal_func (names, router->image, g_str_equal, NULL))
+        g_ptr_array_add (names, router->image);
+    }
+  }
+  return names;
+}
+
+static gboolean
+add_images (JsonBuilder *builder, const VrSite *site, const GPtrArray *names, GError **error)
+{
+  json_builder_set_member_name (builder, "images");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < names->len; i++) {
+    g_autoptr (VrImage) image
+        = vr_image_open (site->images_dir, names->pdata[i], VR_IMAGE_DIGEST, error);
+    if (image == NULL)
+      return FALSE;
+    g_autofree char *path = g_build_filename (image->directory, "manifest.json", NULL);
+    g_autofree char *lock = vr_digest_file (path, NULL, error);
+    if (lock == NULL)
+      return FALSE;
+    json_builder_begin_object (builder);
+    vr_json_add_string (builder, "name", image->name);
+    vr_json_add_string (builder, "sha256", image->digest);
+    vr_json_add_string (builder, "manifest_sha256", lock);
+    vr_json_add_string (builder, "kernel", image->kernel_version);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+  return TRUE;
+}
+
+static gboolean
+add_versions (JsonBuilder *builder, const VrSite *site, gboolean has_guests, GError **error)
+{
+  g_autofree char *libvirt = NULL, *hypervisor = NULL;
+  g_autofree char *glib
+      = g_strdup_printf ("%u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version);
+  if (has_guests) {
+    g_autoptr (VrVirt) virt = vr_virt_open (site->uri, error);
+    if (virt == NULL || !vr_virt_version (virt, &libvirt, &hypervisor, error))
+      return FALSE;
+  }
+  begin (builder, "versions");
+  vr_json_add_string (builder, "vrkit", VRKIT_VERSION);
+  vr_json_add_string (builder, "vrkit_commit", VRKIT_COMMIT);
+  vr_json_add_string (builder, "libvirt", libvirt);
+  vr_json_add_string (builder, "hypervisor", hypervisor);
+  vr_json_add_string (builder, "glib", glib);
+  vr_json_add_string (builder, "sqlite", vr_results_engine ());
+  json_builder_end_object (builder);
+  return TRUE;
+}
+
+static void
+add_experiment (JsonBuilder *builder, const VrRunTable *table)
+{
+  const VrExperiment *experiment = table->experiment;
+  g_autofree char *digest = vr_digest_text (experiment->text);
+  begin (builder, "experiment");
+  vr_json_add_string (builder, "name", experiment->name);
+  vr_json_add_string (builder, "sha256", digest);
+  vr_json_add_string (builder, "path", experiment->path);
+  vr_json_add_string (builder, "profile", experiment->profile);
+  vr_json_add_number (builder, "seed", experiment->seed);
+  vr_json_add_number (builder, "repetitions", table->repetitions);
+  vr_json_add_number (builder, "runs", table->runs->len);
+  json_builder_end_object (builder);
+}
+
+JsonNode *
+vr_campaign_manifest_new (const VrSite *site, const VrRunTable *table, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (GPtrArray) images = images_of (table);
+  json_builder_begin_object (builder);
+  vr_json_add_string (builder, "schema", "vrkit.manifest/1");
+  if (!add_host (builder, site->root_dir, error)
+      || !add_versions (builder, site, images->len > 0, error)
+      || !add_images (builder, site, images, error))
+    return NULL;
+  add_experiment (builder, table);
+  json_builder_end_object (builder);
+  return json_builder_get_root (builder);
+}
+
+/* The first member in which two objects differ, or NULL. */
+static const char *
+find_difference (JsonObject *then, JsonObject *now)
+{
+  g_autoptr (GList) members = json_object_get_members (now);
+  for (GList *m = members; m != NULL; m = m->next) {
+    JsonNode *before = json_object_get_member (then, m->data);
+    if (before == NULL || !json_node_equal (before, json_object_get_member (now, m->data)))
+      return m->data;
+  }
+  return NULL;
+}
+
+static char *
+value_text (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  return node != NULL ? json_to_string (node, FALSE) : g_strdup ("nothing");
+}
+
+char *
+vr_campaign_manifest_difference (JsonNode *then, JsonNode *now)
+{
+  JsonObject *old_root = json_node_get_object (then), *new_root = json_node_get_object (now);
+  for (guint i = 0; i < G_N_ELEMENTS (same_parts); i++) {
+    JsonNode *before = json_object_get_member (old_root, same_parts[i]);
+    JsonNode *after = json_object_get_member (new_root, same_parts[i]);
+    if (before != NULL && json_node_equal (before, after))
+      continue;
+    gboolean deep
+        = before != NULL && JSON_NODE_HOLDS_OBJECT (before) && JSON_NODE_HOLDS_OBJECT (after);
+    JsonObject *one = deep ? json_node_get_object (before) : old_root;
+    JsonObject *other = deep ? json_node_get_object (after) : new_root;
+    const char *name = deep ? find_difference (one, other) : same_parts[i];
+    if (name == NULL)
+      continue;
+    g_autofree char *was = value_text (one, name), *is = value_text (other, name);
+    return g_strdup_printf ("%s%s%s is %s, and was %s", deep ? same_parts[i] : "", deep ? "." : "",
+                            name, is, was);
+  }
+  return NULL;
+}

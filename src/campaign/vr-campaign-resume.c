@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-campaign-resume.h"
+
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "campaign/vr-campaign-manifest.h"
+#include "config/vr-profile.h"
+
+#define MANIFEST_SCHEMA "vrkit.manifest/1"
+
+static gboolean
+check_text (const VrCampaignDir *dir, const char *name, const char *text, GError **error)
+{
+  g_autofree char *file = vr_campaign_dir_file (dir->path, name);
+  g_autofree char *stored = NULL;
+  g_autoptr (GError) cause = NULL;
+  if (!g_file_get_contents (file, &stored, NULL, &cause)) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot read \"%s\": %s", file, cause->message);
+    return FALSE;
+  }
+  if (strcmp (stored, text) == 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "the campaign in \"%s\" was begun with another %s than it is now: put that back as "
+               "it was, or begin a new campaign without --resume",
+               dir->path, strcmp (name, VR_CAMPAIGN_PROFILE) == 0 ? "profile" : "experiment");
+  return FALSE;
+}
+
+static gboolean
+check_texts (const VrCampaignDir *dir, const VrExperiment *experiment, GError **error)
+{
+  if (!check_text (dir, VR_CAMPAIGN_EXPERIMENT, experiment->text, error))
+    return FALSE;
+  g_autoptr (VrLab) lab = vr_profile_load (experiment->profile, error);
+  g_autofree char *profile = lab != NULL ? vr_profile_print (lab) : NULL;
+  return profile != NULL && check_text (dir, VR_CAMPAIGN_PROFILE, profile, error);
+}
+
+static gboolean
+check_host (const VrCampaignDir *dir, VrResults *results, const VrResume *resume,
+            const VrRunTable *table, GError **error)
+{
+  g_autofree char *file = vr_campaign_dir_file (dir->path, VR_CAMPAIGN_MANIFEST);
+  g_autoptr (JsonNode) then = vr_json_read_object (file, MANIFEST_SCHEMA, error);
+  g_autoptr (JsonNode) now
+      = then != NULL ? vr_campaign_manifest_new (resume->site, table, error) : NULL;
+  if (now == NULL)
+    return FALSE;
+  g_autofree char *difference = vr_campaign_manifest_difference (then, now);
+  if (difference == NULL)
+    return TRUE;
+  if (resume->host == VR_RESUME_ANY_HOST) {
+    g_autofree char *manifest = json_to_string (now, FALSE);
+    g_autofree char *text = g_strdup_printf ("resumed though %s: %s", difference, manifest);
+    return vr_results_note (results, resume->time_ns, text, error);
+  }
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+               "the campaign in \"%s\" was begun on another host: %s; --any-host goes on all the "
+               "same, and records it",
+               dir->path, difference);
+  return FALSE;
+}
+
+/* As it was chosen when the campaign was begun. */
+static VrRunTable *
+stored_table (VrResults *results, const VrExperiment *experiment, GError **error)
+{
+  g_autofree char *repetitions = vr_results_get (results, "repetitions", error);
+  g_autofree char *text = repetitions != NULL ? vr_results_get (results, "only", error) : NULL;
+  if (text == NULL)
+    return NULL;
+  g_auto (GStrv) only = *text != '\0' ? g_strsplit (text, "\n", -1) : NULL;
+  VrRunChoice choice
+      = { (const char *const *) only, (guint) g_ascii_strtoull (repetitions, NULL, 10) };
+  return vr_run_table_new (experiment, &choice, error);
+}
+
+VrRunTable *
+vr_campaign_resume (const VrCampaignDir *dir, VrResults *results, const VrResume *resume,
+                    GError **error)
+{
+  if (!check_texts (dir, resume->experiment, error))
+    return NULL;
+  g_autoptr (VrRunTable) table = stored_table (results, resume->experiment, error);
+  if (table == NULL || !check_host (dir, results, resume, table, error))
+    return NULL;
+  return g_steal_pointer (&table);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A campaign that was begun, taken up again. */
+#pragma once
+
+#include "campaign/vr-campaign-dir.h"
+
+typedef enum { VR_RESUME_SAME_HOST, VR_RESUME_ANY_HOST } VrResumeHost;
+
+typedef struct {
+  const VrSite *site;
+  const VrExperiment *experiment;
+  VrResumeHost host;
+  guint64 time_ns; /* now, since the Unix epoch */
+} VrResume;
+
+/* The runs that the campaign in `dir` was begun with; what has become of them is in `results`.
+ * VR_ERROR_USAGE where the experiment or its profile has changed since, VR_ERROR_HOST where the
+ * host, the versions or the images have, unless any host will do: then that is noted in `results`.
+ */
+VrRunTable *vr_campaign_resume (const VrCampaignDir *dir, VrResults *results,
+                                const VrResume *resume, GError **error);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the database share: statements, and SQLite's errors told as ours. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "campaign/vr-results.h"
+
+/* "vrkt", as file(1) may know it; the version counts changes of the tables. */
+#define VR_RESULTS_APPLICATION 0x76726b74
+#define VR_RESULTS_VERSION 1
+
+struct VrResults {
+  sqlite3 *db;
+  char *path;
+};
+
+/* Sets the error of the last call. Returns FALSE. */
+gboolean vr_results_fail (const VrResults *results, int code, GError **error);
+
+/* Runs statements without results. */
+gboolean vr_results_execute (VrResults *results, const char *sql, GError **error);
+
+/* A prepared statement, or NULL; sqlite3_finalize() frees it. */
+sqlite3_stmt *vr_results_prepare (VrResults *results, const char *sql, GError **error);
+
+/* One step: whether there is a row; FALSE without error at the end. */
+gboolean vr_results_row (VrResults *results, sqlite3_stmt *statement, GError **error);
+/* A step of a statement that has no rows; ready for the next values after it. */
+gboolean vr_results_do (VrResults *results, sqlite3_stmt *statement, GError **error);
+
+void vr_results_bind_text (sqlite3_stmt *statement, int place, const char *text);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)

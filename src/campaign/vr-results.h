@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A campaign's database: what was planned, and all that was measured. Each change is one
+ * transaction, which is on the disk when the function returns. */
+#pragma once
+
+#include "campaign/vr-host-watch.h"
+#include "campaign/vr-run-table.h"
+#include "campaign/vr-sample.h"
+
+typedef struct VrResults VrResults;
+
+typedef enum { VR_RUN_PLANNED, VR_RUN_DONE, VR_RUN_FAILED } VrRunState;
+
+typedef struct {
+  guint id, block, condition;
+  VrRunState state;
+} VrStoredRun;
+
+/* One try of a run. */
+typedef struct {
+  guint run;
+  guint number;       /* of the try, from 1 */
+  const char *how;    /* how the lab got there: "up", "as it is", "tune", "rebuild" */
+  const char *reason; /* why it failed; NULL: it did not */
+  guint64 begun_ns;   /* since the Unix epoch, with the change of the lab and the pause */
+  guint64 ended_ns;
+  const VrHostWatch *host; /* before it; NULL where it failed before that */
+  const VrSample *sample;  /* NULL where it failed, as the next */
+  const char *load_json;   /* the whole result, vrkit.load/1 */
+} VrAttempt;
+
+/* Every error: VR_ERROR_BUSY for a database that is locked by another program, VR_ERROR_VERIFY for
+ * one that is damaged or no database, VR_ERROR_HOST for one of another version and for a full disk,
+ * VR_ERROR_PERMISSION. Messages name the file. */
+
+/* Makes the database at `path`, where none is, with the runs of the table as planned. `only` is
+ * what they were chosen by, as text; it and the number of repetitions are for a later
+ * vr_results_get().
+ */
+VrResults *vr_results_create (const char *path, const VrRunTable *table, const char *only,
+                              GError **error);
+
+/* To be written, it is looked through for damage first. */
+typedef enum { VR_RESULTS_READ, VR_RESULTS_WRITE } VrResultsMode;
+VrResults *vr_results_open (const char *path, VrResultsMode mode, GError **error);
+void vr_results_close (VrResults *results);
+
+/* The version of SQLite. */
+const char *vr_results_engine (void);
+
+/* A value by its name: "experiment", "seed", "repetitions", "only", "confidence". NULL with an
+ * error where there is none. The caller owns it. */
+char *vr_results_get (VrResults *results, const char *key, GError **error);
+
+/* VrStoredRun in the order of the runs; the caller owns it. */
+GArray *vr_results_runs (VrResults *results, GError **error);
+
+/* How many tries of the run are stored. */
+gboolean vr_results_count_attempts (VrResults *results, guint run, guint *count, GError **error);
+
+/* Stores a try and what has become of its run by it. */
+gboolean vr_results_add (VrResults *results, const VrAttempt *attempt, VrRunState state,
+                         GError **error);
+
+/* Something that happened to the campaign, as a resumption on another host. */
+gboolean vr_results_note (VrResults *results, guint64 time_ns, const char *text, GError **error);
+
+/* A try as it is read back. All is valid during the call alone. */
+typedef struct {
+  guint run, block, condition;
+  const char *const *levels; /* one of each factor, in their order */
+  guint levels_count;
+  VrAttempt attempt; /* its host, sample and load_json are NULL as they were stored */
+} VrStoredAttempt;
+typedef gboolean (*VrResultsFunction) (const VrStoredAttempt *attempt, gpointer data,
+                                       GError **error);
+
+/* Names of the factors, NULL-terminated; the caller owns it. */
+char **vr_results_factors (VrResults *results, GError **error);
+/* Calls `each` for every try, in the order in which they were made; FALSE from it ends. */
+gboolean vr_results_each (VrResults *results, VrResultsFunction each, gpointer data,
+                          GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrResults, vr_results_close)

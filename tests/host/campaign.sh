@@ -1,0 +1,249 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Campaigns of a native router: run, stored and exported; killed at any moment and resumed; and what
+# befalls them: runs that fail, full disks, databases that are locked, damaged or of another version.
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+
+require_root
+# A name of its own: the state is not where other runs of this test would look for it.
+lab=campaign-$$
+use_labs "$lab"
+keep_state_in_memory
+experiment=$TEST_DIR/small.conf
+store=$TEST_DIR/store
+{
+  two_ports "$lab"
+  router r1 1 "kind = native"
+} >"$TEST_DIR/campaign.conf"
+
+# write_experiment REPETITIONS LINE…: of three conditions; [load] comes last and goes on with the lines.
+write_experiment () {
+  printf '[experiment]\nprofile = campaign.conf\nrepetitions = %d\npause = 10ms\nseed = 3\n' "$1"
+  printf '[factor rate]\nkey = load.rate\nlevels = 1kpps, 2kpps\n'
+  printf '[factor size]\nkey = load.size\nlevels = 64, 512\n'
+  printf '[conditions]\nexclude = rate=2kpps size=512\n[load]\nsettle = 10ms\n'
+  shift
+  (($# == 0)) || printf '%s\n' "$@"
+}
+
+run_campaign () {
+  run_vrkit run --json --directory "$store" "$@" "$experiment"
+}
+
+query () {
+  sqlite3 "$store/results.sqlite" "$1"
+}
+
+# is_of_schema SCHEMA NAME: the last run_vrkit printed JSON of it.
+is_of_schema () {
+  is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/$1.schema.json" \
+          -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1)" "" "$2"
+}
+
+# holds_the_plan NAME: the database has the runs that a dry run tells, all of them done, once each.
+holds_the_plan () {
+  local planned
+  planned=$("$VRKIT" run --dry-run --json "$experiment" \
+              | jq -r '.runs[] | "\(.run)|\(.block)|\(.condition)|1|1"')
+  is "$(query 'SELECT run.id, block, condition, state,
+                 (SELECT count(*) FROM attempt WHERE run = run.id AND load IS NOT NULL)
+               FROM run ORDER BY run.id')" "$planned" "$1: the database holds exactly the planned runs"
+}
+
+# no_lab_is_left NAME: of this test; others may come and go meanwhile.
+no_lab_is_left () {
+  is "$(traces | grep -F "$lab" || true)" "" "$1"
+}
+
+# fails STATUS GLOB NAME: the last run_campaign ended so, with one error, and left no lab.
+fails () {
+  is "$RUN_STATUS|$(grep -c '^vrkit: ' <<<"$RUN_ERR")" "$1|1" "$3: status $1, one error"
+  assert_err "vrkit: *$2" "$3: it says so"
+  no_lab_is_left "$3: no lab is left"
+}
+
+# --- From beginning to end ------------------------------------------------------------------------
+
+write_experiment 2 'count = 100' >"$experiment"
+run_campaign
+assert_status 0 "a campaign"
+is_of_schema campaign "it tells vrkit.campaign/1"
+assert_err 'run 6 of 6, block 2, *received *lost 0' "a line an event"
+no_lab_is_left "the lab is down"
+holds_the_plan "a campaign"
+is "$(query 'SELECT DISTINCT sent, received, lost FROM attempt')" '100|100|0' "each load is stored"
+is "$(query 'SELECT how FROM attempt ORDER BY id LIMIT 2')" $'up\nas it is' "how the lab got there"
+is "$(query "SELECT count(*) FROM attempt WHERE host_load_milli > 0 AND clocksource != ''")" 6 \
+   "so is what the host was like"
+is "$(cat "$store/experiment.conf")" "$(cat "$experiment")" "the experiment is stored"
+run_vrkit plan "$TEST_DIR/campaign.conf"
+is "$(sed 's/  # .*//' "$store/plan.txt")" "$(sed 's/  # .*//' "$TEST_DIR/run.out")" "the plan is stored"
+run_vrkit validate "$store/profile.conf"
+assert_status 0 "the profile is stored, and is valid"
+RUN_OUT=$(cat "$store/manifest.json")
+is_of_schema manifest "the manifest is of vrkit.manifest/1"
+shows ".host.kernel == \"$(uname -r)\"" "it has this kernel"
+
+run_vrkit export --json "$store"
+is_of_schema samples "export --json is of vrkit.samples/1"
+shows '[.samples[].load | .schema == "vrkit.load/1" and .sent == 100] == [range(6) | true]' \
+  "it has each load as it was measured"
+run_vrkit export "$store"
+is "$(wc -l <<<"$RUN_OUT")" 7 "export: a line a run, and one of names"
+is "$(awk -F, '{ print NF }' <<<"$RUN_OUT" | sort -u | wc -l)" 1 "export: as many fields in each"
+assert_out $'run,block,condition,rate,size,try,how,*\n1,1,*kpps,*,1,up,,*' "export: levels by factor"
+
+run_campaign
+fails 6 "is there already: --resume goes on" "a directory that is taken"
+run_campaign --resume
+assert_status 0 "a campaign that is done, resumed"
+shows '.done == 6 and .measuring_ns == 0' "nothing is run again"
+
+# --- Killed ---------------------------------------------------------------------------------------
+
+rm -r "$store"
+write_experiment 8 'count = 200' >"$experiment"
+RANDOM=20260
+lost=0
+for kill in {1..8}; do
+  resume=()
+  before=0
+  if [[ -e $store/results.sqlite ]]; then
+    resume=(--resume)
+    before=$(query 'SELECT count(*) FROM run WHERE state = 1')
+  fi
+  "$VRKIT" run --quiet --directory "$store" "${resume[@]}" "$experiment" >/dev/null \
+    2>"$TEST_DIR/killed.err" </dev/null &
+  pid=$!
+  sleep "$((RANDOM % 2)).$((RANDOM % 900 + 100))"
+  kill -KILL "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+  is "$(grep '^vrkit: ' "$TEST_DIR/killed.err" || true)" "" "kill $kill: no error before"
+  [[ ! -e $store/results.sqlite ]] \
+    || (($(query 'SELECT count(*) FROM run WHERE state = 1') >= before)) || lost=$((lost + 1))
+done
+is "$lost" 0 "no run that was done is lost by a kill"
+run_campaign --resume
+assert_status 0 "the campaign is resumed to its end"
+holds_the_plan "killed and resumed"
+is "$(query 'SELECT count(*) FROM attempt WHERE reason IS NOT NULL')" 0 "no try failed for it"
+no_lab_is_left "killed and resumed: the lab is down"
+
+# --- Interrupted ----------------------------------------------------------------------------------
+
+rm -r "$store"
+write_experiment 1 'duration = 60s' >"$experiment"
+"$VRKIT" run --directory "$store" "$experiment" >/dev/null 2>"$TEST_DIR/int.err" </dev/null &
+pid=$!
+check "the lab comes up" wait_until 60 test -e "/run/netns/vrkit-$lab-r1"
+run_campaign --resume
+is "$RUN_STATUS" 6 "a second process at the same time: status 6"
+assert_err "vrkit: another process works on the campaign" "it says so"
+kill -INT "$pid"
+status=0
+wait "$pid" || status=$?
+is "$status|$(grep -c '^vrkit: interrupted: .*--resume' "$TEST_DIR/int.err")" "1|1" \
+   "interrupted: status 1, and it says how to go on"
+is "$(query 'SELECT count(*) FROM attempt')" 0 "the run in hand is not stored"
+no_lab_is_left "interrupted: the lab is down"
+
+# --- Runs that fail -------------------------------------------------------------------------------
+
+rm -r "$store"
+{
+  printf '[experiment]\nprofile = campaign.conf\nrepetitions = 1\npause = 10ms\nretries = 1\n'
+  printf '[factor mtu]\nkey = port.left.mtu\nlevels = 1500, 1300\n[load]\nsize = 1400\ncount = 10\n'
+} >"$experiment"
+run_campaign
+assert_status 1 "a campaign with a run that fails"
+shows '.runs == 2 and .done == 1 and .failed == 1' "the others are run"
+is "$(query 'SELECT label, state, number, load IS NULL, reason != "" FROM attempt
+               JOIN run ON run.id = run JOIN condition ON condition.id = condition
+             ORDER BY label, number')" \
+   $'mtu=1300|2|1|1|1\nmtu=1300|2|2|1|1\nmtu=1500|1|1|0|' \
+   "it is tried again, and recorded with its reason"
+no_lab_is_left "the lab is down"
+run_vrkit export --json "$store"
+is_of_schema samples "export of runs that failed is of vrkit.samples/1"
+
+# --- Another lab, experiment or host --------------------------------------------------------------
+
+rm -r "$store"
+write_experiment 1 'count = 100' >"$experiment"
+run_vrkit up --quiet "$TEST_DIR/campaign.conf"
+run_campaign
+is "$RUN_STATUS" 6 "a lab that is up for somebody else: status 6"
+assert_err "vrkit: lab $lab*is up already" "it says so"
+run_vrkit status "$lab"
+assert_status 0 "that lab is left alone"
+run_vrkit down --quiet "$lab"
+cp "$experiment" "$TEST_DIR/kept.conf"
+printf '# changed\n' >>"$experiment"
+run_campaign --resume
+fails 2 "begun with another experiment" "a changed experiment"
+cp "$TEST_DIR/kept.conf" "$experiment"
+sed -i 's/"kernel" : "/&other-/' "$store/manifest.json"
+run_campaign --resume
+fails 4 "another host: host.kernel is *, and was \"other-" "a changed host"
+run_campaign --resume --any-host
+assert_status 0 "a changed host that is told of"
+is "$(query "SELECT count(*) FROM note WHERE text LIKE 'resumed though host.kernel is%'")" 1 \
+   "it is recorded"
+run_campaign --resume --only rate=1kpps
+is "$RUN_STATUS" 2 "another choice of runs cannot be resumed"
+
+# --- The database ---------------------------------------------------------------------------------
+
+mkfifo "$TEST_DIR/hold"
+sqlite3 "$store/results.sqlite" <"$TEST_DIR/hold" >"$TEST_DIR/held" &
+holder=$!
+exec {hold}>"$TEST_DIR/hold"
+printf 'BEGIN EXCLUSIVE;\nSELECT 1;\n' >&"$hold"
+check "the database is locked" wait_until 20 test -s "$TEST_DIR/held"
+run_campaign --resume
+fails 6 "results.sqlite: another program has it locked" "a locked database"
+exec {hold}>&-
+wait "$holder"
+query 'PRAGMA user_version = 99'
+run_campaign --resume
+fails 4 "results.sqlite: the database is of version 99" "a database of another version"
+run_vrkit export "$store"
+fails 4 "version 99" "export of it"
+query 'PRAGMA user_version = 1'
+cp "$store/results.sqlite" "$TEST_DIR/good.sqlite"
+pages=$(query 'PRAGMA page_count')
+for ((page = 1; page < pages; page++)); do
+  head -c 200 /dev/zero | tr '\0' '\377' \
+    | dd of="$store/results.sqlite" bs=1 seek=$((page * $(query 'PRAGMA page_size'))) conv=notrunc \
+         status=none
+done
+run_campaign --resume
+fails 9 "results.sqlite: *damaged" "a damaged database"
+run_vrkit export "$store"
+fails 9 "results.sqlite: *damaged" "export of it"
+printf 'no database\n' >"$store/results.sqlite"
+run_campaign --resume
+fails 9 "results.sqlite: this is no database" "no database"
+run_vrkit export "$TEST_DIR"
+fails 2 "there is no campaign" "export of something else"
+
+# --- A full disk ----------------------------------------------------------------------------------
+
+rm -r "$store"
+mkdir "$TEST_DIR/mount-small"
+store=$TEST_DIR/mount-small/store
+write_experiment 20 'count = 10' >"$experiment"
+mount -t tmpfs -o size=32k vrkit-test "$TEST_DIR/mount-small"
+run_campaign
+fails 4 "" "a disk that is full at the beginning"
+is "$(ls "$TEST_DIR/mount-small")" "" "nothing is left there"
+mount -o remount,size=160k "$TEST_DIR/mount-small"
+run_campaign
+fails 4 "results.sqlite*: the disk is full" "a disk that is full in the middle"
+mount -o remount,size=16m "$TEST_DIR/mount-small"
+check "some runs are done" test "$(query 'SELECT count(*) FROM run WHERE state = 1')" -gt 0
+run_campaign --resume
+assert_status 0 "with room again it is resumed"
+holds_the_plan "a full disk"
+plan

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is made of a run: a sample of a load's JSON, notes on the host, rows of a database, lines of
+ * CSV, and what two manifests differ in. */
+#include "campaign/vr-results.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "campaign/vr-campaign-manifest.h"
+#include "campaign/vr-export.h"
+
+#define SUMMARY(mean)                                                                              \
+  "{\"min\":1,\"mean\":" mean ",\"p50\":3,\"p90\":4,\"p99\":5,\"p99_9\":6,\"p99_99\":7,\"max\":8}"
+#define LOAD                                                                                       \
+  "{\"offered_pps\":1000,\"sent_pps\":999,\"received_pps\":998,\"asked\":10,\"sent\":9,"           \
+  "\"received\":8,\"lost\":1,\"duplicated\":0,\"reordered\":0,\"corrupted\":0,"                    \
+  "\"duration_ns\":12,\"tester_limited\":true,\"partial\":false,\"latency_ns\":" SUMMARY (         \
+      "2") ",\"jitter_ns\":" SUMMARY ("20") ",\"cpu\":[{\"cpu\":0,\"user_ns\":1,\"system_ns\":2,"  \
+                                            "\"irq_ns\":3,\"softirq_ns\":4,\"guest_ns\":5,"        \
+                                            "\"steal_ns\":6,\"idle_ns\":7},{\"cpu\":1,"            \
+                                            "\"user_ns\":10,\"system_ns\":20,\"irq_ns\":30,"       \
+                                            "\"softirq_ns\":40,\"guest_ns\":50,"                   \
+                                            "\"steal_ns\":60,\"idle_ns\":70}],\"threads\":[{"      \
+                                            "\"cpu_time_ns\":5},{\"cpu_time_ns\":6}]}"
+
+static gint64
+value (const VrSample *sample, const char *name)
+{
+  guint column = vr_sample_column (name);
+  g_assert_cmpuint (column, <, VR_SAMPLE_COLUMNS);
+  return sample->values[column];
+}
+
+static void
+test_sample (void)
+{
+  static const char *const bad[] = { "", "[]", "{", "{}", "{\"offered_pps\":\"1000\"}" };
+  g_autoptr (GError) error = NULL;
+  VrSample sample;
+  g_assert_true (vr_sample_read (LOAD, &sample, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (value (&sample, "received_pps"), ==, 998);
+  g_assert_cmpint (value (&sample, "tester_limited"), ==, 1);
+  g_assert_cmpint (value (&sample, "latency_p99_9_ns"), ==, 6);
+  g_assert_cmpint (value (&sample, "jitter_mean_ns"), ==, 20);
+  g_assert_cmpint (value (&sample, "cpu_softirq_ns"), ==, 44);
+  g_assert_cmpint (value (&sample, "threads_ns"), ==, 11);
+  g_assert_cmpuint (vr_sample_column ("colour"), ==, VR_SAMPLE_COLUMNS);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (GError) cause = NULL;
+    g_assert_false (vr_sample_read (bad[i], &sample, &cause));
+    g_assert_error (cause, VR_ERROR, VR_ERROR_VERIFY);
+  }
+}
+
+/* --- The host ----------------------------------------------------------------------------------
+ */
+
+static char *
+write_file (const char *root, const char *path, const char *text)
+{
+  char *file = g_build_filename (root, path, NULL);
+  g_autofree char *folder = g_path_get_dirname (file);
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (file, text, -1, NULL));
+  return file;
+}
+
+static void
+put (const char *root, const char *path, const char *text)
+{
+  g_autofree char *file = write_file (root, path, text);
+  g_assert_nonnull (file);
+}
+
+static void
+remove_tree (const char *root)
+{
+  g_autoptr (GError) error = NULL;
+  const char *const argv[] = { "rm", "-r", "--", root, NULL };
+  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, NULL, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_host (void)
+{
+  g_autofree char *root = g_dir_make_tmp ("vrkit-watch-XXXXXX", NULL);
+  put (root, "proc/stat", "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 100 0 0 1000 0 0 0 0 0 0\n");
+  put (root, "proc/vmstat", "pswpin 5\npswpout 7\n");
+  put (root, "proc/loadavg", "1.25 0 0 1/2 3\n");
+  put (root, "proc/meminfo", "SwapTotal: 4096 kB\nSwapFree: 2048 kB\n");
+  put (root, "sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
+  g_autoptr (VrHostLook) before = vr_host_look_new (root);
+  put (root, "proc/stat", "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 130 0 0 1050 0 0 0 20 0 0\n");
+  put (root, "proc/vmstat", "pswpin 6\npswpout 7\n");
+  put (root, "sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "2000000\n");
+  put (root, "sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count", "2\n");
+  put (root, "sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
+  g_autoptr (VrHostLook) after = vr_host_look_new (root);
+  g_auto (VrHostWatch) watch = { .notes = NULL }, quiet = { .notes = NULL };
+  vr_host_watch (before, after, &watch);
+  vr_host_watch (before, before, &quiet);
+  g_assert_cmpint (watch.values[VR_WATCH_LOAD_MILLI], ==, 1250);
+  g_assert_cmpint (watch.values[VR_WATCH_BUSY_PERMILLE], ==, 500);
+  g_assert_cmpint (watch.values[VR_WATCH_STEAL_PERMILLE], ==, 200);
+  g_assert_cmpint (watch.values[VR_WATCH_FREQ_MIN_KHZ], ==, 2000000);
+  g_assert_cmpint (watch.values[VR_WATCH_THROTTLED], ==, 2);
+  g_assert_cmpint (watch.values[VR_WATCH_SWAP_MIB], ==, 2);
+  g_assert_cmpint (watch.values[VR_WATCH_SWAPPED_PAGES], ==, 1);
+  g_assert_cmpstr (watch.notes, ==,
+                   "others use 50 % of the CPUs; the hypervisor takes 20 % of the CPUs; a CPU is "
+                   "slowed down for its heat; memory is swapped; the clock source is hpet, which "
+                   "is slow");
+  g_assert_cmpstr (quiet.notes, ==, "");
+  remove_tree (root);
+}
+
+/* --- The database ------------------------------------------------------------------------------
+ */
+
+#define PROFILE                                                                                    \
+  "[port left]\ndevice = test\ntest-address = 198.18.1.2/24\n"                                     \
+  "[router r1]\nkind = native\ninterface = left 198.18.1.1/24\n"
+#define EXPERIMENT                                                                                 \
+  "[experiment]\nprofile = lab.conf\nrepetitions = 2\norder = fixed\n"                             \
+  "[factor rate]\nkey = load.rate\nlevels = 1kpps, 2kpps\n"
+
+static VrResults *
+create (const char *folder, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *file = g_build_filename (folder, "exp.conf", NULL);
+  VrRunChoice choice = { NULL, 0 };
+  put (folder, "lab.conf", PROFILE);
+  g_autoptr (VrExperiment) experiment = vr_experiment_parse (EXPERIMENT, file, &error);
+  g_assert_no_error (error);
+  g_autoptr (VrRunTable) table = vr_run_table_new (experiment, &choice, &error);
+  g_assert_no_error (error);
+  VrResults *results = vr_results_create (path, table, "rate=1kpps", &error);
+  g_assert_no_error (error);
+  return results;
+}
+
+static gboolean
+collect (const VrStoredAttempt *attempt, gpointer data, GError **error)
+{
+  (void) error;
+  g_ptr_array_add (data, vr_export_csv_line (attempt));
+  return TRUE;
+}
+
+static void
+add_attempts (VrResults *results)
+{
+  g_autoptr (GError) error = NULL;
+  VrSample sample;
+  VrHostWatch host = { { 1, 2, 3, 4, 5, 6, 7, 8 }, (char *) "tsc", (char *) "" };
+  g_assert_true (vr_sample_read (LOAD, &sample, NULL));
+  VrAttempt failed = { 1, 1, "up", "no \"way\", none", 100, 200, NULL, NULL, NULL };
+  VrAttempt good = { 1, 2, "up", NULL, 300, 400, &host, &sample, LOAD };
+  g_assert_true (vr_results_add (results, &failed, VR_RUN_PLANNED, &error));
+  g_assert_true (vr_results_add (results, &good, VR_RUN_DONE, &error));
+  g_assert_no_error (error);
+  /* The same try of a run cannot be there twice. */
+  g_assert_false (vr_results_add (results, &good, VR_RUN_FAILED, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+}
+
+static void
+check_attempts (VrResults *results)
+{
+  g_autoptr (GError) error = NULL;
+  guint count;
+  g_autoptr (GArray) runs = vr_results_runs (results, &error);
+  g_assert_cmpuint (runs->len, ==, 4);
+  g_assert_cmpuint (g_array_index (runs, VrStoredRun, 0).state, ==, VR_RUN_DONE);
+  g_assert_cmpuint (g_array_index (runs, VrStoredRun, 1).state, ==, VR_RUN_PLANNED);
+  g_assert_cmpuint (g_array_index (runs, VrStoredRun, 3).condition, ==, 2);
+  g_assert_true (vr_results_count_attempts (results, 1, &count, &error));
+  g_assert_cmpuint (count, ==, 2);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  g_assert_true (vr_results_each (results, collect, lines, &error));
+  g_assert_cmpuint (lines->len, ==, 2);
+  g_assert_true (
+      g_str_has_prefix (lines->pdata[0], "1,1,1,1kpps,1,up,\"no \"\"way\"\", none\",100,200,,,,"));
+  g_assert_true (g_str_has_prefix (lines->pdata[1],
+                                   "1,1,1,1kpps,2,up,,300,400,tsc,,1,2,3,4,5,6,7,8,1000,999,998,"));
+  g_autofree char *only = vr_results_get (results, "only", &error);
+  g_assert_cmpstr (only, ==, "rate=1kpps");
+  g_assert_null (vr_results_get (results, "colour", &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_VERIFY);
+}
+
+static void
+test_database (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("vrkit-results-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "results.sqlite", NULL);
+  g_autoptr (GError) error = NULL, none = NULL;
+  g_autoptr (VrResults) results = create (folder, path);
+  add_attempts (results);
+  check_attempts (results);
+  g_clear_pointer (&results, vr_results_close);
+  results = vr_results_open (path, VR_RESULTS_WRITE, &error);
+  g_assert_no_error (error);
+  check_attempts (results);
+  g_assert_true (vr_results_note (results, 5, "it happened", &error));
+  g_clear_pointer (&results, vr_results_close);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_null (vr_results_open (path, VR_RESULTS_READ, &none));
+  g_assert_error (none, VR_ERROR, VR_ERROR_USAGE);
+  put (folder, "results.sqlite", "this is no database, but a text that is long enough for one\n");
+  g_assert_null (vr_results_open (path, VR_RESULTS_READ, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_VERIFY);
+  remove_tree (folder);
+}
+
+static void
+test_export (void)
+{
+  static const char *const factors[] = { "rate", "size", NULL };
+  static const char *const levels[] = { "1kpps", "64,128" };
+  VrStoredAttempt stored
+      = { 3, 2, 1, levels, 2, { 3, 1, "tune", "broke", 1, 2, NULL, NULL, NULL } };
+  g_autofree char *names = vr_export_csv_names (factors);
+  g_autofree char *line = vr_export_csv_line (&stored);
+  g_autofree char *json = vr_export_json_element (&stored, factors);
+  stored.attempt.load_json = "{\"x\":1}";
+  g_autofree char *loaded = vr_export_json_element (&stored, factors);
+  g_auto (GStrv) columns = g_strsplit (names, ",", -1);
+  g_assert_true (g_str_has_prefix (names, "run,block,condition,rate,size,try,how,reason,"));
+  g_assert_true (g_str_has_prefix (line, "3,2,1,1kpps,\"64,128\",1,tune,broke,1,2,"));
+  g_assert_cmpuint (g_strv_length (columns), ==, 12 + VR_WATCH_COLUMNS + VR_SAMPLE_COLUMNS);
+  g_assert_cmpstr (json, ==,
+                   "{\"run\":3,\"block\":2,\"condition\":1,\"levels\":{\"rate\":\"1kpps\","
+                   "\"size\":\"64,128\"},\"try\":1,\"how\":\"tune\",\"reason\":\"broke\","
+                   "\"begun_ns\":1,\"ended_ns\":2}");
+  g_assert_true (g_str_has_suffix (loaded, ",\"ended_ns\":2,\"load\":{\"x\":1}}"));
+}
+
+static void
+test_manifests (void)
+{
+  static const struct {
+    const char *then, *now, *says;
+  } rows[] = {
+    { "{\"host\":{\"a\":1},\"versions\":{},\"images\":[],\"experiment\":1}",
+      "{\"host\":{\"a\":1},\"versions\":{},\"images\":[],\"experiment\":2}", NULL },
+    { "{\"host\":{\"a\":\"x\"},\"versions\":{},\"images\":[]}",
+      "{\"host\":{\"a\":\"y\"},\"versions\":{},\"images\":[]}", "host.a is \"y\", and was \"x\"" },
+    { "{\"host\":{},\"versions\":{},\"images\":[]}",
+      "{\"host\":{},\"versions\":{\"b\":1},\"images\":[]}", "versions.b is 1, and was nothing" },
+    { "{\"host\":{},\"versions\":{},\"images\":[1]}",
+      "{\"host\":{},\"versions\":{},\"images\":[2]}", "images is [2], and was [1]" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (JsonNode) then = json_from_string (rows[i].then, NULL);
+    g_autoptr (JsonNode) now = json_from_string (rows[i].now, NULL);
+    g_autofree char *difference = vr_campaign_manifest_difference (then, now);
+    g_assert_cmpstr (difference, ==, rows[i].says);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/results/sample", test_sample);
+  g_test_add_func ("/results/host", test_host);
+  g_test_add_func ("/results/database", test_database);
+  g_test_add_func ("/results/export", test_export);
+  g_test_add_func ("/results/manifests", test_manifests);
+  return g_test_run ();
+}
