@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "campaign/vr-statistics.h"
 #include "campaign/vr-trial.h"
 #include "lab/vr-store.h"
 #include "lab/vr-tune.h"
@@ -297,6 +298,9 @@ time_of (const Runner *runner, guint index)
 static gboolean
 make_runs (Runner *runner, const GArray *stored, GError **error)
 {
+  runner->outcome->runs = stored->len;
+  runner->outcome->done = runner->outcome->failed = 0;
+  runner->left_ns = 0;
   for (guint i = 0; i < stored->len; i++)
     if (g_array_index (stored, VrStoredRun, i).state == VR_RUN_PLANNED)
       runner->left_ns += time_of (runner, i);
@@ -314,6 +318,48 @@ make_runs (Runner *runner, const GArray *stored, GError **error)
   return TRUE;
 }
 
+/* Whether the interval of each condition is narrow enough. */
+static gboolean
+find_precision (const Runner *runner, gboolean *is_precise, GError **error)
+{
+  const VrRunTable *table = runner->campaign->table;
+  double confidence = vr_experiment_confidence (table->experiment);
+  double share = table->experiment->stop_width.value / 100.0;
+  *is_precise = TRUE;
+  for (guint i = 0; *is_precise && i < table->conditions->len; i++) {
+    const VrCondition *condition = table->conditions->pdata[i];
+    g_autoptr (GArray) values
+        = vr_results_values (runner->campaign->results, condition->id, "received_pps", error);
+    if (values == NULL)
+      return FALSE;
+    VrEstimate mean = vr_statistics_mean ((const double *) values->data, values->len, confidence);
+    /* Too few samples make bounds that are no numbers, and no number is at most another. */
+    *is_precise = mean.high - mean.value <= mean.value * share;
+  }
+  return TRUE;
+}
+
+/* Block after block, while intervals are wide and there may be more. */
+static gboolean
+add_blocks (Runner *runner, GError **error)
+{
+  VrRunTable *table = runner->campaign->table;
+  gboolean is_precise;
+  while (table->repetitions < vr_run_table_most (table)) {
+    if (!find_precision (runner, &is_precise, error))
+      return FALSE;
+    if (is_precise)
+      return TRUE;
+    vr_run_table_extend (table);
+    if (!vr_results_extend (runner->campaign->results, table, error))
+      return FALSE;
+    g_autoptr (GArray) stored = vr_results_runs (runner->campaign->results, error);
+    if (stored == NULL || !make_runs (runner, stored, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
 vr_campaign_run (const VrSite *site, const VrCampaign *campaign, VrCampaignOutcome *outcome,
                  GError **error)
@@ -326,7 +372,7 @@ vr_campaign_run (const VrSite *site, const VrCampaign *campaign, VrCampaignOutco
   if (stored == NULL || !check_runs (&runner, stored, error) || !check_lab (&runner, error))
     return FALSE;
   guint64 begun_ns = now (&runner);
-  gboolean good = make_runs (&runner, stored, error);
+  gboolean good = make_runs (&runner, stored, error) && add_blocks (&runner, error);
   good = take_down (&runner, good, error);
   outcome->time_ns = now (&runner) - begun_ns;
   return good;

@@ -25,7 +25,7 @@ typedef struct {
 typedef void (*VrCampaignFunction) (const VrCampaignEvent *event, gpointer data);
 
 typedef struct {
-  const VrRunTable *table; /* the campaign's whole */
+  VrRunTable *table; /* the campaign's whole; grows where blocks are added */
   const char *directory;
   VrResults *results;
   const VrClock *clock;

@@ -92,6 +92,12 @@ static const VrSchemaKey keys[] = {
     .fallback = "10",
     .doc = "How often each condition is measured. A block is one run of each condition; block "
            "follows block." },
+  { EXPERIMENT (stop_width), .key = "stop-width", .kind = VR_VALUE_COUNT, .min = 1, .max = 100,
+    .absent = "none: there are as many blocks as repetitions",
+    .doc = "In percent of the mean. After the repetitions, blocks are added until the interval of "
+           "the mean of received_pps of each condition is no wider than this to either side." },
+  { EXPERIMENT (max_repetitions), .key = "max-repetitions", .kind = VR_VALUE_COUNT, .min = 1,
+    .max = 10000, .absent = "none", .doc = "With stop-width, how many blocks there are at most." },
   { EXPERIMENT (order), .key = "order", .kind = VR_VALUE_CHOICE, .words = order_words,
     .fallback = "random",
     .doc = "The order of the runs within a block: fixed, as the conditions are listed, or random, "

@@ -127,8 +127,25 @@ check_keys (const VrExperiment *experiment, guint index, GError **error)
 }
 
 static gboolean
+check_stop (const VrExperiment *experiment, GError **error)
+{
+  if (experiment->stop_width.is_given != experiment->max_repetitions.is_given)
+    return vr_places_error (error, &experiment->origin,
+                            "stop-width and max-repetitions go together: add %s",
+                            experiment->stop_width.is_given ? "max-repetitions" : "stop-width");
+  if (!experiment->max_repetitions.is_given
+      || experiment->max_repetitions.value >= experiment->repetitions)
+    return TRUE;
+  return vr_places_error (error, &experiment->origin,
+                          "max-repetitions is %u, and repetitions %u: it must not be less",
+                          experiment->max_repetitions.value, experiment->repetitions);
+}
+
+static gboolean
 check (const VrExperiment *experiment, GError **error)
 {
+  if (!check_stop (experiment, error))
+    return FALSE;
   for (guint i = 0; i < experiment->factors->len; i++)
     if (!check_levels (experiment->factors->pdata[i], error)
         || !check_with (experiment, experiment->factors->pdata[i], error)

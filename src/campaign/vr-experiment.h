@@ -45,6 +45,8 @@ typedef struct {
   char *title;   /* may be NULL */
   char *profile; /* absolute path */
   guint repetitions;
+  VrCount stop_width;      /* percent; not given: no blocks are added */
+  VrCount max_repetitions; /* given with it, and not below `repetitions` */
   VrOrder order;
   guint seed;
   VrConfidence confidence;

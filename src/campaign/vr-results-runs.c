@@ -165,6 +165,30 @@ vr_results_factors (VrResults *results, GError **error)
   return NULL;
 }
 
+GArray *
+vr_results_values (VrResults *results, guint condition, const char *column, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+  g_assert (vr_sample_column (column) < VR_SAMPLE_COLUMNS);
+  g_autofree char *sql
+      = g_strdup_printf ("SELECT %s FROM attempt JOIN run ON run.id = attempt.run"
+                         " WHERE condition = ? AND load IS NOT NULL ORDER BY attempt.id",
+                         column);
+  g_autoptr (sqlite3_stmt) statement = vr_results_prepare (results, sql, error);
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, condition);
+  while (vr_results_row (results, statement, &cause)) {
+    double value = sqlite3_column_double (statement, 0);
+    g_array_append_val (values, value);
+  }
+  if (cause == NULL)
+    return g_steal_pointer (&values);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return NULL;
+}
+
 /* Of each condition, its levels: id → GStrv. */
 static GHashTable *
 read_levels (VrResults *results, GError **error)

@@ -316,12 +316,13 @@ add_conditions (VrResults *results, const VrRunTable *table, GError **error)
   return level != NULL;
 }
 
+/* Those from number `first` on, from 0. */
 static gboolean
-add_runs (VrResults *results, const VrRunTable *table, GError **error)
+add_runs (VrResults *results, const VrRunTable *table, guint first, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement
       = vr_results_prepare (results, "INSERT INTO run VALUES (?, ?, ?, ?)", error);
-  for (guint i = 0; statement != NULL && i < table->runs->len; i++) {
+  for (guint i = first; statement != NULL && i < table->runs->len; i++) {
     const VrPlannedRun *run = &g_array_index (table->runs, VrPlannedRun, i);
     sqlite3_bind_int64 (statement, 1, run->id);
     sqlite3_bind_int64 (statement, 2, run->block);
@@ -347,7 +348,33 @@ vr_results_create (const char *path, const VrRunTable *table, const char *only, 
       || !vr_results_execute (results, attempts, error)
       || !add_campaign (results, table, only, error)
       || !add_factors (results, table->experiment, error) || !add_conditions (results, table, error)
-      || !add_runs (results, table, error) || !vr_results_execute (results, "COMMIT", error))
+      || !add_runs (results, table, 0, error) || !vr_results_execute (results, "COMMIT", error))
     return NULL;
   return g_steal_pointer (&results);
+}
+
+static gboolean
+set_repetitions (VrResults *results, guint repetitions, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = vr_results_prepare (
+      results, "UPDATE campaign SET value = ? WHERE key = 'repetitions'", error);
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, repetitions);
+  return vr_results_do (results, statement, error);
+}
+
+gboolean
+vr_results_extend (VrResults *results, const VrRunTable *table, GError **error)
+{
+  gint64 count = 0;
+  if (!vr_results_execute (results, "BEGIN IMMEDIATE", error))
+    return FALSE;
+  if (read_number (results, "SELECT count(*) FROM run", &count, error)
+      && add_runs (results, table, (guint) count, error)
+      && set_repetitions (results, table->repetitions, error)
+      && vr_results_execute (results, "COMMIT", error))
+    return TRUE;
+  vr_results_execute (results, "ROLLBACK", NULL);
+  return FALSE;
 }

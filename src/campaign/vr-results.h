@@ -62,6 +62,12 @@ gboolean vr_results_count_attempts (VrResults *results, guint run, guint *count,
 gboolean vr_results_add (VrResults *results, const VrAttempt *attempt, VrRunState state,
                          GError **error);
 
+/* Plans the runs of the table that are not stored yet. */
+gboolean vr_results_extend (VrResults *results, const VrRunTable *table, GError **error);
+
+/* What the tries of a condition that did not fail measured: double; the caller owns it. */
+GArray *vr_results_values (VrResults *results, guint condition, const char *column, GError **error);
+
 /* Something that happened to the campaign, as a resumption on another host. */
 gboolean vr_results_note (VrResults *results, guint64 time_ns, const char *text, GError **error);
 

@@ -41,8 +41,12 @@ vr_run_table_print (const VrRunTable *table, const VrRunRoute *route)
     g_string_append_printf (text, "%6u %6u  %-9s %s\n", run->id, run->block,
                             transition_text (route, i), run->condition->label);
   }
-  g_string_append_printf (text, "%u runs of %u conditions in %u blocks, about %s\n",
-                          table->runs->len, table->conditions->len, table->repetitions, time);
+  g_string_append_printf (text, "%u runs of %u conditions in %u blocks, about %s", table->runs->len,
+                          table->conditions->len, table->repetitions, time);
+  if (vr_run_table_most (table) > table->repetitions)
+    g_string_append_printf (text, "; up to %u blocks while intervals are wider than %u %%",
+                            vr_run_table_most (table), table->experiment->stop_width.value);
+  g_string_append_c (text, '\n');
   return g_string_free (text, FALSE);
 }
 
@@ -76,6 +80,7 @@ vr_run_table_json (const VrRunTable *table, const VrRunRoute *route)
   vr_json_add_string (builder, "experiment", table->experiment->name);
   vr_json_add_string (builder, "title", table->experiment->title);
   vr_json_add_number (builder, "repetitions", table->repetitions);
+  vr_json_add_number (builder, "repetitions_max", vr_run_table_most (table));
   vr_json_add_number (builder, "seed", table->experiment->seed);
   vr_json_add_number (builder, "time_ns", route->time_ns);
   add_conditions (builder, table);

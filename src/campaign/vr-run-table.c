@@ -58,6 +58,20 @@ add_block (VrRunTable *table, guint block)
   }
 }
 
+void
+vr_run_table_extend (VrRunTable *table)
+{
+  table->repetitions++;
+  add_block (table, table->repetitions);
+}
+
+guint
+vr_run_table_most (const VrRunTable *table)
+{
+  const VrCount *most = &table->experiment->max_repetitions;
+  return most->is_given ? MAX (most->value, table->repetitions) : table->repetitions;
+}
+
 VrRunTable *
 vr_run_table_new (const VrExperiment *experiment, const VrRunChoice *choice, GError **error)
 {

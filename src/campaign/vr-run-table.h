@@ -32,6 +32,11 @@ VrRunTable *vr_run_table_new (const VrExperiment *experiment, const VrRunChoice 
                               GError **error);
 void vr_run_table_free (VrRunTable *table);
 
+/* One block more. */
+void vr_run_table_extend (VrRunTable *table);
+/* How many blocks there may come to be. */
+guint vr_run_table_most (const VrRunTable *table);
+
 /* The condition with that id, or NULL. */
 const VrCondition *vr_run_table_condition (const VrRunTable *table, guint id);
 

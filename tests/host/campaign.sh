@@ -167,6 +167,35 @@ no_lab_is_left "the lab is down"
 run_vrkit export --json "$store"
 is_of_schema samples "export of runs that failed is of vrkit.samples/1"
 
+# --- Until intervals are narrow -------------------------------------------------------------------
+
+# stopping WIDTH: an experiment of one block that may come to be four.
+stopping () {
+  printf '[experiment]\nprofile = campaign.conf\nrepetitions = 1\npause = 10ms\nconfidence = 90%%\n'
+  printf 'stop-width = %d\nmax-repetitions = 4\n[load]\ncount = 20\n' "$1"
+}
+
+rm -r "$store"
+stopping 1 >"$experiment"
+run_vrkit run --dry-run "$experiment"
+assert_out '1 runs of 1 conditions in 1 blocks*; up to 4 blocks while intervals are wider than 1 %' \
+  "a dry run tells that there may be more blocks"
+run_campaign
+assert_status 0 "a campaign that goes on until intervals are narrow"
+runs=$(query 'SELECT count(*) FROM run WHERE state = 1')
+is "$(query 'SELECT count(*), max(block) FROM run')|$((runs >= 2 && runs <= 4))" "$runs|$runs|1" \
+   "it has at least the two blocks that an interval needs, and no more than it may"
+is "$(query "SELECT value FROM campaign WHERE key = 'repetitions'")" "$runs" "they are told"
+is "$(jq .runs <<<"$RUN_OUT")" "$runs" "as they are at its end"
+query "DELETE FROM attempt WHERE run > 2; DELETE FROM run WHERE id > 2;
+       UPDATE campaign SET value = 2 WHERE key = 'repetitions';
+       UPDATE attempt SET received_pps = 1000"
+run_campaign --resume
+is "$RUN_STATUS|$(jq .done <<<"$RUN_OUT")" "0|2" "runs that are alike need no further block"
+query 'UPDATE attempt SET received_pps = 1000 * run'
+run_campaign --resume
+is "$RUN_STATUS|$(jq .done <<<"$RUN_OUT")" "0|4" "runs that differ get all that there may be"
+
 # --- Another lab, experiment or host --------------------------------------------------------------
 
 rm -r "$store"
