@@ -56,6 +56,19 @@ vr_plot_data (const VrPlot *plot)
   return g_string_free (data, FALSE);
 }
 
+/* From 0 to above all values and bars, of which gnuplot's own choice cuts some off. */
+static void
+set_y_range (GString *script, const VrPlot *plot)
+{
+  double top = 0;
+  for (gsize c = 0; c < plot->count; c++)
+    for (gsize i = 0; i < plot->curves[c].points; i++)
+      top = fmax (top, fmax (plot->curves[c].y[i].value, plot->curves[c].y[i].high));
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append_printf (script, "set yrange [0:%s]\n",
+                          top > 0 ? g_ascii_dtostr (number, sizeof number, top * 1.05) : "*");
+}
+
 static void
 append_curves (GString *script, const VrPlot *plot, const char *name)
 {
@@ -76,8 +89,8 @@ vr_plot_script (const VrPlot *plot, const char *name)
 {
   static const char *const formats[][2] = { { "svg", "dynamic" }, { "pngcairo", "" } };
   static const char *const endings[] = { "svg", "png" };
-  GString *script = g_string_new ("set encoding utf8\nset grid\nset key bottom right\n"
-                                  "set yrange [0:*]\n");
+  GString *script = g_string_new ("set encoding utf8\nset grid\nset key bottom right\n");
+  set_y_range (script, plot);
   set_text (script, "title", plot->title);
   set_text (script, "xlabel", plot->x_label);
   set_text (script, "ylabel", plot->y_label);

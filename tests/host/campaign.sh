@@ -100,6 +100,25 @@ run_campaign --resume
 assert_status 0 "a campaign that is done, resumed"
 shows '.done == 6 and .measuring_ns == 0' "nothing is run again"
 
+# --- The report -----------------------------------------------------------------------------------
+
+run_vrkit report "$store"
+assert_status 0 "report"
+is "$RUN_OUT" "$store/report.html" "the page's path is printed"
+is "$(cd "$store/figures" && echo *)" "latency_p99_ns.dat latency_p99_ns.gp latency_p99_ns.png latency_p99_ns.svg \
+received_pps.dat received_pps.gp received_pps.png received_pps.svg" "figures as SVG, PNG, data and script"
+is "$(grep -c '<svg' "$store/report.html")" 2 "the page has both figures"
+is "$(grep -c '<td>2kpps</td><td>64</td><td>2</td>' "$store/report.html")" 1 "and a row a condition, with its runs"
+is "$(grep -oE "(src|href)=.[^#]|https?://[^\"]*" "$store/report.html" | sort -u)" \
+  $'http://www.w3.org/1999/xlink\nhttp://www.w3.org/2000/svg' "it links to nothing outside"
+run_vrkit report --axis size "$store"
+assert_status 0 "with another axis"
+is "$(grep -v '^#' "$store/figures/received_pps.dat" | awk 'NF {print $1}' | sort -un | paste -sd ' ')" "64 512" \
+  "the figure goes over it"
+run_vrkit report --axis colour "$store"
+assert_status 2 "an axis that is no factor is refused"
+assert_err "--axis=colour: *it has: rate, size" "with what there is"
+
 # --- Killed ---------------------------------------------------------------------------------------
 
 rm -r "$store"

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-report-page.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Black of gnuplot's is the page's own colour of text, so that it is read in the dark as well. */
+static const char style[]
+    = "body{font:16px/1.5 sans-serif;max-width:62em;margin:1em auto;padding:0 1em;"
+      "color:#111;background:#fff}"
+      "table{border-collapse:collapse}"
+      "th,td{padding:.2em .7em;text-align:right;border-bottom:1px solid #8886}"
+      "th:first-child,td:first-child{text-align:left}"
+      ".wide{overflow-x:auto}svg{max-width:100%;height:auto}"
+      "pre{overflow-x:auto;padding:.7em;background:#8882}"
+      "svg [color=black]{color:inherit}svg text{fill:currentColor}"
+      "svg [stroke='rgb(  0,   0,   0)']{stroke:currentColor}"
+      "@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}}"
+      "@media print{body{color:#000;background:#fff;max-width:none}pre{white-space:pre-wrap}}";
+
+static void G_GNUC_PRINTF (2, 3) append (GString *page, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_markup_vprintf_escaped (format, args);
+  va_end (args);
+  g_string_append (page, text);
+}
+
+/* --- Tables -------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+  const char *title, *column;
+  double unit;
+} Cell;
+
+static const Cell cells[] = {
+  { "offered, kpps", "offered_pps", 1e3 },      { "sent, kpps", "sent_pps", 1e3 },
+  { "forwarded, kpps", "received_pps", 1e3 },   { "latency p50, µs", "latency_p50_ns", 1e3 },
+  { "latency p99, µs", "latency_p99_ns", 1e3 },
+};
+
+static void
+append_estimate (GString *page, VrEstimate estimate, double unit)
+{
+  if (isnan (estimate.value))
+    g_string_append (page, "<td>–</td>");
+  else if (isnan (estimate.low))
+    append (page, "<td>%.5g</td>", estimate.value / unit);
+  else
+    append (page, "<td>%.5g ± %.2g</td>", estimate.value / unit,
+            (estimate.high - estimate.low) / 2 / unit);
+}
+
+static double
+sum_of (const VrSummaryCondition *condition, const char *column)
+{
+  g_autofree double *numbers = vr_summary_column (condition, vr_sample_column (column));
+  double sum = 0;
+  for (guint i = 0; i < condition->samples->len; i++)
+    sum += numbers[i];
+  return sum;
+}
+
+static void
+append_condition (GString *page, const VrReport *report, const VrSummaryCondition *condition)
+{
+  double sent = sum_of (condition, "sent"), limited = sum_of (condition, "tester_limited");
+  g_string_append (page, "<tr>");
+  for (char **level = condition->levels; *level != NULL; level++)
+    append (page, "<td>%s</td>", *level);
+  append (page, "<td>%u</td>", condition->samples->len);
+  for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
+    append_estimate (
+        page, vr_summary_mean (condition, vr_sample_column (cells[i].column), report->confidence),
+        cells[i].unit);
+  if (sent > 0)
+    append (page, "<td>%.3g %%</td>", 100 * sum_of (condition, "lost") / sent);
+  else
+    g_string_append (page, "<td>–</td>");
+  append (page, "<td>%.0f</td><td>%u</td></tr>\n", limited, condition->failed);
+}
+
+static void
+append_table (GString *page, const VrReport *report)
+{
+  const VrSummary *summary = report->summary;
+  g_string_append (page, "<h2>Results</h2>\n<div class=\"wide\"><table>\n<tr>");
+  for (char **factor = summary->factors; *factor != NULL; factor++)
+    append (page, "<th>%s</th>", *factor);
+  g_string_append (page, "<th>runs</th>");
+  for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
+    append (page, "<th>%s</th>", cells[i].title);
+  g_string_append (page, "<th>lost</th><th>tester-limited</th><th>failed tries</th></tr>\n");
+  for (guint i = 0; i < summary->conditions->len; i++)
+    append_condition (page, report, summary->conditions->pdata[i]);
+  g_string_append (page, "</table></div>\n");
+  append (page,
+          "<p>Means over the runs, ± half the width of Student's interval of %g %% confidence. A "
+          "tester-limited run sent less than was asked of it.</p>\n",
+          100 * report->confidence);
+}
+
+/* --- Figures ------------------------------------------------------------------------------------
+ */
+
+/* A document within a page has no prolog. */
+static void
+append_figure (GString *page, const char *svg)
+{
+  const char *root = strstr (svg, "<svg");
+  g_return_if_fail (root != NULL);
+  g_string_append (page, "<figure>");
+  g_string_append (page, root);
+  g_string_append (page, "</figure>\n");
+}
+
+static void
+append_figures (GString *page, const VrReport *report)
+{
+  for (guint i = 0; i < VR_REPORT_FIGURES; i++)
+    if (report->svg[i] != NULL)
+      append_figure (page, report->svg[i]);
+  if (report->svg[0] == NULL)
+    g_string_append (page, "<p>No factor has quantities for levels, and so there is no axis to "
+                           "draw a figure over.</p>\n");
+}
+
+/* --- The whole ----------------------------------------------------------------------------------
+ */
+
+static void
+append_failures (GString *page, const VrSummary *summary)
+{
+  if (summary->reasons->len == 0)
+    return;
+  g_string_append (page, "<h2>What failed</h2>\n<ul>\n");
+  for (guint i = 0; i < summary->reasons->len; i++)
+    append (page, "<li>%s</li>\n", (const char *) summary->reasons->pdata[i]);
+  g_string_append (page, "</ul>\n");
+}
+
+char *
+vr_report_page (const VrReport *report)
+{
+  const VrSummary *summary = report->summary;
+  GString *page = g_string_new (NULL);
+  append (page,
+          "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+          "<title>%s</title><style>",
+          report->name);
+  g_string_append (page, style);
+  append (page, "</style></head><body>\n<h1>%s</h1>\n", report->name);
+  append (page, "<p>%u of %u runs were made", summary->done, summary->planned);
+  if (summary->failed > 0)
+    append (page, ", %u failed", summary->failed);
+  g_string_append (page, ".</p>\n");
+  append_figures (page, report);
+  append_table (page, report);
+  append_failures (page, summary);
+  append (page,
+          "<h2>How to repeat it</h2>\n<p>Put the two files of the campaign's directory where the "
+          "experiment says, and run <code>vrkit run %s.conf</code>.</p>\n<pre>%s</pre>\n",
+          report->name, report->experiment);
+  append (page, "<h2>On what it was measured</h2>\n<pre>%s</pre>\n</body></html>\n",
+          report->manifest);
+  return g_string_free (page, FALSE);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The page of a report, a pure function of what is in it. */
+#pragma once
+
+#include "campaign/vr-summary.h"
+
+#define VR_REPORT_FIGURES 2
+
+typedef struct {
+  VrSummary *summary;
+  char *name;                   /* the experiment's */
+  char *experiment, *manifest;  /* their texts */
+  double confidence;            /* of 1 */
+  guint axis;                   /* a factor, or their number: no figures then */
+  char *svg[VR_REPORT_FIGURES]; /* gnuplot's documents; NULL: none */
+} VrReport;
+
+/* HTML, which links to nothing outside; the caller owns it. */
+char *vr_report_page (const VrReport *report);

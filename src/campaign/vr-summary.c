@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-summary.h"
+
+#include <string.h>
+
+#include "base/vr-unit.h"
+
+#define NS_PER_S 1e9
+
+static void
+condition_free (gpointer data)
+{
+  VrSummaryCondition *condition = data;
+  g_strfreev (condition->levels);
+  g_array_unref (condition->samples);
+  g_free (condition);
+}
+
+static gint
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  const VrSummaryCondition *x = *(VrSummaryCondition *const *) a;
+  const VrSummaryCondition *y = *(VrSummaryCondition *const *) b;
+  return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static VrSummaryCondition *
+condition_of (GPtrArray *conditions, const VrStoredAttempt *stored)
+{
+  for (guint i = 0; i < conditions->len; i++) {
+    VrSummaryCondition *condition = conditions->pdata[i];
+    if (condition->id == stored->condition)
+      return condition;
+  }
+  VrSummaryCondition *condition = g_new0 (VrSummaryCondition, 1);
+  condition->id = stored->condition;
+  condition->levels = g_new0 (char *, stored->levels_count + 1);
+  for (guint i = 0; i < stored->levels_count; i++)
+    condition->levels[i] = g_strdup (stored->levels[i]);
+  condition->samples = g_array_new (FALSE, FALSE, sizeof (VrSample));
+  g_ptr_array_add (conditions, condition);
+  return condition;
+}
+
+static gboolean
+add_attempt (const VrStoredAttempt *stored, gpointer data, GError **error)
+{
+  VrSummary *summary = data;
+  const VrAttempt *attempt = &stored->attempt;
+  VrSummaryCondition *condition = condition_of (summary->conditions, stored);
+  (void) error;
+  if (attempt->sample != NULL) {
+    g_array_append_val (condition->samples, *attempt->sample);
+    return TRUE;
+  }
+  condition->failed++;
+  g_ptr_array_add (summary->reasons,
+                   g_strdup_printf ("run %u, try %u: %s", stored->run, attempt->number,
+                                    attempt->reason != NULL ? attempt->reason : ""));
+  return TRUE;
+}
+
+static void
+count_runs (VrSummary *summary, GArray *runs)
+{
+  summary->planned = runs->len;
+  for (guint i = 0; i < runs->len; i++) {
+    VrRunState state = g_array_index (runs, VrStoredRun, i).state;
+    summary->done += state == VR_RUN_DONE;
+    summary->failed += state == VR_RUN_FAILED;
+  }
+}
+
+VrSummary *
+vr_summary_new (VrResults *results, GError **error)
+{
+  g_autoptr (VrSummary) summary = g_new0 (VrSummary, 1);
+  summary->conditions = g_ptr_array_new_with_free_func (condition_free);
+  summary->reasons = g_ptr_array_new_with_free_func (g_free);
+  summary->factors = vr_results_factors (results, error);
+  g_autoptr (GArray) runs = summary->factors != NULL ? vr_results_runs (results, error) : NULL;
+  if (runs == NULL || !vr_results_each (results, add_attempt, summary, error))
+    return NULL;
+  count_runs (summary, runs);
+  g_ptr_array_sort (summary->conditions, compare_ids);
+  return g_steal_pointer (&summary);
+}
+
+void
+vr_summary_free (VrSummary *summary)
+{
+  g_strfreev (summary->factors);
+  g_ptr_array_unref (summary->conditions);
+  g_ptr_array_unref (summary->reasons);
+  g_free (summary);
+}
+
+double *
+vr_summary_column (const VrSummaryCondition *condition, guint column)
+{
+  double *numbers = g_new (double, condition->samples->len);
+  for (guint i = 0; i < condition->samples->len; i++)
+    numbers[i] = (double) g_array_index (condition->samples, VrSample, i).values[column];
+  return numbers;
+}
+
+VrEstimate
+vr_summary_mean (const VrSummaryCondition *condition, guint column, double confidence)
+{
+  g_autofree double *numbers = vr_summary_column (condition, column);
+  return vr_statistics_mean (numbers, condition->samples->len, confidence);
+}
+
+/* --- Axes ---------------------------------------------------------------------------------------
+ */
+
+static gboolean
+read_quantity (const char *text, double *number)
+{
+  guint64 value;
+  if (vr_unit_parse_packet_rate (text, &value, NULL) || vr_unit_parse_bit_rate (text, &value, NULL))
+    *number = (double) value;
+  else if (vr_unit_parse_duration (text, &value, NULL))
+    *number = (double) value / NS_PER_S;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+gboolean
+vr_summary_number (const char *level, double *number)
+{
+  g_auto (GStrv) words = g_strsplit (level, " ", -1);
+  for (char **word = words; *word != NULL; word++) {
+    if (read_quantity (*word, number))
+      return TRUE;
+    char *slash = strchr (*word, '/');
+    if (slash == NULL)
+      continue;
+    *slash = '\0';
+    if (read_quantity (*word, number))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+is_axis (const VrSummary *summary, guint factor)
+{
+  const char *first = NULL;
+  gboolean varies = FALSE;
+  double number;
+  for (guint i = 0; i < summary->conditions->len; i++) {
+    const VrSummaryCondition *condition = summary->conditions->pdata[i];
+    const char *level = condition->levels[factor];
+    if (!vr_summary_number (level, &number))
+      return FALSE;
+    first = first != NULL ? first : level;
+    varies = varies || strcmp (level, first) != 0;
+  }
+  return varies;
+}
+
+guint
+vr_summary_axis (const VrSummary *summary, const char *name)
+{
+  guint count = g_strv_length (summary->factors);
+  for (guint i = 0; i < count; i++)
+    if ((name == NULL || strcmp (summary->factors[i], name) == 0) && is_axis (summary, i))
+      return i;
+  return count;
+}
