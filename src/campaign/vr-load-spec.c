@@ -220,6 +220,7 @@ vr_load_spec_time_ns (const VrLoadSpec *spec)
          + (spec->settle_ns > 0 ? spec->settle_ns : SETTLE_NS);
 }
 
+/* Latency is a part of each sample, so that no other receiver will do. */
 VrTrialRequest
 vr_load_spec_request (const VrLoadSpec *spec)
 {
@@ -230,5 +231,6 @@ vr_load_spec_request (const VrLoadSpec *spec)
                            .streams_count = spec->streams_count,
                            .duration_ns = spec->duration_ns,
                            .warm_up_ns = spec->warm_up_ns,
-                           .settle_ns = spec->settle_ns };
+                           .settle_ns = spec->settle_ns,
+                           .receiver = VR_TRIAL_EXACT };
 }
