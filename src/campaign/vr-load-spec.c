@@ -2,7 +2,6 @@
 #include "campaign/vr-load-spec.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/vr-error.h"
 #include "base/vr-name.h"
@@ -13,10 +12,6 @@
 #define DURATION_MAX_NS (24 * 3600 * NS_PER_S)
 #define SETTLE_NS 200000000
 /* As `vrkit load` has them. */
-#define DEFAULT_COUNT 1000
-#define DEFAULT_RATE 1000
-#define DEFAULT_SIZE 64
-#define DEFAULT_TTL 64
 #define STREAM "stream."
 
 /* Options that are no settings of a stream. */
@@ -118,13 +113,8 @@ read_defaults (const VrExperiment *experiment, VrLoadOverrides *overrides, VrStr
   guint count;
   const VrSchemaKey *keys = vr_schema_keys (vr_schema_experiment (), &count);
   gboolean is_timed = text_of (experiment, overrides, "duration") != NULL;
-  *stream = (VrStream){ .frame = { .source.family = AF_INET,
-                                   .destination.family = AF_INET,
-                                   .size = DEFAULT_SIZE,
-                                   .ttl = DEFAULT_TTL },
-                        .rate_pps = DEFAULT_RATE,
-                        .count = is_timed ? 0 : DEFAULT_COUNT,
-                        .seed = experiment->seed };
+  *stream = vr_stream_default (experiment->seed);
+  stream->count = is_timed ? 0 : VR_STREAM_COUNT;
   for (guint i = 0; i < count; i++) {
     if (strcmp (keys[i].group, "load") != 0 || g_strv_contains (own_keys, keys[i].key))
       continue;

@@ -7,7 +7,6 @@
 #include "cli/vr-traffic-options.h"
 #include "traffic/vr-replay.h"
 
-#define DEFAULT_COUNT 1000
 #define SAMPLE_LEAST_NS 1000000ull
 #define NS_PER_S 1000000000ull
 #define LINE_RATE_MAX_BPS 1000000000000ull
@@ -67,7 +66,7 @@ read_streams (guint *streams_count, GError **error)
       || (count != NULL && !vr_traffic_set (&defaults, "count", count, error)))
     return NULL;
   if (count == NULL && duration == NULL)
-    defaults.count = DEFAULT_COUNT;
+    defaults.count = VR_STREAM_COUNT;
   return vr_traffic_streams (&defaults, streams_count, error);
 }
 

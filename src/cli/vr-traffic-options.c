@@ -2,15 +2,11 @@
 #include "cli/vr-traffic-options.h"
 
 #include <stdio.h>
-#include <sys/socket.h>
 
 #include "base/vr-error.h"
 #include "base/vr-unit.h"
 #include "traffic/vr-stream-text.h"
 
-#define DEFAULT_RATE 1000
-#define DEFAULT_SIZE 64
-#define DEFAULT_TTL 64
 #define TICKER_NS 200000000ull
 #define NS_PER_S 1000000000ull
 #define DURATION_MAX_NS (24 * 3600 * NS_PER_S)
@@ -162,12 +158,7 @@ vr_traffic_defaults (VrStream *defaults, GError **error)
                 { "source", source },
                 { "destination", destination },
                 { "next-hop", next_hop } };
-  *defaults = (VrStream){ .frame = { .source.family = AF_INET,
-                                     .destination.family = AF_INET,
-                                     .size = DEFAULT_SIZE,
-                                     .ttl = DEFAULT_TTL },
-                          .rate_pps = DEFAULT_RATE,
-                          .seed = (guint64) seed };
+  *defaults = vr_stream_default ((guint64) seed);
   for (guint i = 0; i < G_N_ELEMENTS (given); i++)
     if (given[i].value != NULL && !vr_traffic_set (defaults, given[i].key, given[i].value, error))
       return FALSE;

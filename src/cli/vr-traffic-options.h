@@ -16,7 +16,7 @@ gboolean vr_traffic_path (VrTrialRequest *request, const char *command, GError *
 /* Whether the path is that of vr_self_test_call(). */
 gboolean vr_traffic_is_self_test (void);
 
-/* What a stream has where its settings do not say; its rate is 1000 packets a second. */
+/* vr_stream_default() with the settings that are given as options. */
 gboolean vr_traffic_defaults (VrStream *defaults, GError **error);
 /* A setting of the stream, given as --KEY. */
 gboolean vr_traffic_set (VrStream *stream, const char *key, const char *value, GError **error);

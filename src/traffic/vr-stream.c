@@ -2,8 +2,19 @@
 #include "traffic/vr-stream.h"
 
 #include <math.h>
+#include <sys/socket.h>
 
 #include "base/vr-error.h"
+
+VrStream
+vr_stream_default (guint64 seed)
+{
+  return (VrStream){
+    .frame = { .source.family = AF_INET, .destination.family = AF_INET, .size = 64, .ttl = 64 },
+    .rate_pps = 1000,
+    .seed = seed
+  };
+}
 
 void
 vr_stream_settle (VrStream *stream)

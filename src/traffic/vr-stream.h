@@ -30,6 +30,11 @@ typedef struct {
   const VrCapture *capture;
 } VrStream;
 
+/* What a load sends where nothing else is asked for: 64-byte frames of IPv4 with a TTL of 64, 1,000
+ * a second, and where no duration bounds it, VR_STREAM_COUNT of them. */
+#define VR_STREAM_COUNT 1000
+VrStream vr_stream_default (guint64 seed);
+
 /* Makes rate_pps of rate_bps and the mean size: at least 1. */
 void vr_stream_settle (VrStream *stream);
 
