@@ -108,6 +108,8 @@ vr_search_trial_json (const VrSearchReport *report, const VrSearchTold *told)
   vr_json_add_number (builder, "received", told->received);
   vr_json_add_number (builder, "lost", told->lost);
   add_double (builder, "loss_ratio", told->loss_ratio);
+  vr_json_add_string (builder, "generator", told->generator);
+  vr_json_add_string (builder, "receiver", told->receiver);
   vr_json_add_boolean (builder, "tester_limited", told->verdict != VR_SEARCH_COUNTED);
   vr_json_add_string (builder, "verdict", verdict_name (told->verdict));
   add_goals (builder, report);

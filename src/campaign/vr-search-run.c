@@ -112,11 +112,15 @@ look_at_bounds (const Run *run)
   run->report->duration_ns = now_ns (run) - run->start_ns;
 }
 
+/* An interface's counters count the frames of others, which would stand for lost ones: where it is
+ * not asked for them, a receiver that falls behind is the tester's limit. */
 static VrTrial *
 try_step (const Run *run, const VrSearchStep *step, GError **error)
 {
   VrTrialRequest request = run->request->trial;
   request.duration_ns = step->duration_ns;
+  if (request.receiver == VR_TRIAL_AUTO)
+    request.receiver = VR_TRIAL_EXACT;
   vr_search_split (request.streams, request.streams_count, step->rate_pps, run->bench->streams);
   return vr_trial_measure (run->bench, run->site, &request, error);
 }
@@ -133,7 +137,9 @@ count (const Run *run, const VrSearchStep *step, const VrTrial *trial)
                         .sent = sent,
                         .received = trial->receiver->received,
                         .lost = lost,
-                        .loss_ratio = outcome.loss_ratio };
+                        .loss_ratio = outcome.loss_ratio,
+                        .generator = trial->generator,
+                        .receiver = vr_trial_receiver_name (trial) };
   told.verdict = vr_search_take (run->search, &outcome);
   look_at_bounds (run);
   if (run->request->tell != NULL)

@@ -11,6 +11,7 @@ typedef struct {
   VrSearchStep step;
   guint64 asked, sent, received, lost; /* frames */
   double loss_ratio;
+  const char *generator, *receiver; /* by their names */
   VrSearchVerdict verdict;
 } VrSearchTold;
 

@@ -9,8 +9,8 @@ rate_pps (guint64 frames, guint64 duration_ns)
   return duration_ns != 0 ? (guint64) ((unsigned __int128) frames * NS_PER_S / duration_ns) : 0;
 }
 
-static const char *
-receiver_name (const VrTrial *trial)
+const char *
+vr_trial_receiver_name (const VrTrial *trial)
 {
   return trial->is_counting ? "counting" : "exact";
 }
@@ -47,7 +47,7 @@ add_tools (JsonBuilder *builder, const VrTrial *trial)
   vr_json_add_string (builder, "generator_mode", trial->generator_mode);
   add_why (builder, "generator_why", trial->generator_why);
   vr_json_add_number (builder, "system_calls", trial->sender.system_calls);
-  vr_json_add_string (builder, "receiver", receiver_name (trial));
+  vr_json_add_string (builder, "receiver", vr_trial_receiver_name (trial));
   add_why (builder, "receiver_why", trial->receiver_why);
 }
 
@@ -232,7 +232,7 @@ add_tools_table (GString *text, const VrTrial *trial)
       = g_strdup_printf ("%s, %s, %" G_GUINT64_FORMAT " system calls", trial->generator,
                          trial->generator_mode, trial->sender.system_calls);
   add_tool (text, "generator", generator, trial->generator_why);
-  add_tool (text, "receiver", receiver_name (trial), trial->receiver_why);
+  add_tool (text, "receiver", vr_trial_receiver_name (trial), trial->receiver_why);
 }
 
 static void

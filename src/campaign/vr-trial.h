@@ -109,6 +109,9 @@ void vr_trial_free (VrTrial *trial);
 gboolean vr_trial_parse_receiver (const char *text, VrTrialReceiver *receiver, GError **error);
 
 guint64 vr_trial_lost (const VrTrial *trial);
+/* What received in the end: "exact" or "counting". */
+const char *vr_trial_receiver_name (const VrTrial *trial);
+
 /* What is missing may be the tester's doing, the sender's or the receiver's. */
 gboolean vr_trial_tester_limited (const VrTrial *trial);
 /* Of the frames that came, how many had the TTL that one router leaves, or without a lab none: one

@@ -298,18 +298,27 @@ held_receiver () {
 for netns in "$left" "$right"; do
   ip netns exec "$netns" sysctl -qw net.ipv6.conf.port.disable_ipv6=1
 done
-if command -v strace >/dev/null; then
-  "$VRKIT" load --from "$left/port" --to "$right/port" --json --receiver exact \
-    --count 120000 --rate 40kpps --size 1518 --settle 6s >"$TEST_DIR/out" &
+# run_held COMMAND [OPTION…]: as run_vrkit, with the receiver held up.
+run_held () {
+  local command=$1 pid
+  shift
+  "$VRKIT" "$command" --from "$left/port" --to "$right/port" --json --size 1518 "$@" >"$TEST_DIR/out" &
   pid=$!
   wait_until 30 held_receiver "$pid"
   RUN_STATUS=0
   wait "$pid" || RUN_STATUS=$?
   RUN_OUT=$(<"$TEST_DIR/out")
+}
+if command -v strace >/dev/null; then
+  run_held load --receiver exact --count 120000 --rate 40kpps --settle 6s
   assert_status 1 "a buffer that is full loses frames"
   shows '.sent == 120000 and .lost > 0 and .tester_limited
          and ([.stages[] | select(.count != 0)] == [{id: "receiver-buffer", count: .lost}])' \
     "lost at receiver-buffer, and at no other stage; the tester was the limit"
+  run_held search --lower 39kpps --upper 40kpps --trial 3s --tester-tries 1 --max-trials 1 --settle 6s
+  assert_status 1 "a search with such a trial finds nothing"
+  is "$(head -n 1 <<<"$RUN_OUT" | jq -r '[.receiver, .tester_limited, .verdict] | @text')" \
+    '["exact",true,"tester"]' "and takes no counters instead: the tester was the limit"
 else
   skip "a buffer that is full" "no strace"
 fi
