@@ -140,6 +140,9 @@ static const VrSchemaKey keys[] = {
   LOAD (duration, "duration", "How long to send."),
   LOAD (warm_up, "warm-up", "How long to send before that, uncounted."),
   LOAD (settle, "settle", "How long to wait for the last frames."),
+  LOAD (line_rate, "line-rate",
+        "The bit rate of the line, where rates are shares of it: how long a run takes is told "
+        "before the port is asked."),
   LOAD (count, "count", "Frames to send."),
   LOAD (rate, "rate", "Frames or bits a second."),
   LOAD (size, "size", "Bytes of a frame, with FCS; several in turn, or imix."),

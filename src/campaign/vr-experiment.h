@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
   VrOrigin origin;
   char *from, *to, *router;
-  char *duration, *warm_up, *settle;
+  char *duration, *warm_up, *settle, *line_rate;
   char *count, *rate, *size, *flows, *departures, *ip, *source, *destination, *next_hop, *vlan,
       *ttl;
   GPtrArray *streams; /* char *, owned */

@@ -11,12 +11,11 @@
 #define NS_PER_S G_GUINT64_CONSTANT (1000000000)
 #define DURATION_MAX_NS (24 * 3600 * NS_PER_S)
 #define SETTLE_NS 200000000
-/* As `vrkit load` has them. */
 #define STREAM "stream."
 
 /* Options that are no settings of a stream. */
 static const char *const own_keys[]
-    = { "from", "to", "router", "duration", "warm-up", "settle", "stream", NULL };
+    = { "from", "to", "router", "duration", "warm-up", "settle", "line-rate", "stream", NULL };
 
 void
 vr_load_spec_free (VrLoadSpec *spec)
@@ -97,6 +96,13 @@ read_duration (const char *key, const char *text, guint64 *duration_ns, GError *
 }
 
 static gboolean
+read_line_rate (const char *text, guint64 *line_rate_bps, GError **error)
+{
+  return text == NULL || vr_stream_parse_line_rate (text, line_rate_bps, error)
+         || blame ("line-rate", error);
+}
+
+static gboolean
 read_name (const char *what, const char *text, char **name, GError **error)
 {
   if (text != NULL && !vr_name_check (what, text, error))
@@ -143,6 +149,18 @@ check_frames (const VrStream *stream, GError **error)
 }
 
 static gboolean
+settle_share (const VrLoadSpec *spec, VrStream *stream, GError **error)
+{
+  if (stream->rate_share <= 0 || spec->line_rate_bps != 0) {
+    vr_stream_settle_share (stream, spec->line_rate_bps);
+    return TRUE;
+  }
+  g_set_error (error, VR_ERROR, VR_ERROR_PROFILE,
+               "a share of a line rate wants line-rate, such as line-rate = 10Gbit/s");
+  return FALSE;
+}
+
+static gboolean
 read_stream (const VrExperiment *experiment, VrLoadOverrides *overrides, guint index,
              VrLoadSpec *spec, GError **error)
 {
@@ -157,7 +175,8 @@ read_stream (const VrExperiment *experiment, VrLoadOverrides *overrides, guint i
   if (text != NULL && !vr_stream_parse (text, stream, error))
     return blame (key, error);
   vr_stream_settle (stream);
-  return (vr_stream_check (stream, spec->duration_ns, error) && check_frames (stream, error))
+  return (settle_share (spec, stream, error) && vr_stream_check (stream, spec->duration_ns, error)
+          && check_frames (stream, error))
          || blame (key, error);
 }
 
@@ -189,6 +208,7 @@ vr_load_spec_new (const VrExperiment *experiment, VrLoadOverrides *overrides, GE
       || !read_duration ("duration", TEXT ("duration"), &spec->duration_ns, error)
       || !read_duration ("warm-up", TEXT ("warm-up"), &spec->warm_up_ns, error)
       || !read_duration ("settle", TEXT ("settle"), &spec->settle_ns, error)
+      || !read_line_rate (TEXT ("line-rate"), &spec->line_rate_bps, error)
       || !read_streams (experiment, overrides, spec, error))
     return NULL;
 #undef TEXT
@@ -222,5 +242,6 @@ vr_load_spec_request (const VrLoadSpec *spec)
                            .duration_ns = spec->duration_ns,
                            .warm_up_ns = spec->warm_up_ns,
                            .settle_ns = spec->settle_ns,
+                           .line_rate_bps = spec->line_rate_bps,
                            .receiver = VR_TRIAL_EXACT };
 }

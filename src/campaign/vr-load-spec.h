@@ -8,7 +8,8 @@
 typedef struct {
   char *from, *to, *router; /* NULL: the lab's own */
   guint64 duration_ns, warm_up_ns, settle_ns;
-  VrStream *streams; /* addresses that are not given are filled in by the trial */
+  guint64 line_rate_bps; /* 0: not given */
+  VrStream *streams;     /* addresses that are not given are filled in by the trial */
   guint streams_count;
 } VrLoadSpec;
 

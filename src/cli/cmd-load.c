@@ -2,14 +2,13 @@
 #include <stdio.h>
 
 #include "base/vr-error.h"
-#include "base/vr-unit.h"
 #include "campaign/vr-self-test.h"
 #include "cli/vr-traffic-options.h"
 #include "traffic/vr-replay.h"
+#include "traffic/vr-stream-text.h"
 
 #define SAMPLE_LEAST_NS 1000000ull
 #define NS_PER_S 1000000000ull
-#define LINE_RATE_MAX_BPS 1000000000000ull
 
 static char *count, *rate, *line_rate, *replay, *duration, *warm_up, *settle, *interval, *sample;
 static gint64 loops;
@@ -45,15 +44,8 @@ static const GOptionEntry own_options[] = {
 static gboolean
 read_line_rate (VrTrialRequest *request, GError **error)
 {
-  if (line_rate == NULL)
-    return TRUE;
-  if (!vr_unit_parse_bit_rate (line_rate, &request->line_rate_bps, error))
-    return vr_cli_blame_option ("--line-rate", error);
-  if (request->line_rate_bps >= 1 && request->line_rate_bps <= LINE_RATE_MAX_BPS)
-    return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--line-rate=%s: above 0 and up to 1000Gbit/s",
-               line_rate);
-  return FALSE;
+  return line_rate == NULL || vr_stream_parse_line_rate (line_rate, &request->line_rate_bps, error)
+         || vr_cli_blame_option ("--line-rate", error);
 }
 
 /* The streams, owned by the caller. */

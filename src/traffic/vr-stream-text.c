@@ -227,3 +227,20 @@ vr_stream_parse (const char *text, VrStream *stream, GError **error)
   *stream = parsed;
   return TRUE;
 }
+
+gboolean
+vr_stream_parse_line_rate (const char *text, guint64 *line_rate_bps, GError **error)
+{
+  guint64 bps;
+  if (!vr_unit_parse_bit_rate (text, &bps, error)) {
+    if (error != NULL && *error != NULL)
+      (*error)->code = VR_ERROR_USAGE;
+    return FALSE;
+  }
+  if (bps == 0 || bps > RATE_MAX_BPS) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "%s is not above 0 and up to 1000Gbit/s", text);
+    return FALSE;
+  }
+  *line_rate_bps = bps;
+  return TRUE;
+}

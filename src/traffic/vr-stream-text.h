@@ -24,3 +24,7 @@ gboolean vr_stream_set (VrStream *stream, const char *key, const char *value, GE
 
 /* Settings with blanks between, each KEY=VALUE. */
 gboolean vr_stream_parse (const char *text, VrStream *stream, GError **error);
+
+/* The bit rate of a line, of which rates may be shares: "10Gbit/s", above 0 and up to 1000Gbit/s.
+ * VR_ERROR_USAGE. */
+gboolean vr_stream_parse_line_rate (const char *text, guint64 *line_rate_bps, GError **error);

@@ -274,6 +274,8 @@ test_refusals (Place *place, gconstpointer unused)
     { HEAD "[factor a]\nkey = load.router\nlevels = r1, r2\n", 3, "no router r2" },
     { HEAD "[load]\nrate = fast\n", 3, "load.rate: " },
     { HEAD "[load]\nduration = 25h\n", 3, "up to 24h" },
+    { HEAD "[load]\nrate = 50%\nduration = 1s\n", 3, "wants line-rate" },
+    { HEAD "[load]\nline-rate = 0Mbit/s\n", 3, "up to 1000Gbit/s" },
     { HEAD "[load]\nstream = rate=1k colour=red\n", 3, "load.stream.1: " },
     { HEAD "[load]\nfrom = left\nto = middle\n", 3, "middle" },
     { HEAD RATES "[conditions]\nexclude = rate=3kpps\n", 6, "no such level" },
