@@ -183,6 +183,8 @@ index_of () {
 
 declare -A before=() after=() width=() undo_width=()
 for name in "${my_links[@]}"; do
+  # A run that was itself killed may have left its own.
+  ip link delete "$name" 2>/dev/null || true
   ip link add "$name" type veth peer name "$name-far"
 done
 nics_before=$(nics)
