@@ -5,11 +5,10 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "apply/vr-journal-line.h"
 #include "base/vr-error.h"
 #include "base/vr-fd.h"
-#include "base/vr-json.h"
 
-#define SCHEMA "vrkit.journal/1"
 /* A {"done":N} and an {"undone":N} with the longest number. */
 #define MARKS_SIZE 64
 
@@ -30,42 +29,6 @@ entry_free (VrJournalEntry *entry)
   vr_op_free (entry->op);
   g_clear_pointer (&entry->old, g_variant_unref);
   g_free (entry);
-}
-
-static char *
-header_line (const char *lab)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  vr_json_add_string (builder, "schema", SCHEMA);
-  vr_json_add_string (builder, "lab", lab);
-  json_builder_end_object (builder);
-  return vr_json_text (builder, VR_JSON_COMPACT);
-}
-
-static char *
-begin_line (guint64 number, const VrOp *op, GVariant *old)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "begin");
-  json_builder_add_int_value (builder, (gint64) number);
-  vr_json_add_string (builder, "kind", vr_op_kind_name (op->kind));
-  vr_json_add_string (builder, "target", op->target);
-  vr_json_add_string (builder, "why", op->why);
-  json_builder_set_member_name (builder, "shared");
-  json_builder_add_boolean_value (builder, op->shared);
-  json_builder_set_member_name (builder, "want");
-  vr_json_add_strings (builder, op->want);
-  json_builder_set_member_name (builder, "old");
-  vr_json_add_strings (builder, old);
-  json_builder_set_member_name (builder, "needs");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < op->needs->len; i++)
-    json_builder_add_string_value (builder, op->needs->pdata[i]);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  return vr_json_text (builder, VR_JSON_COMPACT);
 }
 
 static gboolean
@@ -90,7 +53,7 @@ append (VrJournal *journal, const char *line, GError **error)
   if (journal->fd < 0)
     return TRUE;
   off_t end = lseek (journal->fd, 0, SEEK_END);
-  g_autofree char *header = end == 0 ? header_line (journal->lab) : NULL;
+  g_autofree char *header = end == 0 ? vr_journal_line_header (journal->lab) : NULL;
   g_autofree char *text = g_strconcat (header != NULL ? header : "", header != NULL ? "\n" : "",
                                        line != NULL ? line : "", line != NULL ? "\n" : "", NULL);
   if (end >= 0 && write_all (journal->fd, text, strlen (text)) && fdatasync (journal->fd) == 0)
@@ -121,50 +84,6 @@ reserve (VrJournal *journal, gsize size, GError **error)
   return FALSE;
 }
 
-static gboolean
-add_needs (VrOp *op, JsonNode *needs)
-{
-  if (needs == NULL || !JSON_NODE_HOLDS_ARRAY (needs))
-    return FALSE;
-  JsonArray *ids = json_node_get_array (needs);
-  for (guint i = 0; i < json_array_get_length (ids); i++) {
-    JsonNode *id = json_array_get_element (ids, i);
-    if (json_node_get_value_type (id) != G_TYPE_STRING)
-      return FALSE;
-    g_ptr_array_add (op->needs, json_node_dup_string (id));
-  }
-  return TRUE;
-}
-
-static VrOp *
-op_of_line (JsonObject *object)
-{
-  const char *kind_name = vr_json_string (object, "kind");
-  const char *target = vr_json_string (object, "target");
-  const char *why = vr_json_string (object, "why");
-  VrOpKind kind = kind_name != NULL ? vr_op_kind_parse (kind_name) : VR_OP_KINDS;
-  g_autoptr (GVariant) want = vr_json_strings (json_object_get_member (object, "want"));
-  if (kind == VR_OP_KINDS || target == NULL || want == NULL)
-    return NULL;
-  g_autoptr (VrOp) op = vr_op_new (kind, target, why != NULL ? why : "", NULL);
-  g_variant_unref (op->want);
-  op->want = g_steal_pointer (&want);
-  op->shared = json_object_get_boolean_member_with_default (object, "shared", FALSE);
-  return add_needs (op, json_object_get_member (object, "needs")) ? g_steal_pointer (&op) : NULL;
-}
-
-/* FALSE where the member is absent or no number of an entry. */
-static gboolean
-number_of_line (JsonObject *object, const char *event, guint64 *number)
-{
-  JsonNode *node = json_object_get_member (object, event);
-  if (node == NULL || json_node_get_value_type (node) != G_TYPE_INT64
-      || json_node_get_int (node) < 1)
-    return FALSE;
-  *number = (guint64) json_node_get_int (node);
-  return TRUE;
-}
-
 static VrJournalEntry *
 add_entry (VrJournal *journal, guint64 number, VrOp *op, GVariant *old)
 {
@@ -188,60 +107,53 @@ remove_entry (VrJournal *journal, guint64 number)
   g_ptr_array_remove (journal->entries, entry);
 }
 
+/* Returns FALSE where the line cannot stand here: a header behind the first, the end of nothing. */
 static gboolean
-read_event (VrJournal *journal, JsonObject *object)
+take (VrJournal *journal, VrJournalLine *line, guint position)
 {
-  guint64 number;
-  if (number_of_line (object, "begin", &number)) {
-    g_autoptr (VrOp) op = op_of_line (object);
-    g_autoptr (GVariant) old = vr_json_strings (json_object_get_member (object, "old"));
-    if (op == NULL || number < journal->next)
+  if ((line->event == VR_JOURNAL_HEADER) != (position == 1))
+    return FALSE;
+  if (line->event == VR_JOURNAL_HEADER)
+    return g_strcmp0 (line->lab, journal->lab) == 0;
+  if (line->event == VR_JOURNAL_BEGIN) {
+    if (line->number < journal->next)
       return FALSE;
-    add_entry (journal, number, g_steal_pointer (&op), old);
+    add_entry (journal, line->number, g_steal_pointer (&line->op), line->old);
     return TRUE;
   }
-  gboolean done = number_of_line (object, "done", &number);
-  if (!done && !number_of_line (object, "undone", &number))
-    return FALSE;
-  VrJournalEntry *entry = g_hash_table_lookup (journal->numbers, &number);
+  VrJournalEntry *entry = g_hash_table_lookup (journal->numbers, &line->number);
   if (entry == NULL)
     return FALSE;
-  if (done)
+  if (line->event == VR_JOURNAL_DONE)
     entry->done = TRUE;
   else
-    remove_entry (journal, number);
+    remove_entry (journal, line->number);
   return TRUE;
 }
 
 static gboolean
-read_line (VrJournal *journal, const char *line, guint number, GError **error)
+read_line (VrJournal *journal, JsonParser *parser, const char *text, guint position, GError **error)
 {
-  g_autoptr (JsonNode) node = json_from_string (line, NULL);
-  JsonObject *object
-      = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  gboolean good = object != NULL;
-  if (good && number == 1)
-    good = g_strcmp0 (vr_json_string (object, "schema"), SCHEMA) == 0
-           && g_strcmp0 (vr_json_string (object, "lab"), journal->lab) == 0;
-  else if (good)
-    good = read_event (journal, object);
-  if (!good)
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                 "%s:%u: not a line of a journal of lab %s; `vrkit down %s` finds what is marked "
-                 "as the lab's without it, once the file is moved away",
-                 journal->path, number, journal->lab, journal->lab);
-  return good;
+  g_auto (VrJournalLine) line = { 0 };
+  if (vr_journal_line_parse (&line, parser, text) && take (journal, &line, position))
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+               "%s:%u: not a line of a journal of lab %s; `vrkit down %s` finds what is marked as "
+               "the lab's without it, once the file is moved away",
+               journal->path, position, journal->lab, journal->lab);
+  return FALSE;
 }
 
 /* Reads what ends with a newline; `size` becomes how much that is. */
 static gboolean
 read_lines (VrJournal *journal, char *text, gsize *size, GError **error)
 {
+  g_autoptr (JsonParser) parser = json_parser_new ();
   char *line = text;
   guint number = 0;
   for (char *end = strchr (line, '\n'); end != NULL; end = strchr (line, '\n')) {
     *end = '\0';
-    if (!read_line (journal, line, ++number, error))
+    if (!read_line (journal, parser, line, ++number, error))
       return FALSE;
     line = end + 1;
   }
@@ -350,7 +262,7 @@ vr_journal_begin (VrJournal *journal, const VrOp *op, GVariant *old, guint64 *nu
                   GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
-  g_autofree char *line = begin_line (journal->next, op, old);
+  g_autofree char *line = vr_journal_line_begin (journal->next, op, old);
   if (!reserve (journal, strlen (line), error) || !append (journal, line, error))
     return FALSE;
   VrOp *copy = vr_op_copy (op);
@@ -361,9 +273,9 @@ vr_journal_begin (VrJournal *journal, const VrOp *op, GVariant *old, guint64 *nu
 }
 
 static gboolean
-mark (VrJournal *journal, const char *event, guint64 number, GError **error)
+mark (VrJournal *journal, VrJournalEvent event, guint64 number, GError **error)
 {
-  g_autofree char *line = g_strdup_printf ("{\"%s\":%" G_GUINT64_FORMAT "}", event, number);
+  g_autofree char *line = vr_journal_line_mark (event, number);
   return append (journal, line, error);
 }
 
@@ -372,7 +284,7 @@ vr_journal_done (VrJournal *journal, guint64 number, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
   VrJournalEntry *entry = g_hash_table_lookup (journal->numbers, &number);
-  if (!mark (journal, "done", number, error))
+  if (!mark (journal, VR_JOURNAL_DONE, number, error))
     return FALSE;
   if (entry != NULL)
     entry->done = TRUE;
@@ -383,7 +295,7 @@ gboolean
 vr_journal_undone (VrJournal *journal, guint64 number, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
-  if (!mark (journal, "undone", number, error))
+  if (!mark (journal, VR_JOURNAL_UNDONE, number, error))
     return FALSE;
   remove_entry (journal, number);
   return TRUE;
@@ -392,10 +304,12 @@ vr_journal_undone (VrJournal *journal, guint64 number, GError **error)
 static void
 append_entry (GString *text, const VrJournalEntry *entry)
 {
-  g_autofree char *line = begin_line (entry->number, entry->op, entry->old);
+  g_autofree char *line = vr_journal_line_begin (entry->number, entry->op, entry->old);
   g_string_append_printf (text, "%s\n", line);
-  if (entry->done)
-    g_string_append_printf (text, "{\"done\":%" G_GUINT64_FORMAT "}\n", entry->number);
+  if (entry->done) {
+    g_autofree char *done = vr_journal_line_mark (VR_JOURNAL_DONE, entry->number);
+    g_string_append_printf (text, "%s\n", done);
+  }
 }
 
 /* An entry takes up to two lines; below a few dozen lines, reading costs nothing. */
@@ -409,7 +323,7 @@ gboolean
 vr_journal_compact (VrJournal *journal, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&journal->lock);
-  g_autofree char *header = header_line (journal->lab);
+  g_autofree char *header = vr_journal_line_header (journal->lab);
   g_autoptr (GString) text = g_string_new (header);
   g_autoptr (GError) cause = NULL;
   g_string_append_c (text, '\n');
