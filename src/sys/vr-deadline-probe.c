@@ -3,6 +3,7 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -188,6 +189,13 @@ static guint64
 sum_of_process (guint pid)
 {
   g_autofree char *path = g_strdup_printf ("/proc/%u/task", pid);
+  struct stat status;
+  if (stat (path, &status) != 0)
+    return 0;
+  /* A directory for each thread, beside . and .. (proc_task_getattr, fs/proc/base.c): most
+   * processes have a single one, and their directories need not be read. */
+  if (status.st_nlink == 3)
+    return reserved_by (pid);
   g_autoptr (GDir) entries = g_dir_open (path, 0, NULL);
   const char *name;
   guint64 tid, sum = 0;
