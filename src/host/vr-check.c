@@ -47,7 +47,7 @@ static void
 judge_vhost (const VrHost *host, const VrProbes *probes, VrFinding *finding)
 {
   (void) probes;
-  VrHostHas has = host->features[VR_HOST_FEATURE_VHOST_NET];
+  VrHostHas has = vr_host_feature (host, VR_HOST_FEATURE_VHOST_NET);
   if (host->has_dev_vhost_net) {
     say (finding, "/dev/vhost-net is there");
     return;
@@ -71,15 +71,15 @@ judge_tun (const VrHost *host, const VrProbes *probes, VrFinding *finding)
   }
   say (finding, "no /dev/net/tun: ports of attach = bridge cannot be made");
   blame (finding, VR_FINDING_MISSING,
-         host->features[VR_HOST_FEATURE_TUN] == VR_HOST_NO ? "a kernel with CONFIG_TUN"
-                                                           : "modprobe tun");
+         vr_host_feature (host, VR_HOST_FEATURE_TUN) == VR_HOST_NO ? "a kernel with CONFIG_TUN"
+                                                                   : "modprobe tun");
 }
 
 static void
 judge_macvtap (const VrHost *host, const VrProbes *probes, VrFinding *finding)
 {
   (void) probes;
-  switch (host->features[VR_HOST_FEATURE_MACVTAP]) {
+  switch (vr_host_feature (host, VR_HOST_FEATURE_MACVTAP)) {
   case VR_HOST_YES:
     say (finding, "the kernel has it");
     break;
@@ -201,7 +201,7 @@ static void
 judge_irqbalance (const VrHost *host, const VrProbes *probes, VrFinding *finding)
 {
   (void) probes;
-  judge_daemon (host, host->has_irqbalance, "irqbalance",
+  judge_daemon (host, vr_host_daemons (host).irqbalance, "irqbalance",
                 "it may move interrupts to the routers' CPUs", finding);
 }
 
@@ -209,7 +209,7 @@ static void
 judge_stalld (const VrHost *host, const VrProbes *probes, VrFinding *finding)
 {
   (void) probes;
-  judge_daemon (host, host->has_stalld, "stalld",
+  judge_daemon (host, vr_host_daemons (host).stalld, "stalld",
                 "it boosts threads that wait, whatever their schedule", finding);
 }
 
@@ -217,7 +217,7 @@ static void
 judge_tuned (const VrHost *host, const VrProbes *probes, VrFinding *finding)
 {
   (void) probes;
-  judge_daemon (host, host->has_tuned, "tuned",
+  judge_daemon (host, vr_host_daemons (host).tuned, "tuned",
                 "it may set governors, interrupts and sysctls again", finding);
 }
 

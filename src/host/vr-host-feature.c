@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the running kernel can do, told without loading or asking anything: a loaded module is in
- * /sys/module; modules.builtin and modules.dep list what is built in and what can be loaded; the
- * kernel's configuration tells the rest. */
+/* What the running kernel can do, told without loading or asking anything: what is loaded has made
+ * something of its own, at least in /sys/module; modules.builtin and modules.dep list what is built
+ * in and what can be loaded; the kernel's configuration tells the rest. */
 #include "host/vr-host-parts.h"
 
 #include <gio/gio.h>
@@ -13,35 +13,18 @@ typedef struct {
   const char *name;   /* for people */
   const char *module; /* as in /sys/module and in the file's name */
   const char *config; /* the option's name */
+  const char *trace;  /* what it makes even where it is built in; NULL: nothing */
 } Row;
 
 static const Row rows[VR_HOST_FEATURES] = {
-  [VR_HOST_FEATURE_MACVTAP] = { "macvtap", "macvtap", "CONFIG_MACVTAP" },
-  [VR_HOST_FEATURE_VHOST_NET] = { "vhost-net", "vhost_net", "CONFIG_VHOST_NET" },
-  [VR_HOST_FEATURE_TUN] = { "tun", "tun", "CONFIG_TUN" },
-  [VR_HOST_FEATURE_VETH] = { "veth", "veth", "CONFIG_VETH" },
-  [VR_HOST_FEATURE_BRIDGE] = { "bridge", "bridge", "CONFIG_BRIDGE" },
-  [VR_HOST_FEATURE_OPENVSWITCH] = { "openvswitch", "openvswitch", "CONFIG_OPENVSWITCH" },
-  [VR_HOST_FEATURE_PKTGEN] = { "pktgen", "pktgen", "CONFIG_NET_PKTGEN" },
+  [VR_HOST_FEATURE_MACVTAP] = { "macvtap", "macvtap", "CONFIG_MACVTAP", "sys/class/macvtap" },
+  [VR_HOST_FEATURE_VHOST_NET] = { "vhost-net", "vhost_net", "CONFIG_VHOST_NET", NULL },
+  [VR_HOST_FEATURE_TUN] = { "tun", "tun", "CONFIG_TUN", "sys/class/misc/tun" },
+  [VR_HOST_FEATURE_VETH] = { "veth", "veth", "CONFIG_VETH", NULL },
+  [VR_HOST_FEATURE_BRIDGE] = { "bridge", "bridge", "CONFIG_BRIDGE", NULL },
+  [VR_HOST_FEATURE_OPENVSWITCH] = { "openvswitch", "openvswitch", "CONFIG_OPENVSWITCH", NULL },
+  [VR_HOST_FEATURE_PKTGEN] = { "pktgen", "pktgen", "CONFIG_NET_PKTGEN", "proc/net/pktgen" },
 };
-
-/* Texts of the running kernel's release, each NULL where it cannot be read. The configuration is
- * unpacked only once it is asked for: the lists have most answers. */
-typedef struct {
-  const char *root, *release; /* borrowed */
-  char *builtin, *loadable, *config;
-  gboolean has_read_config;
-} Sources;
-
-static void
-sources_clear (Sources *sources)
-{
-  g_free (sources->builtin);
-  g_free (sources->loadable);
-  g_free (sources->config);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Sources, sources_clear)
 
 static char *
 read_config_gz (const char *root)
@@ -63,25 +46,12 @@ read_config_gz (const char *root)
   return g_memory_output_stream_steal_data (G_MEMORY_OUTPUT_STREAM (memory));
 }
 
-static void
-sources_read (Sources *sources, const char *root, const char *release)
+static char *
+read_config (const VrHost *host)
 {
-  sources->root = root;
-  sources->release = release;
-  sources->builtin = vr_root_textf (root, "lib/modules/%s/modules.builtin", release);
-  sources->loadable = vr_root_textf (root, "lib/modules/%s/modules.dep", release);
-}
-
-static const char *
-config_of (Sources *sources)
-{
-  if (!sources->has_read_config) {
-    sources->has_read_config = TRUE;
-    sources->config = read_config_gz (sources->root);
-    if (sources->config == NULL)
-      sources->config = vr_root_textf (sources->root, "boot/config-%s", sources->release);
-  }
-  return sources->config;
+  char *config = read_config_gz (host->root);
+  return config != NULL ? config
+                        : vr_root_textf (host->root, "boot/config-%s", host->kernel_release);
 }
 
 /* Whether a list of module files, one a line, has PATH/MODULE.ko, perhaps compressed. */
@@ -107,28 +77,33 @@ config_value (const char *config, const char *option)
   return found != NULL ? found[strlen (line)] : 'n';
 }
 
-static VrHostHas
-judge (const Row *row, Sources *sources)
+static gboolean
+is_loaded (const char *root, const Row *row)
 {
   g_autofree char *loaded = g_build_filename ("sys/module", row->module, NULL);
-  if (vr_root_has (sources->root, loaded) || lists_module (sources->builtin, row->module)
-      || lists_module (sources->loadable, row->module))
+  return vr_root_has (root, loaded) || (row->trace != NULL && vr_root_has (root, row->trace));
+}
+
+/* The configuration is unpacked last: the lists have most answers. */
+VrHostHas
+vr_host_feature (const VrHost *host, VrHostFeature feature)
+{
+  const Row *row = &rows[feature];
+  if (is_loaded (host->root, row))
     return VR_HOST_YES;
-  char value = config_value (config_of (sources), row->config);
+  g_autofree char *builtin
+      = vr_root_textf (host->root, "lib/modules/%s/modules.builtin", host->kernel_release);
+  g_autofree char *loadable
+      = vr_root_textf (host->root, "lib/modules/%s/modules.dep", host->kernel_release);
+  if (lists_module (builtin, row->module) || lists_module (loadable, row->module))
+    return VR_HOST_YES;
+  g_autofree char *config = read_config (host);
+  char value = config_value (config, row->config);
   if (value == 'y')
     return VR_HOST_YES;
   /* A module that no list has is not installed. */
-  gboolean is_listed_wholly = sources->builtin != NULL && sources->loadable != NULL;
+  gboolean is_listed_wholly = builtin != NULL && loadable != NULL;
   return value == '?' && !is_listed_wholly ? VR_HOST_UNKNOWN : VR_HOST_NO;
-}
-
-void
-vr_host_read_features (VrHost *host, const char *root)
-{
-  g_auto (Sources) sources = { NULL };
-  sources_read (&sources, root, host->kernel_release);
-  for (guint i = 0; i < VR_HOST_FEATURES; i++)
-    host->features[i] = judge (&rows[i], &sources);
 }
 
 const char *

@@ -80,21 +80,6 @@ read_load (VrHost *host, const char *root)
 }
 
 static void
-read_processes (VrHost *host, const char *root)
-{
-  g_autoptr (GPtrArray) entries = vr_root_entries (root, "proc");
-  for (guint i = 0; i < entries->len; i++) {
-    const char *pid = entries->pdata[i];
-    if (!g_ascii_isdigit (pid[0]))
-      continue;
-    g_autofree char *name = vr_root_textf (root, "proc/%s/comm", pid);
-    host->has_irqbalance |= g_strcmp0 (name, "irqbalance") == 0;
-    host->has_stalld |= g_strcmp0 (name, "stalld") == 0;
-    host->has_tuned |= g_strcmp0 (name, "tuned") == 0;
-  }
-}
-
-static void
 read_surroundings (VrHost *host, const char *root)
 {
   host->boot_id = vr_root_text (root, "proc/sys/kernel/random/boot_id");
@@ -106,7 +91,6 @@ read_surroundings (VrHost *host, const char *root)
   host->has_dev_vhost_net = vr_root_has (root, "dev/vhost-net");
   host->has_dev_tun = vr_root_has (root, "dev/net/tun");
   host->has_ksm = vr_root_number (root, "sys/kernel/mm/ksm/run", 0) == 1;
-  read_processes (host, root);
   /* sd_booted(3) */
   host->has_systemd = vr_root_has (root, "run/systemd/system");
 }
@@ -115,6 +99,7 @@ VrHost *
 vr_host_read (const char *root, GError **error)
 {
   g_autoptr (VrHost) host = g_new0 (VrHost, 1);
+  host->root = g_strdup (root);
   host->kernel_release = vr_root_text (root, "proc/sys/kernel/osrelease");
   if (host->kernel_release == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_HOST,
@@ -125,7 +110,6 @@ vr_host_read (const char *root, GError **error)
   if (!vr_host_read_cpus (host, root, error) || !read_memory (host, root, error))
     return NULL;
   vr_host_read_cgroups (host, root);
-  vr_host_read_features (host, root);
   vr_host_read_nics (host, root);
   read_scheduling (host, root);
   read_load (host, root);
@@ -136,6 +120,7 @@ vr_host_read (const char *root, GError **error)
 void
 vr_host_free (VrHost *host)
 {
+  g_free (host->root);
   g_free (host->kernel_release);
   g_free (host->boot_id);
   g_free (host->cpu_model);
@@ -148,6 +133,23 @@ vr_host_free (VrHost *host)
   g_clear_pointer (&host->controllers, g_array_unref);
   g_clear_pointer (&host->nics, g_ptr_array_unref);
   g_free (host);
+}
+
+VrHostDaemons
+vr_host_daemons (const VrHost *host)
+{
+  VrHostDaemons daemons = { FALSE };
+  g_autoptr (GPtrArray) entries = vr_root_entries (host->root, "proc");
+  for (guint i = 0; i < entries->len; i++) {
+    const char *pid = entries->pdata[i];
+    if (!g_ascii_isdigit (pid[0]))
+      continue;
+    g_autofree char *name = vr_root_textf (host->root, "proc/%s/comm", pid);
+    daemons.irqbalance |= g_strcmp0 (name, "irqbalance") == 0;
+    daemons.stalld |= g_strcmp0 (name, "stalld") == 0;
+    daemons.tuned |= g_strcmp0 (name, "tuned") == 0;
+  }
+  return daemons;
 }
 
 const VrHostCpu *

@@ -62,7 +62,13 @@ typedef struct {
   GPtrArray *xps_queues; /* likewise with transmit packet steering, which a single one lacks */
 } VrHostNic;
 
+/* Programs that run and change what labs place. */
 typedef struct {
+  gboolean irqbalance, stalld, tuned;
+} VrHostDaemons;
+
+typedef struct {
+  char *root;
   char *kernel_release; /* "6.1.0-18-amd64" */
   char *boot_id;        /* changes with each boot; NULL where not told */
   char *cpu_model;      /* NULL where not told, as the next two */
@@ -89,13 +95,9 @@ typedef struct {
   gint64 sched_rt_runtime_us; /* of each period for real-time tasks; -1: not limited */
 
   gboolean has_dev_kvm, has_dev_vhost_net, has_dev_tun; /* the device's node is there */
-  VrHostHas features[VR_HOST_FEATURES];
-  gboolean has_irqbalance; /* running, as the next two */
-  gboolean has_stalld;
-  gboolean has_tuned;
-  gboolean has_ksm;     /* merges pages */
-  gboolean has_systemd; /* is init */
-  GPtrArray *nics;      /* VrHostNic *, by name */
+  gboolean has_ksm;                                     /* merges pages */
+  gboolean has_systemd;                                 /* is init */
+  GPtrArray *nics;                                      /* VrHostNic *, by name */
 } VrHost;
 
 /* Reads the machine below `root` ("/" for this one). VR_ERROR_HOST where what every Linux has is
@@ -104,6 +106,11 @@ VrHost *vr_host_read (const char *root, GError **error);
 void vr_host_free (VrHost *host);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrHost, vr_host_free)
+
+/* Read when they are asked for, since each takes as long as all the rest: lists of modules, the
+ * kernel's configuration; the name of every process. */
+VrHostHas vr_host_feature (const VrHost *host, VrHostFeature feature);
+VrHostDaemons vr_host_daemons (const VrHost *host);
 
 /* The online CPU `id`, the interface `name`, the controller `name`; NULL where there is none. Owned
  * by the host. */

@@ -156,12 +156,14 @@ add_cpus (const VrHost *host, VrPlanFacts *facts)
   }
 }
 
+/* What the planner warns of. */
 static void
 add_disturbers (const VrHost *host, VrPlanFacts *facts)
 {
-  facts->irqbalance_runs = host->has_irqbalance;
-  facts->stalld_runs = host->has_stalld;
-  facts->tuned_runs = host->has_tuned;
+  VrHostDaemons daemons = vr_host_daemons (host);
+  facts->irqbalance_runs = daemons.irqbalance;
+  facts->stalld_runs = daemons.stalld;
+  facts->tuned_runs = daemons.tuned;
   facts->ksm_runs = host->has_ksm;
   for (guint i = 0; i < host->cpus->len && facts->slow_governor == NULL; i++) {
     const VrHostCpu *cpu = &g_array_index (host->cpus, VrHostCpu, i);
@@ -181,12 +183,14 @@ vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GErr
   facts->memory_mib = host->memory_mib;
   facts->vhost_present = host->has_dev_vhost_net;
   /* Unknown is hoped for: the kernel loads the module when the first macvtap is made. */
-  facts->macvtap_present = host->features[VR_HOST_FEATURE_MACVTAP] != VR_HOST_NO;
+  facts->macvtap_present = vr_host_feature (host, VR_HOST_FEATURE_MACVTAP) != VR_HOST_NO;
   facts->deadline_period_min_us = host->deadline_period_min_us;
   facts->deadline_period_max_us = host->deadline_period_max_us;
   add_nics (host, facts);
   add_cpus (host, facts);
-  add_disturbers (host, facts);
+  /* Two plans are there to be compared: nobody reads what they warn of. */
+  if (before == NULL)
+    add_disturbers (host, facts);
   add_irqs (site, host, lab, facts);
   ask_nics (site, lab, facts);
   vr_sched_facts_add (site, host, lab, facts);

@@ -8,7 +8,8 @@
 #include "plan/vr-plan.h"
 #include "sys/vr-kvm-probe.h"
 
-/* Facts for `lab`, and for it as it was before a change of its schedules, unless that is NULL.
+/* Facts for `lab`, and for it as it was before a change of its schedules, unless that is NULL: then
+ * without what the planner warns of.
  * Images that are missing are left out, and the planner says so; one that fails its digest is
  * VR_ERROR_VERIFY. */
 VrPlanFacts *vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before,

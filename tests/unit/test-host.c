@@ -34,9 +34,9 @@ test_devhost (void)
   g_assert_true (host->has_dev_kvm);
   g_assert_false (host->has_dev_vhost_net);
   g_assert_false (host->has_systemd);
-  g_assert_cmpint (host->features[VR_HOST_FEATURE_MACVTAP], ==, VR_HOST_YES);
-  g_assert_cmpint (host->features[VR_HOST_FEATURE_VHOST_NET], ==, VR_HOST_NO);
-  g_assert_cmpint (host->features[VR_HOST_FEATURE_PKTGEN], ==, VR_HOST_NO);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_MACVTAP), ==, VR_HOST_YES);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_VHOST_NET), ==, VR_HOST_NO);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_PKTGEN), ==, VR_HOST_NO);
   const VrHostNic *nic = vr_host_nic (host, "eth0");
   g_assert_cmpstr (nic->driver, ==, "virtio_net");
   g_assert_cmpuint (nic->irqs->len, ==, 3);
@@ -55,15 +55,15 @@ test_laptop (void)
 {
   g_autoptr (VrHost) host = read_fixture ("laptop");
   g_assert_true (host->is_smt);
-  g_assert_true (host->has_irqbalance);
-  g_assert_true (host->has_tuned);
+  g_assert_true (vr_host_daemons (host).irqbalance);
+  g_assert_true (vr_host_daemons (host).tuned);
   g_assert_true (host->has_ksm);
-  g_assert_false (host->has_stalld);
+  g_assert_false (vr_host_daemons (host).stalld);
   g_assert_true (host->has_systemd);
   g_assert_cmpstr (vr_host_cpu (host, 7)->governor, ==, "powersave");
   g_assert_cmpint (vr_host_cpu (host, 7)->core, ==, 12);
-  g_assert_cmpint (host->features[VR_HOST_FEATURE_MACVTAP], ==, VR_HOST_YES);
-  g_assert_cmpint (host->features[VR_HOST_FEATURE_VHOST_NET], ==, VR_HOST_YES);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_MACVTAP), ==, VR_HOST_YES);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_VHOST_NET), ==, VR_HOST_YES);
   g_assert_cmpuint (host->swap_mib, ==, 8191);
   g_assert_cmpuint (host->swap_free_mib, ==, 7000);
   g_assert_cmpfloat (host->load[0], ==, 1.2);
@@ -131,8 +131,8 @@ test_cgroup1_rt (void)
   g_assert_cmpint (host->rt_group_runtime_us, ==, 0);
   g_assert_true (host->has_deadline);
   g_assert_cmpuint (host->deadline_period_max_us, ==, 0);
-  g_assert_cmpint (host->features[VR_HOST_FEATURE_TUN], ==, VR_HOST_YES);
-  g_assert_cmpint (host->features[VR_HOST_FEATURE_VHOST_NET], ==, VR_HOST_NO);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_TUN), ==, VR_HOST_YES);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_VHOST_NET), ==, VR_HOST_NO);
   g_assert_cmpstr (host->clocksource, ==, "hpet");
 }
 
@@ -146,7 +146,7 @@ test_cgroup2 (void)
   g_assert_cmpstr (vr_host_controller (host, "cpu")->mount, ==, "/sys/fs/cgroup");
   g_assert_false (host->has_rt_groups);
   g_assert_cmpint (host->rt_group_runtime_us, ==, -1);
-  g_assert_cmpint (host->features[VR_HOST_FEATURE_MACVTAP], ==, VR_HOST_UNKNOWN);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_MACVTAP), ==, VR_HOST_UNKNOWN);
   g_assert_cmpint (vr_host_cpu (host, 0)->llc, ==, -1);
   g_assert_cmpint (vr_host_cpu (host, 0)->numa, ==, -1);
   g_assert_cmpint (vr_host_nic (host, "ens3")->speed_mbps, ==, 0);
