@@ -39,7 +39,7 @@ vr_bench_clear (VrBench *bench)
 static gboolean
 serves (const VrRouter *router, const VrTrialRequest *request)
 {
-  if (request->router != NULL && strcmp (router->name, request->router) != 0)
+  if (request->router != NULL && strcmp (vr_router_outward (router), request->router) != 0)
     return FALSE;
   return router->interfaces->len > 0
          && (request->from == NULL || vr_router_interface (router, request->from) != NULL)

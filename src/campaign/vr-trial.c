@@ -322,7 +322,7 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
   trial->ttl_sent = bench->streams[0].frame.ttl;
   if (bench->streams[0].capture != NULL)
     trial->replay = g_strdup (bench->streams[0].capture->name);
-  trial->router = bench->lab != NULL ? g_strdup (bench->path.router->name) : NULL;
+  trial->router = bench->lab != NULL ? g_strdup (vr_router_outward (bench->path.router)) : NULL;
   trial->from = g_strdup (bench->lab != NULL ? bench->path.from->name : request->from);
   trial->to = g_strdup (bench->lab != NULL ? bench->path.to->name : request->to);
   return g_steal_pointer (&trial);

@@ -84,7 +84,8 @@ vr_check_addresses (const VrLab *lab, const VrPlaces *places, GError **error)
       return FALSE;
   for (guint i = 0; i < lab->routers->len; i++) {
     const VrRouter *router = lab->routers->pdata[i];
-    for (guint k = 0; k < router->interfaces->len; k++)
+    /* The members of a PVR have the addresses of the first. */
+    for (guint k = 0; router->member <= 1 && k < router->interfaces->len; k++)
       if (!add_interface (lab, book, router, router->interfaces->pdata[k], error))
         return FALSE;
   }

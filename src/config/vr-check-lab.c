@@ -159,7 +159,7 @@ check_exclusive (const VrLab *lab, GError **error)
       const VrInterface *interface = router->interfaces->pdata[k];
       VrPort *port = vr_lab_port (lab, interface->port);
       const VrRouter *owner = g_hash_table_lookup (owners, port);
-      if (owner != NULL)
+      if (owner != NULL && vr_router_outward (owner) != vr_router_outward (router))
         return vr_places_error (error, &interface->origin,
                                 "interface: port \"%s\" has mode = passthru, and router \"%s\" has "
                                 "it for itself (%s:%u): use another port or mode",
@@ -176,7 +176,8 @@ vr_check_lab (const VrLab *lab, const VrPlaces *places, GError **error)
 {
   if (lab->routers->len == 0)
     return vr_places_error (error, &lab->origin,
-                            "lab \"%s\" has no router: add a group [router NAME]", lab->name);
+                            "lab \"%s\" has no router: add a group [router NAME] or [pvr NAME]",
+                            lab->name);
   for (guint i = 0; i < lab->ports->len; i++)
     if (!check_port (places, lab->ports->pdata[i], error))
       return FALSE;

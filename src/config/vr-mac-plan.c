@@ -36,7 +36,8 @@ derive_router (const VrLab *lab, const VrRouter *router, GHashTable *taken)
     VrInterface *interface = router->interfaces->pdata[i];
     if (mac_bits (&interface->mac) != 0)
       continue;
-    g_autofree char *seed = g_strdup_printf ("%s/%s/%s", lab->name, router->name, interface->port);
+    g_autofree char *seed
+        = g_strdup_printf ("%s/%s/%s", lab->name, vr_router_outward (router), interface->port);
     interface->mac = derive (taken, seed);
   }
 }

@@ -33,7 +33,7 @@ print_instance (GString *text, const VrSchemaGroup *group, gconstpointer target)
   guint count;
   const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++)
-    if (strcmp (keys[i].group, group->name) == 0)
+    if (vr_schema_has (vr_schema_profile (), group->name, &keys[i]))
       print_key (text, &keys[i], target);
 }
 

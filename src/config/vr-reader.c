@@ -46,7 +46,7 @@ fill_defaults (const VrReader *reader, const VrSchemaGroup *group, gpointer targ
   const VrSchemaKey *keys = vr_schema_keys (reader->schema, &count);
   for (guint i = 0; i < count; i++) {
     VrValue value = { .text = keys[i].fallback };
-    if (strcmp (keys[i].group, group->name) == 0 && value.text != NULL)
+    if (vr_schema_has (reader->schema, group->name, &keys[i]) && value.text != NULL)
       vr_value_read (&keys[i], &value, field_of (target, &keys[i]), NULL);
   }
 }

@@ -93,6 +93,22 @@ vr_schema_man (const VrSchema *schema)
   return g_string_free (man, FALSE);
 }
 
+static void
+append_words (GString *words, const char *group)
+{
+  guint count;
+  const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
+  for (guint i = 0; i < count; i++) {
+    if (!vr_schema_has (vr_schema_profile (), group, &keys[i]))
+      continue;
+    for (guint k = 0; k < vr_schema_spellings (&keys[i]); k++)
+      g_string_append_printf (words, "%s.%s\n", group, vr_schema_spelling (&keys[i], k));
+    for (const char *const *word = keys[i].words; word != NULL && *word != NULL; word++)
+      if (**word != '\0')
+        g_string_append_printf (words, "%s.%s=%s\n", group, keys[i].key, *word);
+  }
+}
+
 char *
 vr_schema_completion (void)
 {
@@ -101,13 +117,7 @@ vr_schema_completion (void)
   const VrSchemaGroup *groups = vr_schema_groups (vr_schema_profile (), &count);
   for (guint i = 0; i < count; i++)
     g_string_append_printf (words, "[%s]\n", groups[i].name);
-  const VrSchemaKey *keys = vr_schema_keys (vr_schema_profile (), &count);
-  for (guint i = 0; i < count; i++) {
-    for (guint k = 0; k < vr_schema_spellings (&keys[i]); k++)
-      g_string_append_printf (words, "%s.%s\n", keys[i].group, vr_schema_spelling (&keys[i], k));
-    for (const char *const *word = keys[i].words; word != NULL && *word != NULL; word++)
-      if (**word != '\0')
-        g_string_append_printf (words, "%s.%s=%s\n", keys[i].group, keys[i].key, *word);
-  }
+  for (guint i = 0; i < count; i++)
+    append_words (words, groups[i].name);
   return g_string_free (words, FALSE);
 }

@@ -7,6 +7,7 @@
 
 G_STATIC_ASSERT (sizeof (VrSwitch) == sizeof (guint) && sizeof (VrAttach) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrMacvtapMode) == sizeof (guint) && sizeof (VrAccel) == sizeof (guint));
+G_STATIC_ASSERT (G_STRUCT_OFFSET (VrPvr, common) == 0);
 G_STATIC_ASSERT (sizeof (VrGovernor) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) == sizeof (guint));
 
@@ -63,6 +64,17 @@ add_router (gpointer root, char *name, VrOrigin origin)
 }
 
 static gpointer
+add_pvr (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  VrPvr *pvr = vr_pvr_new ();
+  pvr->common.name = name;
+  pvr->common.origin = origin;
+  vr_lab_add_pvr (lab, pvr);
+  return pvr;
+}
+
+static gpointer
 add_schedule (gpointer root, char *name, VrOrigin origin)
 {
   VrLab *lab = root;
@@ -86,7 +98,13 @@ static const VrSchemaGroup groups[] = {
     G_STRUCT_OFFSET (VrLab, ports), G_STRUCT_OFFSET (VrPort, name), add_port },
   { "router", "router", VR_LAB_ROUTERS_MAX,
     "A virtual router: a guest, or a network namespace of the host.",
-    G_STRUCT_OFFSET (VrLab, routers), G_STRUCT_OFFSET (VrRouter, name), add_router },
+    G_STRUCT_OFFSET (VrLab, declared), G_STRUCT_OFFSET (VrRouter, name), add_router },
+  { "pvr", "PVR", VR_LAB_ROUTERS_MAX,
+    "Parallel virtual routers: guests NAME-1, NAME-2 and so on that the outside sees as one "
+    "router; "
+    "see PARALLEL ROUTERS. It has the keys of a router too, which say what each of them is.",
+    G_STRUCT_OFFSET (VrLab, pvrs), G_STRUCT_OFFSET (VrPvr, common.name), add_pvr,
+    .like = "router" },
   { "schedule", "router", VR_LAB_ROUTERS_MAX,
     "How the threads of a guest get CPU time; NAME is that of its router.",
     G_STRUCT_OFFSET (VrLab, schedules), G_STRUCT_OFFSET (VrSchedule, router), add_schedule },
@@ -96,6 +114,7 @@ static const VrSchemaGroup groups[] = {
 #define HOST(field) .group = "host", .offset = G_STRUCT_OFFSET (VrHostSettings, field)
 #define PORT(field) .group = "port", .offset = G_STRUCT_OFFSET (VrPort, field)
 #define ROUTER(field) .group = "router", .offset = G_STRUCT_OFFSET (VrRouter, field)
+#define PVR(field) .group = "pvr", .offset = G_STRUCT_OFFSET (VrPvr, field)
 #define SCHEDULE(field) .group = "schedule", .offset = G_STRUCT_OFFSET (VrSchedule, field)
 
 static const VrSchemaKey keys[] = {
@@ -235,6 +254,9 @@ static const VrSchemaKey keys[] = {
            "with net. in a native router, since the others are the host's. One a line: the value "
            "may hold commas." },
 
+  { PVR (members), .key = "members", .kind = VR_VALUE_NUMBER, .min = 1, .max = VR_PVR_MEMBERS_MAX,
+    .fallback = "2", .doc = "How many guests there are." },
+
   { SCHEDULE (threads), .key = "selector", .patterns = selectors, .kind = VR_VALUE_THREADS,
     .list = VR_LIST_LINES, .max = 1024, .absent = "the thread is left to the host",
     .doc = "A thread: the vcpu N, from 0; the kernel's vhost worker of the interface on PORT, or "
@@ -274,6 +296,15 @@ vr_schema_group (const VrSchema *schema, const char *group)
   return NULL;
 }
 
+gboolean
+vr_schema_has (const VrSchema *schema, const char *group, const VrSchemaKey *key)
+{
+  if (strcmp (key->group, group) == 0)
+    return TRUE;
+  const VrSchemaGroup *row = vr_schema_group (schema, group);
+  return row != NULL && row->like != NULL && strcmp (key->group, row->like) == 0;
+}
+
 guint
 vr_schema_spellings (const VrSchemaKey *key)
 {
@@ -309,7 +340,7 @@ const VrSchemaKey *
 vr_schema_key (const VrSchema *schema, const char *group, const char *key)
 {
   for (guint i = 0; i < schema->keys_count; i++)
-    if (strcmp (schema->keys[i].group, group) == 0 && is_spelled (&schema->keys[i], key))
+    if (vr_schema_has (schema, group, &schema->keys[i]) && is_spelled (&schema->keys[i], key))
       return &schema->keys[i];
   return NULL;
 }
@@ -358,8 +389,8 @@ vr_schema_suggest_key (const VrSchema *schema, const char *group, const char *wo
   g_autoptr (GPtrArray) fixed = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GPtrArray) spellings = g_ptr_array_new ();
   for (guint i = 0; i < schema->keys_count; i++)
-    for (guint k = 0;
-         strcmp (schema->keys[i].group, group) == 0 && k < vr_schema_spellings (&schema->keys[i]);
+    for (guint k = 0; vr_schema_has (schema, group, &schema->keys[i])
+                      && k < vr_schema_spellings (&schema->keys[i]);
          k++) {
       const char *spelling = vr_schema_spelling (&schema->keys[i], k);
       g_ptr_array_add (fixed, fixed_part (spelling));

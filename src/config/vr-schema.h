@@ -67,6 +67,7 @@ typedef struct {
   gsize name_offset; /* of the name in the struct; a named group's */
   /* Makes the struct and gives it to the root, which owns it. Takes `name`. */
   gpointer (*add) (gpointer root, char *name, VrOrigin origin);
+  const char *like; /* a group whose keys this one has too: its struct begins with that one's */
 } VrSchemaGroup;
 
 /* All that a text may hold. */
@@ -89,6 +90,9 @@ const VrSchemaKey *vr_schema_keys (const VrSchema *schema, guint *count);
 /* One row, or NULL. A key that is written in one of a row's patterns is that row's. */
 const VrSchemaGroup *vr_schema_group (const VrSchema *schema, const char *group);
 const VrSchemaKey *vr_schema_key (const VrSchema *schema, const char *group, const char *key);
+
+/* Whether a group has the row's key, as its own or as that of a group that it is like. */
+gboolean vr_schema_has (const VrSchema *schema, const char *group, const VrSchemaKey *key);
 
 /* The ways in which a row's key is written: its number, and each. */
 guint vr_schema_spellings (const VrSchemaKey *key);

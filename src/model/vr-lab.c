@@ -60,19 +60,17 @@ vr_port_free (VrPort *port)
   g_free (port);
 }
 
-VrRouter *
-vr_router_new (void)
+static void
+router_init (VrRouter *router)
 {
-  VrRouter *router = g_new0 (VrRouter, 1);
   router->interfaces = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_interface_free);
   router->routes = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_route_free);
   router->neighbours = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_neighbour_free);
   router->sysctls = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_sysctl_free);
-  return router;
 }
 
-void
-vr_router_free (VrRouter *router)
+static void
+router_clear (VrRouter *router)
 {
   g_free (router->name);
   g_free (router->image);
@@ -81,7 +79,52 @@ vr_router_free (VrRouter *router)
   g_ptr_array_unref (router->routes);
   g_ptr_array_unref (router->neighbours);
   g_ptr_array_unref (router->sysctls);
+}
+
+VrRouter *
+vr_router_new (void)
+{
+  VrRouter *router = g_new0 (VrRouter, 1);
+  router_init (router);
+  return router;
+}
+
+void
+vr_router_free (VrRouter *router)
+{
+  router_clear (router);
   g_free (router);
+}
+
+VrPvr *
+vr_pvr_new (void)
+{
+  VrPvr *pvr = g_new0 (VrPvr, 1);
+  router_init (&pvr->common);
+  return pvr;
+}
+
+void
+vr_pvr_free (VrPvr *pvr)
+{
+  router_clear (&pvr->common);
+  g_free (pvr);
+}
+
+static VrRouter *
+member_new (const VrPvr *pvr, guint number)
+{
+  VrRouter *router = g_memdup2 (&pvr->common, sizeof pvr->common);
+  router->name = g_strdup_printf ("%s-%u", pvr->common.name, number);
+  router->pvr = pvr;
+  router->member = number;
+  router->image = g_strdup (router->image);
+  router->emulator = g_strdup (router->emulator);
+  g_ptr_array_ref (router->interfaces);
+  g_ptr_array_ref (router->routes);
+  g_ptr_array_ref (router->neighbours);
+  g_ptr_array_ref (router->sysctls);
+  return router;
 }
 
 VrLab *
@@ -89,6 +132,8 @@ vr_lab_new (void)
 {
   VrLab *lab = g_new0 (VrLab, 1);
   lab->ports = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_port_free);
+  lab->declared = g_ptr_array_new ();
+  lab->pvrs = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_pvr_free);
   lab->routers = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_router_free);
   lab->schedules = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_schedule_free);
   lab->ports_by_name = g_hash_table_new (g_str_hash, g_str_equal);
@@ -104,7 +149,9 @@ vr_lab_free (VrLab *lab)
   g_hash_table_unref (lab->ports_by_name);
   g_hash_table_unref (lab->routers_by_name);
   g_ptr_array_unref (lab->ports);
+  g_ptr_array_unref (lab->declared);
   g_ptr_array_unref (lab->routers);
+  g_ptr_array_unref (lab->pvrs);
   g_ptr_array_unref (lab->schedules);
   g_clear_pointer (&lab->host, vr_host_settings_free);
   g_free (lab);
@@ -117,11 +164,38 @@ vr_lab_add_port (VrLab *lab, VrPort *port)
   g_hash_table_insert (lab->ports_by_name, port->name, port);
 }
 
-void
-vr_lab_add_router (VrLab *lab, VrRouter *router)
+static void
+add_router (VrLab *lab, VrRouter *router)
 {
   g_ptr_array_add (lab->routers, router);
   g_hash_table_insert (lab->routers_by_name, router->name, router);
+}
+
+void
+vr_lab_add_router (VrLab *lab, VrRouter *router)
+{
+  g_ptr_array_add (lab->declared, router);
+  add_router (lab, router);
+}
+
+void
+vr_lab_add_pvr (VrLab *lab, VrPvr *pvr)
+{
+  g_ptr_array_add (lab->pvrs, pvr);
+}
+
+VrRouter *
+vr_lab_add_member (VrLab *lab, const VrPvr *pvr, guint number)
+{
+  VrRouter *router = member_new (pvr, number);
+  add_router (lab, router);
+  return router;
+}
+
+const char *
+vr_router_outward (const VrRouter *router)
+{
+  return router->pvr != NULL ? router->pvr->common.name : router->name;
 }
 
 VrPort *

@@ -16,6 +16,8 @@
 #define VR_ROUTER_VCPUS_MAX 255
 /* MAX_TAP_QUEUES, include/linux/if_tap.h. */
 #define VR_INTERFACE_QUEUES_MAX 256
+/* Each member of a PVR opens a queue of its own, or more. */
+#define VR_PVR_MEMBERS_MAX VR_INTERFACE_QUEUES_MAX
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
 typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE } VrAttach;
@@ -93,10 +95,14 @@ typedef struct {
   char *value;
 } VrSysctl;
 
-/* [router NAME] */
+struct VrPvr;
+
+/* [router NAME], or a member of a [pvr NAME] */
 typedef struct {
   VrOrigin origin;
   char *name;
+  const struct VrPvr *pvr; /* whose member it is; NULL: nobody's */
+  guint member;            /* its number there, from 1; else 0 */
   VrRouterKind kind;
   guint vcpus;
   guint64 memory_mib;
@@ -112,12 +118,21 @@ typedef struct {
   GPtrArray *sysctls;    /* VrSysctl, owned */
 } VrRouter;
 
+/* [pvr NAME]: parallel virtual routers: guests NAME-1, NAME-2, … that the outside sees as one. They
+ * share a macvtap a port, with its MAC address, and the kernel spreads the flows over them. */
+typedef struct VrPvr {
+  VrRouter common; /* what each member is, under the PVR's own name */
+  guint members;
+} VrPvr;
+
 typedef struct {
   VrOrigin origin;
   char *name;
   char *description;           /* may be NULL */
   GPtrArray *ports;            /* VrPort, owned, in the profile's order */
-  GPtrArray *routers;          /* VrRouter, owned, in the profile's order */
+  GPtrArray *declared;         /* VrRouter, borrowed: those of the profile, in its order */
+  GPtrArray *pvrs;             /* VrPvr, owned, likewise */
+  GPtrArray *routers;          /* VrRouter, owned: those of the profile, then members of PVRs */
   GPtrArray *schedules;        /* VrSchedule, owned, in the profile's order */
   VrHostSettings *host;        /* owned; NULL: nothing is wanted of the host as a whole */
   GHashTable *ports_by_name;   /* name → VrPort, both borrowed from the array */
@@ -129,6 +144,10 @@ void vr_lab_free (VrLab *lab);
 /* Appends and indexes; the lab owns it. The name must be new. */
 void vr_lab_add_port (VrLab *lab, VrPort *port);
 void vr_lab_add_router (VrLab *lab, VrRouter *router);
+void vr_lab_add_pvr (VrLab *lab, VrPvr *pvr);
+/* The member `number` of a PVR of the lab, a router like any other, whose interfaces, routes,
+ * neighbours and sysctls are the PVR's own. The name must be new. */
+VrRouter *vr_lab_add_member (VrLab *lab, const VrPvr *pvr, guint number);
 void vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule);
 /* The port or router of that name, or NULL. */
 VrPort *vr_lab_port (const VrLab *lab, const char *name);
@@ -136,6 +155,8 @@ VrRouter *vr_lab_router (const VrLab *lab, const char *name);
 /* The schedule of that router, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
+/* The name under which the outside knows it: its PVR's, or its own. */
+const char *vr_router_outward (const VrRouter *router);
 /* The router's interface on the port of that name, or NULL. */
 VrInterface *vr_router_interface (const VrRouter *router, const char *port);
 
@@ -150,6 +171,8 @@ VrPort *vr_port_new (void);
 VrRouter *vr_router_new (void);
 VrInterface *vr_interface_new (void);
 void vr_port_free (VrPort *port);
+VrPvr *vr_pvr_new (void);
+void vr_pvr_free (VrPvr *pvr);
 void vr_router_free (VrRouter *router);
 void vr_interface_free (VrInterface *interface);
 void vr_route_free (VrRoute *route);

@@ -16,7 +16,7 @@
 static const char *
 nic_name (const VrPath *path, const VrPort *port, char ifname[VR_IFNAME_SIZE])
 {
-  g_autofree char *name = g_strconcat (path->router->name, "/", port->name, NULL);
+  g_autofree char *name = g_strconcat (vr_router_outward (path->router), "/", port->name, NULL);
   return vr_name_ifname (path->lab->name, "nic", name, ifname);
 }
 
@@ -109,12 +109,13 @@ read_guest (VrVirt *virt, const char *domain, VrRouterTexts *texts, GError **err
 }
 
 static gboolean
-read_router (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error)
+read_router (const VrPath *path, const VrRouter *router, VrVirt *virt, VrCounters *counters,
+             GError **error)
 {
   char in[16], out[16];
   g_auto (VrRouterTexts) texts = { NULL };
-  g_autofree char *name = vr_name_domain (path->lab->name, path->router->name);
-  gboolean is_native = path->router->kind == VR_KIND_NATIVE;
+  g_autofree char *name = vr_name_domain (path->lab->name, router->name);
+  gboolean is_native = router->kind == VR_KIND_NATIVE;
   gboolean is_read = is_native ? vr_netns_call (name, read_native, &texts, error)
                                : read_guest (virt, name, &texts, error);
   if (is_read
@@ -125,8 +126,28 @@ read_router (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **er
       vr_counters_set (counters, VR_POINT_NIC_IN, counters->value[VR_POINT_ROUTER_IN]);
     return TRUE;
   }
-  g_prefix_error (error, "router %s: ", path->router->name);
+  g_prefix_error (error, "router %s: ", router->name);
   return FALSE;
+}
+
+/* One that is down, or has just died, does not keep the others' packets from being accounted for.
+ */
+static void
+read_members (const VrPath *path, VrVirt *virt, VrCounters *counters)
+{
+  for (guint i = 0; i < path->lab->routers->len; i++) {
+    const VrRouter *router = path->lab->routers->pdata[i];
+    g_autoptr (GError) cause = NULL;
+    VrCounters part = { .known = 0 };
+    if (router->pvr != path->router->pvr)
+      continue;
+    if (read_router (path, router, virt, &part, &cause)) {
+      vr_counters_add (counters, &part);
+      counters->routers++;
+    } else {
+      g_debug ("%s", cause->message);
+    }
+  }
 }
 
 gboolean
@@ -144,7 +165,11 @@ gboolean
 vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error)
 {
   VrCounters read;
-  if (!vr_path_read_host (path, &read, error) || !read_router (path, virt, &read, error))
+  if (!vr_path_read_host (path, &read, error))
+    return FALSE;
+  if (path->router->pvr != NULL)
+    read_members (path, virt, &read);
+  else if (!read_router (path, path->router, virt, &read, error))
     return FALSE;
   *counters = read;
   return TRUE;

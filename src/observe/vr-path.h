@@ -18,5 +18,6 @@ typedef struct {
 /* Those that the host keeps, as they are now; a router's own kernel is not asked. */
 gboolean vr_path_read_host (const VrPath *path, VrCounters *counters, GError **error);
 
-/* The counters as they are now. `virt` may be NULL for a native router. */
+/* The counters as they are now, of all members that answer where the router is one of a PVR. `virt`
+ * may be NULL for a native router. */
 gboolean vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error);

@@ -52,13 +52,29 @@ vr_counters_has (const VrCounters *counters, VrPoint point)
   return (counters->known >> point & 1u) != 0;
 }
 
+void
+vr_counters_add (VrCounters *counters, const VrCounters *part)
+{
+  for (guint i = 0; i < VR_POINTS; i++)
+    if (vr_counters_has (part, i))
+      vr_counters_set (counters, i,
+                       part->value[i] + (vr_counters_has (counters, i) ? counters->value[i] : 0));
+}
+
+static gboolean
+is_of_router (VrPoint point)
+{
+  return point >= VR_POINT_ROUTER_IN && point <= VR_POINT_ROUTER_OUT;
+}
+
 VrCounters
 vr_counters_between (const VrCounters *before, const VrCounters *after)
 {
   VrCounters counted = { .known = 0 };
   for (guint i = 0; i < VR_POINTS; i++)
     if (vr_counters_has (before, i) && vr_counters_has (after, i)
-        && after->value[i] >= before->value[i])
+        && after->value[i] >= before->value[i]
+        && (before->routers == after->routers || !is_of_router (i)))
       vr_counters_set (&counted, i, after->value[i] - before->value[i]);
   return counted;
 }

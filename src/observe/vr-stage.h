@@ -31,6 +31,7 @@ typedef enum {
 typedef struct {
   guint64 value[VR_POINTS]; /* packets */
   guint32 known;            /* a bit a point: a path does not have them all */
+  guint routers;   /* whose counters the router's points are the sum of; 0: a single router's */
   guint64 foreign; /* packets of others that the tester saw at the receiver's port: they have passed
                       the points behind the router with the rest */
 } VrCounters;
@@ -38,8 +39,12 @@ typedef struct {
 void vr_counters_set (VrCounters *counters, VrPoint point, guint64 value);
 gboolean vr_counters_has (const VrCounters *counters, VrPoint point);
 
+/* Adds to each point of `counters` what `part`, another router beside, counted there. */
+void vr_counters_add (VrCounters *counters, const VrCounters *part);
+
 /* What each point counted between the two. One that is not in both, or went backwards (an interface
- * or a guest was made anew), is not known. */
+ * or a guest was made anew), is not known; nor is the router's where one of several has gone or
+ * come. */
 VrCounters vr_counters_between (const VrCounters *before, const VrCounters *after);
 
 /* One line of the sum: sent = received + all lines. */

@@ -67,7 +67,9 @@ vr_graph_print (const VrLab *lab, VrGraphFormat format)
   for (guint i = 0; i < lab->routers->len; i++) {
     const VrRouter *router = lab->routers->pdata[i];
     add_node (text, format, "router", router->name,
-              router->kind == VR_KIND_NATIVE ? "native" : "guest");
+              router->kind == VR_KIND_NATIVE ? "native"
+              : router->pvr != NULL          ? router->pvr->common.name
+                                             : "guest");
     for (guint j = 0; j < router->interfaces->len; j++)
       add_edge (text, format, router, router->interfaces->pdata[j]);
   }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "plan/vr-plan.h"
+#include "plan/vr-plan-parts.h"
 
 typedef struct {
   const char *name;
@@ -85,14 +85,43 @@ add_addresses (GString *text, const VrRouter *router)
 }
 
 static void
+add_neighbour (GString *text, const char *port, const VrPrefix *prefix, const VrMac *mac)
+{
+  char address[VR_PREFIX_TEXT_SIZE], mac_text[VR_MAC_TEXT_SIZE], name[16];
+  g_string_append_printf (text, "neighbour %s %s %s\n", vr_prefix_print_address (prefix, address),
+                          vr_mac_print (mac, mac_text), vr_plan_inner_name (port, name));
+}
+
+static gboolean
+has_neighbour (const VrRouter *router, const VrPrefix *address)
+{
+  for (guint i = 0; i < router->neighbours->len; i++)
+    if (vr_prefix_same_address (&((VrNeighbour *) router->neighbours->pdata[i])->address, address))
+      return TRUE;
+  return FALSE;
+}
+
+/* The answers of ARP and neighbour discovery reach one member of a PVR alone. */
+static void
+add_test_neighbours (GString *text, const VrLab *lab, const VrRouter *router)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrPort *port = vr_lab_port (lab, ((VrInterface *) router->interfaces->pdata[i])->port);
+    VrMac mac = vr_plan_test_mac (lab, port);
+    for (guint k = 0; k < port->test_addresses->len; k++) {
+      const VrPrefix *address = &g_array_index (port->test_addresses, VrPrefix, k);
+      if (!has_neighbour (router, address))
+        add_neighbour (text, port->name, address, &mac);
+    }
+  }
+}
+
+static void
 add_neighbours (GString *text, const VrRouter *router)
 {
   for (guint i = 0; i < router->neighbours->len; i++) {
     const VrNeighbour *neighbour = router->neighbours->pdata[i];
-    char address[VR_PREFIX_TEXT_SIZE], mac[VR_MAC_TEXT_SIZE], name[16];
-    g_string_append_printf (
-        text, "neighbour %s %s %s\n", vr_prefix_print_address (&neighbour->address, address),
-        vr_mac_print (&neighbour->mac, mac), vr_plan_inner_name (neighbour->port, name));
+    add_neighbour (text, neighbour->port, &neighbour->address, &neighbour->mac);
   }
 }
 
@@ -122,6 +151,8 @@ vr_guest_config (const VrLab *lab, const VrRouter *router)
   vr_router_each_profile_sysctl (router, add_sysctl, text);
   add_addresses (text, router);
   add_neighbours (text, router);
+  if (router->pvr != NULL)
+    add_test_neighbours (text, lab, router);
   add_routes (text, router);
   g_string_append (text, "end\n");
   return g_string_free (text, FALSE);

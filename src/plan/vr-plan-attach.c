@@ -99,9 +99,9 @@ static void
 attachment_init (Attachment *a, const VrPlanner *planner)
 {
   const char *lab = planner->lab->name;
-  g_autofree char *path = g_strconcat (a->router->name, "/", a->port->name, NULL);
+  g_autofree char *path = g_strconcat (vr_router_outward (a->router), "/", a->port->name, NULL);
   g_autofree char *what
-      = g_strdup_printf ("interface %s of router %s", a->port->name, a->router->name);
+      = g_strdup_printf ("interface %s of router %s", a->port->name, vr_router_outward (a->router));
   char ifname[VR_IFNAME_SIZE];
   a->ifname = g_strdup (vr_name_ifname (lab, "nic", path, ifname));
   a->alias = vr_name_alias (lab, "nic", path);
@@ -127,6 +127,8 @@ vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *i
     .bridge = vr_name_ifname (planner->lab->name, "bridge", port->name, bridge),
   };
   attachment_init (&a, planner);
+  if (router->member > 1)
+    return g_steal_pointer (&a.ifname);
   gboolean native = router->kind == VR_KIND_NATIVE;
   VrOp *op = native ? rows[port->attach].native (&a) : rows[port->attach].guest (&a);
   vr_op_add_need (op, vr_plan_lower_kind (port), lower);

@@ -27,11 +27,15 @@ guint vr_plan_port_mtu (const VrPort *port);
 /* Everything of a port but what its routers hang on it. */
 gboolean vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error);
 
+/* The MAC address of a test port's far end. */
+VrMac vr_plan_test_mac (const VrLab *lab, const VrPort *port);
+
 /* What the port wants of its device's queues, rings and interrupts. */
 gboolean vr_plan_nic (VrPlanner *planner, const VrPort *port, const char *why, GError **error);
 
 /* What joins one interface of a router to its port. For a guest, a device of the host whose name is
- * returned; for a native router a device inside its namespace, and NULL. */
+ * returned; for a native router a device inside its namespace, and NULL. The members of a PVR share
+ * what its first one has. */
 char *vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *interface);
 
 /* Checks that the router fits the host, and adds its operations, but for the start of a guest,

@@ -147,6 +147,13 @@ promiscuity (const VrPort *port)
   return port->promiscuous == VR_SWITCH_ON ? "yes" : "no";
 }
 
+VrMac
+vr_plan_test_mac (const VrLab *lab, const VrPort *port)
+{
+  g_autofree char *seed = g_strconcat (lab->name, "/test/", port->name, NULL);
+  return vr_mac_derive (seed);
+}
+
 static gboolean
 add_test_port (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why,
                GError **error)
@@ -156,9 +163,8 @@ add_test_port (VrPlanner *planner, const VrPort *port, const char *bridge, const
   g_autofree char *alias = vr_name_alias (lab, "port", port->name);
   g_autofree char *near_end = vr_plan_lower_name (planner->lab, port);
   g_autofree char *mtu = g_strdup_printf ("%u", vr_plan_port_mtu (port));
-  g_autofree char *seed = g_strconcat (lab, "/test/", port->name, NULL);
   char inner[16], peer_mac[VR_MAC_TEXT_SIZE];
-  VrMac mac = vr_mac_derive (seed);
+  VrMac mac = vr_plan_test_mac (planner->lab, port);
 
   add_test_netns (planner, port, netns, why);
   VrOp *veth = vr_op_new (VR_OP_VETH, near_end, why, "alias", alias, "peer",

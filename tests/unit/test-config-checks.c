@@ -12,6 +12,7 @@ typedef struct {
 #define PORT "[port left]\ndevice = test\n"
 #define TWO PORT "[port right]\ndevice = test\n"
 #define ROUTER "[router r1]\ninterface = left 198.18.1.1/24\n"
+#define PVR "[pvr p]\ninterface = left 198.18.1.1/24\n"
 #define MAC1 "52:54:00:00:00:01"
 
 static const Case cases[] = {
@@ -54,6 +55,27 @@ static const Case cases[] = {
     "given a second time" },
   { "address twice elsewhere", TWO ROUTER "[router r2]\ninterface = right 198.18.1.1/24\n", 0,
     NULL },
+  { "members are guests", PORT PVR "kind = native\n", 5,
+    "kind: the members of PVR \"p\" share macvtaps, which only guests can open" },
+  { "members on a bridge", PORT "attach = bridge\n" PVR, 5,
+    "share a macvtap, and port \"left\" has attach = bridge" },
+  { "a member's name is taken", PORT "[pvr p]\n[router p-2]\n", 3,
+    "PVR \"p\" has a member \"p-2\"|at t.conf:4: rename either" },
+  { "a member's name is too long", PORT "[pvr abcdefghijabcdefghijabcdefghij]\n", 3,
+    "whose name is too long" },
+  { "no members", PORT PVR "members = 0\n", 5, "members" },
+  { "too many members", PORT PVR "members = 257\n", 5, "members" },
+  { "more members than queues",
+    PORT "[pvr p]\nvcpus = 4\nmembers = 100\ninterface = left queues=3\n", 5,
+    "members: 100 with 3 queues each on port \"left\" are more than the 256" },
+  { "a gateway that one member finds",
+    PORT PVR "route = ::/0 via 2::2\nroute = default via 198.18.1.9\n", 5,
+    "route: only one member of PVR \"p\" would hear|add neighbour = 2::2 MAC PORT" },
+  { "a gateway that is a neighbour",
+    PORT PVR "route = default via 198.18.1.9\nneighbour = 198.18.1.9 " MAC1 " left\n", 0, NULL },
+  { "a gateway that is a test port's",
+    PORT "test-address = 198.18.1.9/24\n" PVR "route = default via 198.18.1.9\n", 0, NULL },
+  { "members in passthru", PORT "mode = passthru\n" PVR, 0, NULL },
   { "passthru taken", PORT "mode = passthru\n" ROUTER "[router r2]\ninterface = left\n", 7,
     "mode = passthru|router \"r1\" has it for itself (t.conf:4)" },
   { "passthru alone", PORT "mode = passthru\n" ROUTER, 0, NULL },

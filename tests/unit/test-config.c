@@ -108,6 +108,10 @@ static const Case cases[] = {
   { "port", "test-gateway", "1.1.1.1, 2::2, 3.3.3.3", NULL, "more than 2 of these" },
 
   { "router", "kind", "guest", "guest" },
+  { "pvr", "members", "1", "1" },
+  { "pvr", "members", "256", "256" },
+  { "pvr", "members", "0", NULL, "members: \"0\" is not 1 to 256" },
+  { "pvr", "members", "257", NULL, "1 to 256" },
   { "router", "kind", "native", "native" },
   { "router", "kind", "nativ", NULL, "kind: \"nativ\" is not guest or native|mean \"native\"" },
   { "router", "vcpus", "1", "1" },
@@ -290,6 +294,7 @@ lab_with (const char *group, const char *key, const char *value)
   g_autofree char *line = g_strdup_printf ("%s = %s", key, value);
   gboolean device = strcmp (key, "device") == 0, interface = strcmp (key, "interface") == 0;
   gboolean gateway = strcmp (key, "test-gateway") == 0, schedule = strcmp (group, "schedule") == 0;
+  gboolean pvr = strcmp (group, "pvr") == 0;
   gboolean host = strcmp (group, "host") == 0, interrupts = strcmp (key, "interrupts") == 0;
   gboolean nic = interrupts || g_str_has_prefix (key, "rx-") || g_str_has_prefix (key, "tx-")
                  || g_str_has_prefix (key, "adaptive-");
@@ -303,8 +308,9 @@ lab_with (const char *group, const char *key, const char *value)
       interface ? "" : "interface = left 198.18.1.1/24",
       schedule ? "[schedule r1]"
       : host   ? "[host]"
+      : pvr    ? "[pvr p]"
                : "",
-      schedule || host ? line : "");
+      schedule || host || pvr ? line : "");
 }
 
 static guint

@@ -240,6 +240,32 @@ test_router_refused (void)
   g_assert_false (vr_router_counters_parse (&texts, "left", "right", &counters, NULL));
 }
 
+/* Two routers beside one another, of which one is gone at the end. */
+static void
+test_several (void)
+{
+  VrCounters one = { .known = 0 }, two = { .known = 0 }, before = { .known = 0 };
+  vr_counters_set (&one, VR_POINT_FORWARDED, 5);
+  vr_counters_set (&two, VR_POINT_FORWARDED, 7);
+  vr_counters_set (&before, VR_POINT_NIC_IN, 3);
+  VrCounters after = before;
+  vr_counters_add (&before, &one);
+  vr_counters_add (&before, &two);
+  before.routers = 2;
+  g_assert_cmpuint (before.value[VR_POINT_FORWARDED], ==, 12);
+  g_assert_cmpuint (before.value[VR_POINT_NIC_IN], ==, 3);
+  g_assert_false (vr_counters_has (&before, VR_POINT_ROUTER_IN));
+  vr_counters_set (&one, VR_POINT_FORWARDED, 50);
+  vr_counters_add (&after, &one);
+  after.routers = 1;
+  VrCounters counted = vr_counters_between (&before, &after);
+  g_assert_false (vr_counters_has (&counted, VR_POINT_FORWARDED));
+  g_assert_true (vr_counters_has (&counted, VR_POINT_NIC_IN));
+  after.routers = 2;
+  counted = vr_counters_between (&before, &after);
+  g_assert_cmpuint (counted.value[VR_POINT_FORWARDED], ==, 38);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -252,6 +278,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stage/foreign", test_foreign);
   g_test_add_func ("/stage/unknown", test_unknown);
   g_test_add_func ("/stage/between", test_between);
+  g_test_add_func ("/stage/several", test_several);
   g_test_add_func ("/stage/router", test_router);
   g_test_add_func ("/stage/router-refused", test_router_refused);
   return g_test_run ();

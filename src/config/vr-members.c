@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config/vr-members.h"
+
+#include "base/vr-name.h"
+
+static const VrOrigin *
+place_of (const VrPlaces *places, const VrPvr *pvr, const char *key)
+{
+  const VrOrigin *place = vr_places_get (places, pvr, key, 0);
+  return place != NULL ? place : &pvr->common.origin;
+}
+
+static gboolean
+check_kind (const VrPlaces *places, const VrPvr *pvr, GError **error)
+{
+  return pvr->common.kind == VR_KIND_GUEST
+         || vr_places_error (error, place_of (places, pvr, "kind"),
+                             "kind: the members of PVR \"%s\" share macvtaps, which only guests "
+                             "can open: write kind = guest, or a [router] of kind = native",
+                             pvr->common.name);
+}
+
+static gboolean
+check_interface (const VrLab *lab, const VrPlaces *places, const VrPvr *pvr,
+                 const VrInterface *interface, GError **error)
+{
+  const VrPort *port = vr_lab_port (lab, interface->port);
+  guint queues = vr_interface_queues (interface);
+  if (port != NULL && port->attach != VR_ATTACH_MACVTAP)
+    return vr_places_error (error, &interface->origin,
+                            "interface: the members of PVR \"%s\" share a macvtap, and port \"%s\" "
+                            "has attach = bridge: write attach = macvtap there",
+                            pvr->common.name, port->name);
+  return pvr->members * queues <= VR_INTERFACE_QUEUES_MAX
+         || vr_places_error (error, place_of (places, pvr, "members"),
+                             "members: %u with %u queues each on port \"%s\" are more than the %d "
+                             "queues that a macvtap has: lower either",
+                             pvr->members, queues, interface->port, VR_INTERFACE_QUEUES_MAX);
+}
+
+static gboolean
+is_test_address (const VrLab *lab, const VrPvr *pvr, const VrPrefix *address)
+{
+  for (guint i = 0; i < pvr->common.interfaces->len; i++) {
+    const VrInterface *interface = pvr->common.interfaces->pdata[i];
+    const VrPort *port = vr_lab_port (lab, interface->port);
+    for (guint k = 0; port != NULL && k < port->test_addresses->len; k++)
+      if (vr_prefix_same_address (&g_array_index (port->test_addresses, VrPrefix, k), address))
+        return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+is_neighbour (const VrPvr *pvr, const VrPrefix *address)
+{
+  for (guint i = 0; i < pvr->common.neighbours->len; i++)
+    if (vr_prefix_same_address (&((VrNeighbour *) pvr->common.neighbours->pdata[i])->address,
+                                address))
+      return TRUE;
+  return FALSE;
+}
+
+/* What answers ARP or neighbour discovery is heard by one member alone. */
+static gboolean
+check_gateways (const VrLab *lab, const VrPvr *pvr, GError **error)
+{
+  for (guint i = 0; i < pvr->common.routes->len; i++) {
+    const VrRoute *route = pvr->common.routes->pdata[i];
+    char text[VR_PREFIX_TEXT_SIZE];
+    if (route->has_via && !is_neighbour (pvr, &route->via)
+        && !is_test_address (lab, pvr, &route->via))
+      return vr_places_error (error, &route->origin,
+                              "route: only one member of PVR \"%s\" would hear where the gateway "
+                              "%s is: add neighbour = %s MAC PORT",
+                              pvr->common.name, vr_prefix_print_address (&route->via, text), text);
+  }
+  return TRUE;
+}
+
+static gboolean
+check_pvr (const VrLab *lab, const VrPlaces *places, const VrPvr *pvr, GError **error)
+{
+  if (!check_kind (places, pvr, error))
+    return FALSE;
+  for (guint i = 0; i < pvr->common.interfaces->len; i++)
+    if (!check_interface (lab, places, pvr, pvr->common.interfaces->pdata[i], error))
+      return FALSE;
+  return check_gateways (lab, pvr, error);
+}
+
+static gboolean
+check_name (const VrLab *lab, const VrPvr *pvr, const char *name, GError **error)
+{
+  const VrOrigin *origin = &pvr->common.origin;
+  const VrRouter *other = vr_lab_router (lab, name);
+  if (other != NULL)
+    return vr_places_error (error, origin,
+                            "PVR \"%s\" has a member \"%s\", and so is a router called, at %s:%u: "
+                            "rename either",
+                            pvr->common.name, name, other->origin.file, other->origin.line);
+  return vr_name_check ("member", name, NULL)
+         || vr_places_error (error, origin,
+                             "PVR \"%s\" has a member \"%s\", whose name is too long: shorten the "
+                             "PVR's",
+                             pvr->common.name, name);
+}
+
+static gboolean
+add_members (VrLab *lab, const VrPvr *pvr, GError **error)
+{
+  if (lab->routers->len + pvr->members > VR_LAB_ROUTERS_MAX)
+    return vr_places_error (error, &pvr->common.origin,
+                            "PVR \"%s\" makes more than %d routers of this lab: lower members",
+                            pvr->common.name, VR_LAB_ROUTERS_MAX);
+  for (guint i = 1; i <= pvr->members; i++) {
+    g_autofree char *name = g_strdup_printf ("%s-%u", pvr->common.name, i);
+    if (!check_name (lab, pvr, name, error))
+      return FALSE;
+    vr_lab_add_member (lab, pvr, i);
+  }
+  return TRUE;
+}
+
+gboolean
+vr_members_add (VrLab *lab, const VrPlaces *places, GError **error)
+{
+  for (guint i = 0; i < lab->pvrs->len; i++)
+    if (!check_pvr (lab, places, lab->pvrs->pdata[i], error)
+        || !add_members (lab, lab->pvrs->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A parallel virtual router of two guests: one router to the outside, whose flows are spread over them;
+# it forwards on when one is killed, and takes a member back, and one more.
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+
+readonly rate=1000
+# A member that swallowed its flows would lose a third of them or more; a busy host loses a few.
+readonly passed='.sent > 0 and .lost * 10 < .sent'
+
+need_guests
+use_labs pair
+remember_traces
+profile=$TEST_DIR/pair.conf
+
+# write_profile MEMBERS
+write_profile () {
+  {
+    two_ports pair
+    printf '[pvr r]\nmembers = %d\n' "$1"
+    printf 'interface = left 198.18.1.1/24 2001:2:0:1::1/64\n'
+    printf 'interface = right 198.18.2.1/24 2001:2:0:2::1/64\n'
+  } >"$profile"
+}
+
+# received MEMBER: frames that its interface on left has received.
+received () {
+  "$VRKIT" exec pair "r-$1" -- cat /sys/class/net/left/statistics/rx_packets
+}
+
+# sends DURATION: a thousand flows; the result is the load's.
+sends () {
+  run_vrkit load pair --from left --to right --rate "$rate" --duration "$1" --flows 1000 --json
+  RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+}
+
+write_profile 2
+run_vrkit up "$profile"
+assert_status 0 "a PVR of two is up"
+is "$(echoes pair left 198.18.2.100 63)" 3 "echoes pass it, one hop further"
+is "$(echoes pair left 2001:2:0:2::100 63)" 3 "by IPv6 too"
+ip -n vrkit-pair-left neighbour flush dev left
+is "$(echoes pair left 198.18.1.1 64)" 3 "its address answers to ARP and to echoes"
+is "$(ip -n vrkit-pair-left -j neighbour show 198.18.1.1 | jq -r '.[0].lladdr')" \
+  "$(planned "$profile" macvtap '.want | select(.alias | endswith("r/left")) | .mac')" \
+  "with the one MAC address of the port"
+
+before=("$(received 1)" "$(received 2)")
+sends 2s
+shows "$passed" "a thousand flows pass"
+shows '.router == "r"' "through the PVR by its name"
+shows ".points[] | select(.id == \"router-forwarded\") | .count >= $(jq .received <<<"$RUN_OUT")" \
+  "what both of them count is added up"
+shares=($(($(received 1) - before[0])) $(($(received 2) - before[1])))
+check "each of the two has its part: ${shares[*]}" \
+  test "${shares[0]}" -gt $((rate / 2)) -a "${shares[1]}" -gt $((rate / 2))
+
+# Killed while a thousand flows run.
+"$VRKIT" load pair --from left --to right --rate "$rate" --duration 4s --flows 1000 --json \
+  >"$TEST_DIR/load.out" 2>"$TEST_DIR/load.err" &
+sending=$!
+sleep 1.5
+kill -KILL "$(pid_of pair r-2)"
+RUN_STATUS=0
+wait "$sending" || RUN_STATUS=$?
+RUN_OUT=$(jq --slurp '.[-1]' "$TEST_DIR/load.out")
+RUN_ERR=$(<"$TEST_DIR/load.err")
+check "the load comes to its end" test "$RUN_STATUS" -le 1
+shows ".sent > 3 * $rate and .lost < $rate" "when one is killed, less than a second's flows are lost"
+diag "lost: $(jq .lost <<<"$RUN_OUT") at $rate a second"
+is "$(echoes pair left 198.18.2.100 63)" 3 "the other one forwards on"
+ip -n vrkit-pair-left neighbour flush dev left
+is "$(echoes pair left 198.18.1.1 64)" 3 "and answers to ARP"
+run_vrkit status pair
+assert_status 1 "status tells that one is missing"
+
+run_vrkit up "$profile"
+assert_status 0 "up starts it again"
+sends 2s
+shows "$passed" "and has its flows again"
+
+write_profile 3
+run_vrkit up "$profile"
+assert_status 0 "up adds one more"
+sends 2s
+shows "$passed" "and the flows pass all three"
+check "of which the third has its part" test "$(received 3)" -gt $((rate / 4))
+run_vrkit status pair
+assert_status 0 "all three are as they should be"
+
+run_vrkit down pair
+assert_status 0 "down"
+assert_no_trace "nothing of it is left"
+plan
