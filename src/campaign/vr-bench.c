@@ -291,6 +291,7 @@ gboolean
 vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request, GError **error)
 {
   *bench = (VrBench){ .from_netns = -1, .to_netns = -1, .sink = -1, .locks = { -1, -1 } };
+  bench->run_dir = site->run_dir;
   gboolean is_chosen = request->lab != NULL
                            ? choose_lab (bench, site, request, error)
                            : parse_end (request->from, "--from", &bench->from_netns_name,

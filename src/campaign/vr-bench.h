@@ -12,7 +12,8 @@ struct VrBench {
   VrPath path;
   VrFd from_netns, to_netns; /* -1: the caller's own */
   VrFd sink;
-  VrFd locks[2]; /* of both ports */
+  const char *run_dir; /* the site's */
+  VrFd locks[2];       /* of both ports */
   char from_ifname[16], to_ifname[16];
   char *from_netns_name, *to_netns_name; /* NULL: the caller's own */
   VrStream *streams;

@@ -15,6 +15,13 @@ vr_trial_receiver_name (const VrTrial *trial)
   return trial->is_counting ? "counting" : "exact";
 }
 
+/* Whether latencies are known. */
+static gboolean
+has_times (const VrTrial *trial)
+{
+  return !trial->is_counting && trial->is_timed;
+}
+
 /* --- JSON ---------------------------------------------------------------------------------------
  */
 
@@ -45,6 +52,7 @@ add_tools (JsonBuilder *builder, const VrTrial *trial)
 {
   vr_json_add_string (builder, "generator", trial->generator);
   vr_json_add_string (builder, "generator_mode", trial->generator_mode);
+  vr_json_add_string (builder, "generator_sleep", trial->generator_sleep);
   add_why (builder, "generator_why", trial->generator_why);
   vr_json_add_number (builder, "system_calls", trial->sender.system_calls);
   vr_json_add_string (builder, "receiver", vr_trial_receiver_name (trial));
@@ -132,8 +140,8 @@ add_stream (JsonBuilder *builder, const VrTrial *trial, guint index)
   add_examined (builder, trial, "duplicated", tally->duplicated);
   add_examined (builder, trial, "reordered", tally->reordered);
   add_examined (builder, trial, "corrupted", tally->unexpected);
-  add_summary (builder, "latency_ns", trial->is_counting ? NULL : &tally->latency_ns);
-  add_summary (builder, "jitter_ns", trial->is_counting ? NULL : &tally->jitter_ns);
+  add_summary (builder, "latency_ns", has_times (trial) ? &tally->latency_ns : NULL);
+  add_summary (builder, "jitter_ns", has_times (trial) ? &tally->jitter_ns : NULL);
   json_builder_end_object (builder);
 }
 
@@ -141,8 +149,8 @@ static void
 add_times_json (JsonBuilder *builder, const VrTrial *trial)
 {
   const VrReceiverResult *received = trial->receiver;
-  add_summary (builder, "latency_ns", trial->is_counting ? NULL : &received->latency_ns);
-  add_summary (builder, "jitter_ns", trial->is_counting ? NULL : &received->jitter_ns);
+  add_summary (builder, "latency_ns", has_times (trial) ? &received->latency_ns : NULL);
+  add_summary (builder, "jitter_ns", has_times (trial) ? &received->jitter_ns : NULL);
   json_builder_set_member_name (builder, "latency_histogram_ns");
   if (trial->is_counting)
     json_builder_add_null_value (builder);
@@ -228,9 +236,9 @@ add_tool (GString *text, const char *what, const char *name, const char *why)
 static void
 add_tools_table (GString *text, const VrTrial *trial)
 {
-  g_autofree char *generator
-      = g_strdup_printf ("%s, %s, %" G_GUINT64_FORMAT " system calls", trial->generator,
-                         trial->generator_mode, trial->sender.system_calls);
+  g_autofree char *generator = g_strdup_printf (
+      "%s, %s, sleep by %s, %" G_GUINT64_FORMAT " system calls", trial->generator,
+      trial->generator_mode, trial->generator_sleep, trial->sender.system_calls);
   add_tool (text, "generator", generator, trial->generator_why);
   add_tool (text, "receiver", vr_trial_receiver_name (trial), trial->receiver_why);
 }
@@ -265,7 +273,7 @@ vr_trial_table (const VrTrial *trial)
   vr_stage_add_table (text, trial->stages, &trial->counted);
   add_tools_table (text, trial);
   add_streams (text, trial);
-  if (!trial->is_counting)
+  if (has_times (trial))
     add_table_of_times (text, trial->receiver);
   if (!trial->is_counting && trial->bias != NULL)
     add_times (text, "added", &trial->bias->added_ns);

@@ -25,6 +25,7 @@ typedef struct {
   guint64 duration_ns, settle_ns;
   VrTrialTicker tick;   /* NULL: silent */
   gboolean is_counting; /* by the interface's counters, without a receiver */
+  const char *generator;
 } Sending;
 
 typedef struct {
@@ -87,7 +88,7 @@ run_sender (const Sending *sending, VrSender *sender, const VrReceiver *receiver
 }
 
 static VrReceiver *
-start_receiver (const Sending *sending, GError **error)
+start_receiver (const Sending *sending, const VrSender *sender, GError **error)
 {
   const VrBench *bench = sending->bench;
   g_autofree VrReceiverStream *streams = g_new0 (VrReceiverStream, bench->streams_count);
@@ -96,6 +97,7 @@ start_receiver (const Sending *sending, GError **error)
       .id = sending->streams[i].id,
       .capture = sending->streams[i].capture,
       .frames = vr_stream_frames (&sending->streams[i], sending->duration_ns),
+      .is_pktgen = vr_sender_generator (sender)->kind->run != NULL,
     };
   VrReceiverOptions options = { .netns_fd = bench->to_netns,
                                 .ifname = bench->to_ifname,
@@ -110,7 +112,11 @@ tell_generator (const VrGenerator *generator, VrTrial *trial)
 {
   trial->generator = generator->kind->name;
   trial->generator_mode = generator->mode;
-  trial->generator_why = g_strdup (generator->why);
+  trial->generator_sleep = vr_generator_sleep (generator);
+  trial->generator_why = vr_generator_why (generator);
+  trial->is_timed = generator->kind->run == NULL;
+  if (generator->kind->ttl != 0)
+    trial->ttl_sent = generator->kind->ttl;
 }
 
 /* Without a receiver there is only time to give to the last frames. */
@@ -134,11 +140,12 @@ send_streams (const Sending *sending, VrTrial *trial, GError **error)
                               .streams = sending->streams,
                               .streams_count = bench->streams_count,
                               .duration_ns = sending->duration_ns,
-                              .generator = sending->request->generator,
+                              .generator = sending->generator,
+                              .run_dir = bench->run_dir,
                               .clock = sending->request->clock };
   g_autoptr (VrSender) sender = vr_sender_new (&options, error);
   g_autoptr (VrReceiver) receiver
-      = sender != NULL && !sending->is_counting ? start_receiver (sending, error) : NULL;
+      = sender != NULL && !sending->is_counting ? start_receiver (sending, sender, error) : NULL;
   if (sender == NULL || (receiver == NULL && !sending->is_counting)
       || !run_sender (sending, sender, receiver, &trial->sender, error))
     return FALSE;
@@ -222,6 +229,7 @@ warm_up (const VrBench *bench, const VrTrialRequest *request, GError **error)
   g_autofree VrStream *streams = uncounted_streams (bench);
   g_autoptr (VrTrial) trial = trial_new ();
   Sending sending = { bench, request, streams, request->warm_up_ns, SETTLE_NS, NULL };
+  sending.generator = request->generator;
   for (guint i = 0; i < bench->streams_count; i++)
     streams[i].count = MAX (vr_stream_frames (&streams[i], request->warm_up_ns), 1);
   return send_streams (&sending, trial, error);
@@ -317,9 +325,10 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
   g_autoptr (VrTrial) trial = trial_new ();
   trial->is_counting = sending.is_counting;
   trial->wanted = request->receiver;
+  sending.generator = request->generator;
+  trial->ttl_sent = bench->streams[0].frame.ttl;
   if (!measure (site, &sending, trial, error))
     return NULL;
-  trial->ttl_sent = bench->streams[0].frame.ttl;
   if (bench->streams[0].capture != NULL)
     trial->replay = g_strdup (bench->streams[0].capture->name);
   trial->router = bench->lab != NULL ? g_strdup (vr_router_outward (bench->path.router)) : NULL;

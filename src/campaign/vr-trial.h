@@ -74,6 +74,7 @@ typedef struct {
   char *replay;                           /* the file; NULL: none */
   guint64 offered_pps;                    /* of all streams, as asked for */
   const char *generator, *generator_mode; /* what sent, and how */
+  const char *generator_sleep;            /* what it slept by between departures */
   char *generator_why;                    /* why so; NULL: as asked for */
   VrSenderResult sender;
   VrReceiverResult *receiver; /* where is_counting, of `received` alone, and without streams */
@@ -85,6 +86,7 @@ typedef struct {
   GArray *stages;       /* VrStage: where the lost ones were lost */
   VrUsage usage;        /* during the trial */
   guint8 ttl_sent;      /* of the first stream */
+  gboolean is_timed;    /* its frames tell when they were sent */
   VrSampling sampling;
   VrBias *bias; /* of a self-test; NULL: not measured */
 } VrTrial;

@@ -55,8 +55,8 @@ static const GOptionEntry options[] = {
     "SETTINGS" },
   { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "seed of all that is random (default: 1)", "N" },
   { "generator", 0, 0, G_OPTION_ARG_STRING, &generator,
-    "what sends: packet (AF_PACKET), xdp (AF_XDP), or auto, which takes xdp from 250,000 frames a "
-    "second on where it can (default: auto)",
+    "what sends: packet (AF_PACKET), xdp (AF_XDP), pktgen (the kernel's own), or auto, which takes "
+    "xdp from 250,000 frames a second on where it can, else packet (default: auto)",
     "NAME" },
   { "receiver", 0, 0, G_OPTION_ARG_STRING, &receiver,
     "what receives: exact (examines every frame), counting (the interface's counters), or auto: "

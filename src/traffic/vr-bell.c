@@ -12,7 +12,7 @@
 enum { SEND = 1, SLEEP = 2, WAKE = 4 };
 
 struct VrBell {
-  gboolean has_uring; /* the kernel, or who started us, may not let us have it */
+  int lack; /* errno; 0: there is an io_uring, which the kernel, or who started us, may refuse */
   struct io_uring uring;
   int send_result;
 };
@@ -21,16 +21,28 @@ VrBell *
 vr_bell_new (void)
 {
   VrBell *bell = g_new0 (VrBell, 1);
-  bell->has_uring = io_uring_queue_init (ENTRIES, &bell->uring, 0) == 0;
+  bell->lack = -io_uring_queue_init (ENTRIES, &bell->uring, 0);
   return bell;
 }
 
 void
 vr_bell_free (VrBell *bell)
 {
-  if (bell->has_uring)
+  if (bell->lack == 0)
     io_uring_queue_exit (&bell->uring);
   g_free (bell);
+}
+
+const char *
+vr_bell_name (const VrBell *bell)
+{
+  return bell->lack == 0 ? "io_uring" : "clock_nanosleep";
+}
+
+int
+vr_bell_lack (const VrBell *bell)
+{
+  return bell->lack;
 }
 
 /* Which have completed. */
@@ -73,7 +85,7 @@ send_only (int fd, guint64 *calls)
 int
 vr_bell_ring (VrBell *bell, int fd, guint64 until_ns, guint64 *calls)
 {
-  if (!bell->has_uring || until_ns == 0)
+  if (bell->lack != 0 || until_ns == 0)
     return send_only (fd, calls);
   struct __kernel_timespec until
       = { .tv_sec = (gint64) (until_ns / NS_PER_S), .tv_nsec = (long long) (until_ns % NS_PER_S) };
@@ -86,9 +98,10 @@ vr_bell_ring (VrBell *bell, int fd, guint64 until_ns, guint64 *calls)
   io_uring_prep_timeout (sqe, &until, 0, IORING_TIMEOUT_ABS);
   io_uring_sqe_set_data64 (sqe, SLEEP);
   ++*calls;
-  if (io_uring_submit_and_wait (&bell->uring, 2) != 2) {
+  int submitted = io_uring_submit_and_wait (&bell->uring, 2);
+  if (submitted != 2) {
     io_uring_queue_exit (&bell->uring);
-    bell->has_uring = FALSE;
+    bell->lack = submitted < 0 ? -submitted : EIO;
     return send_only (fd, calls);
   }
   guint64 done = collect (bell);

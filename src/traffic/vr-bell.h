@@ -12,6 +12,11 @@ void vr_bell_free (VrBell *bell);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrBell, vr_bell_free)
 
+/* What sleeps: "io_uring", or "clock_nanosleep" where that is not to be had. */
+const char *vr_bell_name (const VrBell *bell);
+/* The errno of why there is no io_uring; 0: there is. */
+int vr_bell_lack (const VrBell *bell);
+
 /* Has the kernel take what is in the ring of `fd`, and if it took all, sleeps till `until_ns` of
  * CLOCK_MONOTONIC (0: not at all), unless a signal or the lack of io_uring prevents it. Adds the
  * system calls that it made to `calls`. Returns 0 or the errno of sending. */

@@ -11,6 +11,8 @@
 #define FRAME_IPV4 20
 #define FRAME_IPV6 40
 #define FRAME_UDP 8
+#define FRAME_PKTGEN 16               /* the header that the kernel's pktgen has in its payload */
+#define FRAME_PKTGEN_MAGIC 0xbe9be955 /* net/core/pktgen.c, PKTGEN_MAGIC */
 
 static inline void
 vr_frame_put16 (guint8 *p, guint16 value)

@@ -122,15 +122,21 @@ read_addresses (const Parts *parts, VrFrameSeen *seen)
 }
 
 static void
-read_frame (const guint8 *bytes, const Parts *parts, VrFrameSeen *seen)
+read_headers (const guint8 *bytes, const Parts *parts, VrFrameSeen *seen)
 {
-  const guint8 *signature = parts->end - VR_FRAME_SIGNATURE;
   memcpy (seen->destination_mac.bytes, bytes, 6);
   memcpy (seen->source_mac.bytes, bytes + 6, 6);
   read_addresses (parts, seen);
   seen->ttl = parts->network[parts->family == AF_INET ? 8 : 7];
   seen->source_port = vr_frame_get16 (parts->transport);
   seen->destination_port = vr_frame_get16 (parts->transport + 2);
+}
+
+static void
+read_frame (const guint8 *bytes, const Parts *parts, VrFrameSeen *seen)
+{
+  const guint8 *signature = parts->end - VR_FRAME_SIGNATURE;
+  read_headers (bytes, parts, seen);
   seen->stamp.stream = vr_frame_get16 (signature + 2);
   seen->stamp.sequence = vr_frame_get32 (signature + 4);
   seen->stamp.time_ns
@@ -149,5 +155,24 @@ vr_frame_parse (const guint8 *bytes, gsize length, VrFrameSeen *seen)
   if (!network_is_whole (&parts) || !udp_is_whole (&parts) || !pattern_is_whole (&parts))
     return VR_FRAME_CORRUPT;
   read_frame (bytes, &parts, seen);
+  return VR_FRAME_GOOD;
+}
+
+VrFrameVerdict
+vr_frame_parse_pktgen (const guint8 *bytes, gsize length, VrFrameSeen *seen)
+{
+  Parts parts;
+  if (!find_parts (bytes, length, &parts)
+      || parts.frame_end - parts.transport < FRAME_UDP + FRAME_PKTGEN
+      || vr_frame_get32 (parts.transport + FRAME_UDP) != FRAME_PKTGEN_MAGIC)
+    return VR_FRAME_FOREIGN;
+  const guint8 *header = parts.transport + FRAME_UDP;
+  if (!network_is_whole (&parts) || parts.end > parts.frame_end
+      || vr_frame_get16 (parts.transport + 4) != parts.end - parts.transport)
+    return VR_FRAME_CORRUPT;
+  read_headers (bytes, &parts, seen);
+  seen->stamp = (VrFrameStamp){ .sequence = vr_frame_get32 (header + 4) - 1,
+                                .time_ns = vr_frame_get32 (header + 8) * 1000000000ull
+                                           + vr_frame_get32 (header + 12) * 1000ull };
   return VR_FRAME_GOOD;
 }

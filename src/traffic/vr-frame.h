@@ -96,6 +96,12 @@ void vr_frame_stamp (const VrFrame *frame, guint8 *bytes, const VrFrameStamp *st
  * without. `seen` is written only for a good one. */
 VrFrameVerdict vr_frame_parse (const guint8 *bytes, gsize length, VrFrameSeen *seen);
 
+/* Likewise a frame of the kernel's pktgen, whose header stands at the beginning of its payload:
+ * magic, sequence from 1, seconds and microseconds of CLOCK_REALTIME, 32 bits each. In `seen` the
+ * stream is 0, the sequence counts from 0, and the time is whole, in ns. The rest of the payload is
+ * not looked at. */
+VrFrameVerdict vr_frame_parse_pktgen (const guint8 *bytes, gsize length, VrFrameSeen *seen);
+
 /* The ns from a frame's time (modulo 2^48) to `arrival_ns`; 0 where the clocks' jitter makes it
  * negative. */
 guint64 vr_frame_latency (guint64 time_ns, guint64 arrival_ns);

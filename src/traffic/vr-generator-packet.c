@@ -116,6 +116,7 @@ packet_open (const VrGeneratorSpec *spec, GError **error)
   packet->packet.fd = -1;
   packet->bell = vr_bell_new ();
   packet->base = (VrGenerator){ .kind = vr_generator_packet (), .mode = "copy", .batch = BATCH };
+  packet->base.bell = packet->bell;
   if (!vr_packet_socket_open (&packet->packet, spec->netns_fd, spec->ifname, error)
       || !set_up (packet, spec->length, error)) {
     packet_free (&packet->base);

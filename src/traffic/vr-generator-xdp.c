@@ -195,6 +195,7 @@ xdp_open (const VrGeneratorSpec *spec, GError **error)
   Xdp *xdp = g_new0 (Xdp, 1);
   xdp->base = (VrGenerator){ .kind = vr_generator_xdp (), .slots = SLOTS, .batch = BATCH };
   xdp->bell = vr_bell_new ();
+  xdp->base.bell = xdp->bell;
   libxdp_set_print (stay_silent);
   for (guint i = 0; i < SLOTS; i++)
     xdp->free[xdp->free_count++] = i;

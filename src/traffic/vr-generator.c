@@ -7,7 +7,7 @@
 
 typedef const VrGeneratorKind *(*Kind) (void);
 
-static const Kind kinds[] = { vr_generator_packet, vr_generator_xdp };
+static const Kind kinds[] = { vr_generator_packet, vr_generator_xdp, vr_generator_pktgen };
 
 const char *const *
 vr_generator_names (void)
@@ -53,18 +53,57 @@ open_best (const VrGeneratorSpec *spec, GError **error)
   return generator;
 }
 
+static VrGenerator *
+open_named (const char *name, const VrGeneratorSpec *spec, GError **error)
+{
+  const VrGeneratorKind *kind = find_kind (name, error);
+  return kind != NULL ? kind->open (spec, error) : NULL;
+}
+
 VrGenerator *
 vr_generator_open (const char *name, const VrGeneratorSpec *spec, GError **error)
 {
-  if (name == NULL || strcmp (name, "auto") == 0)
-    return open_best (spec, error);
-  const VrGeneratorKind *kind = find_kind (name, error);
-  return kind != NULL ? kind->open (spec, error) : NULL;
+  gboolean is_free = name == NULL || strcmp (name, "auto") == 0;
+  VrGenerator *generator = is_free ? open_best (spec, error) : open_named (name, spec, error);
+  if (generator != NULL)
+    generator->ifname = g_strdup (spec->ifname);
+  return generator;
+}
+
+const char *
+vr_generator_sleep (const VrGenerator *generator)
+{
+  return generator->bell != NULL ? vr_bell_name (generator->bell) : "kernel";
+}
+
+char *
+vr_generator_why (const VrGenerator *generator)
+{
+  int lack = generator->bell != NULL ? vr_bell_lack (generator->bell) : 0;
+  if (lack == 0)
+    return g_strdup (generator->why);
+  return g_strdup_printf ("%s%sno io_uring: %s", generator->why != NULL ? generator->why : "",
+                          generator->why != NULL ? "; " : "", g_strerror (lack));
+}
+
+gboolean
+vr_generator_check_mtu (const VrGenerator *generator, const VrStream *stream, gsize length,
+                        GError **error)
+{
+  guint overhead = 14 + (stream->frame.vlan != 0 ? 4 : 0), mtu = generator->mtu;
+  if (length <= mtu + overhead || stream->capture != NULL)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "a frame of %" G_GSIZE_FORMAT
+               " bytes does not fit interface \"%s\": its MTU of %u allows %u",
+               length + VR_FRAME_FCS, generator->ifname, mtu, mtu + overhead + VR_FRAME_FCS);
+  return FALSE;
 }
 
 void
 vr_generator_free (VrGenerator *generator)
 {
+  g_free (generator->ifname);
   g_free (generator->why);
   generator->kind->free (generator);
 }

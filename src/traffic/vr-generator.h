@@ -2,12 +2,15 @@
 /* Ways for frames to get to the kernel, behind one table of operations. A generator has slots, each
  * with room for a frame: the sender fills those that are free, puts them into the generator's queue
  * and flushes it, as often as it takes. Nothing here allocates once it is open, and only flush
- * makes system calls. */
+ * makes system calls. One that makes its frames itself has no slots, and `run` instead. */
 #pragma once
 
 #include <glib.h>
+#include <stdatomic.h>
 
+#include "traffic/vr-bell.h"
 #include "traffic/vr-clock.h"
+#include "traffic/vr-stream.h"
 
 #define VR_GENERATOR_BATCH_MAX 256
 
@@ -16,8 +19,12 @@ typedef struct VrGenerator VrGenerator;
 typedef struct {
   int netns_fd; /* of the interface's network namespace; -1: the caller's own */
   const char *ifname;
-  gsize length;     /* bytes of the largest frame, without FCS */
-  guint64 rate_pps; /* of all streams; 0: flat out */
+  gsize length;            /* bytes of the largest frame, without FCS */
+  guint64 rate_pps;        /* of all streams; 0: flat out */
+  const VrStream *streams; /* for one that makes the frames itself */
+  guint streams_count;
+  guint64 frames;      /* of all streams */
+  const char *run_dir; /* where what is loaded or set for it is noted */
   const VrClock *clock;
 } VrGeneratorSpec;
 
@@ -26,6 +33,15 @@ typedef struct {
   guint refused; /* the last so many of them, which the device dropped: 0 or 1 */
   int errnum;    /* why not all left; 0: they did, or are about to */
 } VrGeneratorFlush;
+
+/* One run of a generator that makes the frames itself: in, until when; out, what was sent. */
+typedef struct {
+  guint64 duration_ns;   /* it is stopped then (0: never); out: from the first frame to the last */
+  guint64 gap_ns;        /* between frames: no stall yet */
+  atomic_int *stopped;   /* not 0: it is to end soon */
+  atomic_ullong *count;  /* what was sent so far */
+  guint64 sent, refused; /* out: frames that the device took, and that it dropped at once */
+} VrGeneratorRun;
 
 typedef struct {
   const char *name; /* as --generator has it */
@@ -45,13 +61,19 @@ typedef struct {
   void (*withdraw) (VrGenerator *generator);
   /* Whether the device has read all that was flushed. */
   gboolean (*is_idle) (VrGenerator *generator);
+  /* Instead of all these, of one that makes its frames itself, with pktgen's header for a
+   * signature: sends all. NULL: it has slots. VR_ERROR_TRAFFIC, VR_ERROR_KERNEL. */
+  gboolean (*run) (VrGenerator *generator, VrGeneratorRun *run, GError **error);
+  guint8 ttl; /* of such frames */
 } VrGeneratorKind;
 
 /* What every generator begins with. */
 struct VrGenerator {
   const VrGeneratorKind *kind;
+  char *ifname;         /* owned */
   const char *mode;     /* how it does it: a word */
   char *why;            /* why this one, or this mode, for people; NULL: as asked for. Owned */
+  const VrBell *bell;   /* what it sleeps by; NULL: the kernel does that for it */
   guint slots;          /* how many */
   guint batch;          /* frames that a flush takes well */
   guint mtu;            /* of the interface */
@@ -76,6 +98,17 @@ void vr_generator_free (VrGenerator *generator);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrGenerator, vr_generator_free)
 
+/* What sleeps till a departure: as vr_bell_name(), or "kernel". */
+const char *vr_generator_sleep (const VrGenerator *generator);
+/* Why this one, this mode, and this sleep; NULL: as asked for, and at its best. The caller's. */
+char *vr_generator_why (const VrGenerator *generator);
+
+/* VR_ERROR_USAGE for frames of `length` bytes, without FCS, that the interface's MTU does not
+ * allow. Those of a capture are known to vr_capture_check_mtu(). */
+gboolean vr_generator_check_mtu (const VrGenerator *generator, const VrStream *stream, gsize length,
+                                 GError **error);
+
 /* The kinds, a file each. */
 const VrGeneratorKind *vr_generator_packet (void);
 const VrGeneratorKind *vr_generator_xdp (void);
+const VrGeneratorKind *vr_generator_pktgen (void);

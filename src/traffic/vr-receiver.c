@@ -16,6 +16,7 @@
 #define RING_DEFAULT_MIB 32
 #define POLL_MS 100
 #define NS_PER_MS 1000000ull
+#define NS_PER_US 1000ull
 /* The kernel's timer for a block's handover counts in jiffies of up to 10 ms. */
 #define SETTLE_LEAST_NS ((VR_PACKET_RING_RETIRE_MS + 4 * 10) * NS_PER_MS)
 
@@ -28,6 +29,8 @@ struct VrReceiver {
   VrTally *by_id[65536];
   VrMatch *match;           /* of a replay; NULL: none */
   VrTally *replayed;        /* its tally */
+  VrTally *pktgen;          /* the tally of pktgen's frames; NULL: they are foreign */
+  guint64 start_wall_ns;    /* CLOCK_REALTIME */
   VrReceiverResult *result; /* the thread's while it runs */
   guint64 offset_ns;        /* from CLOCK_REALTIME to the clock's time */
   int errnum;               /* of the interface; 0: none */
@@ -72,12 +75,36 @@ count_replayed (VrReceiver *receiver, const VrPacketRingFrame *frame)
   return TRUE;
 }
 
+/* FALSE for a frame that is none of pktgen's, of this run. */
+static gboolean
+count_pktgen (VrReceiver *receiver, const VrPacketRingFrame *frame)
+{
+  VrFrameSeen seen;
+  VrFrameVerdict verdict = receiver->pktgen != NULL && !frame->is_cut
+                               ? vr_frame_parse_pktgen (frame->bytes, frame->length, &seen)
+                               : VR_FRAME_FOREIGN;
+  if (verdict == VR_FRAME_FOREIGN
+      || (verdict == VR_FRAME_GOOD && seen.stamp.time_ns + NS_PER_US < receiver->start_wall_ns))
+    return FALSE;
+  guint64 before = receiver->pktgen->received;
+  if (verdict == VR_FRAME_CORRUPT) {
+    receiver->result->corrupted++;
+  } else if (frame->is_for_other) {
+    receiver->result->misaddressed++;
+  } else {
+    vr_tally_add (receiver->pktgen, seen.stamp.sequence, seen.ttl, VR_TALLY_NO_LATENCY);
+    receiver->result->ttl_count[seen.ttl] += receiver->pktgen->received - before;
+    atomic_fetch_add_explicit (&receiver->count, 1, memory_order_relaxed);
+  }
+  return TRUE;
+}
+
 static void
 handle_frame (const VrPacketRingFrame *frame, gpointer data)
 {
   VrReceiver *receiver = data;
   VrFrameSeen seen;
-  if (count_replayed (receiver, frame))
+  if (count_replayed (receiver, frame) || count_pktgen (receiver, frame))
     return;
   VrFrameVerdict verdict
       = frame->is_cut ? VR_FRAME_FOREIGN : vr_frame_parse (frame->bytes, frame->length, &seen);
@@ -153,6 +180,8 @@ add_streams (VrReceiver *receiver, const VrReceiverOptions *options, GError **er
     }
     receiver->by_id[stream->id] = vr_tally_new (stream->id, stream->frames);
     g_ptr_array_add (receiver->result->streams, receiver->by_id[stream->id]);
+    if (stream->is_pktgen)
+      receiver->pktgen = receiver->by_id[stream->id];
     if (stream->capture != NULL) {
       receiver->match = vr_match_new (stream->capture, stream->frames);
       receiver->replayed = receiver->by_id[stream->id];
@@ -185,6 +214,7 @@ vr_receiver_start (const VrReceiverOptions *options, GError **error)
   receiver->wake = -1;
   receiver->ifname = g_strdup (options->ifname);
   receiver->clock = options->clock;
+  receiver->start_wall_ns = options->clock->wall_ns (options->clock->data);
   receiver->result = g_new0 (VrReceiverResult, 1);
   receiver->result->streams = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_tally_free);
   atomic_init (&receiver->deadline_ns, G_MAXUINT64);

@@ -17,6 +17,10 @@ typedef struct {
    * by vr-match.h, and have no latency and no order; a copy of a frame stands for another that is
    * alike and was lost. Of one stream at most. */
   const VrCapture *capture;
+  /* Its frames are those of the kernel's pktgen. They have no latency: their time is written before
+   * pktgen waits for their departure. Those with a time before the receiver's start are foreign. Of
+   * one stream, and then there is no other. */
+  gboolean is_pktgen;
 } VrReceiverStream;
 
 typedef struct {

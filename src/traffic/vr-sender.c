@@ -10,6 +10,9 @@
 #define LAG_DEFAULT_NS 10000000ull
 #define LATE_LEAST_NS 1000000ull
 #define STALL_NS 1000000000ull
+#define NS_PER_S 1000000000ull
+/* Starting and ending a generator that runs by itself; its last frame is waited for. */
+#define LATE_OTHER_NS 50000000ull
 /* A sleep comes back that much too late, and the rest is spun away. */
 #define WAKE_EARLY_NS 60000ull
 #define IDLE_WAIT_NS 100000000ull
@@ -63,20 +66,6 @@ check_options (const VrSenderOptions *options, GError **error)
 }
 
 static gboolean
-check_mtu (const VrSender *sender, const VrStream *stream, gsize length, GError **error)
-{
-  guint overhead = 14 + (stream->frame.vlan != 0 ? 4 : 0), mtu = sender->generator->mtu;
-  /* A captured frame's number and tags are known to vr_capture_check_mtu(). */
-  if (length <= mtu + overhead || stream->capture != NULL)
-    return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-               "a frame of %" G_GSIZE_FORMAT
-               " bytes does not fit interface \"%s\": its MTU of %u allows %u",
-               length + VR_FRAME_FCS, sender->ifname, mtu, mtu + overhead + VR_FRAME_FCS);
-  return FALSE;
-}
-
-static gboolean
 build_lanes (VrSender *sender, const VrSenderOptions *options, VrGeneratorSpec *spec,
              GError **error)
 {
@@ -96,6 +85,7 @@ build_lanes (VrSender *sender, const VrSenderOptions *options, VrGeneratorSpec *
   }
   if (sender->is_flat_out)
     spec->rate_pps = 0;
+  spec->frames = sender->asked;
   return TRUE;
 }
 
@@ -112,7 +102,8 @@ open_generator (VrSender *sender, const VrSenderOptions *options, const VrGenera
   for (guint i = 0; i < generator->slots; i++)
     sender->slots[i].bytes = generator->kind->bytes (generator, i);
   for (guint i = 0; i < sender->lanes_count; i++)
-    if (!check_mtu (sender, &options->streams[i], vr_lane_length (&sender->lanes[i]), error))
+    if (!vr_generator_check_mtu (generator, &options->streams[i],
+                                 vr_lane_length (&sender->lanes[i]), error))
       return FALSE;
   return TRUE;
 }
@@ -129,6 +120,9 @@ vr_sender_new (const VrSenderOptions *options, GError **error)
   sender->clock = options->clock;
   sender->duration_ns = options->duration_ns;
   sender->lag_max_ns = options->lag_max_ns != 0 ? options->lag_max_ns : LAG_DEFAULT_NS;
+  spec.streams = options->streams;
+  spec.streams_count = options->streams_count;
+  spec.run_dir = options->run_dir;
   if (!build_lanes (sender, options, &spec, error)
       || !open_generator (sender, options, &spec, error))
     return NULL;
@@ -361,9 +355,38 @@ judge (const VrSender *sender, const Run *run, VrSenderResult *result)
                            || result->duration_ns > planned_ns + planned_ns / 100 + LATE_LEAST_NS;
 }
 
+/* Of one stream, by a generator that has a schedule of its own. */
+static gboolean
+run_by_itself (VrSender *sender, VrSenderResult *result, GError **error)
+{
+  VrGenerator *generator = sender->generator;
+  VrLane *lane = &sender->lanes[0];
+  guint64 calls_before = generator->system_calls, rate_pps = lane->departures.rate_pps;
+  VrGeneratorRun run = { .stopped = &sender->stopped, .count = &sender->count };
+  if (sender->duration_ns != 0)
+    run.duration_ns = sender->duration_ns + sender->slack_ns + sender->lag_max_ns + LATE_OTHER_NS;
+  run.gap_ns = rate_pps != 0 ? 2 * NS_PER_S / rate_pps : 0;
+  atomic_store (&sender->count, 0);
+  if (!generator->kind->run (generator, &run, error))
+    return FALSE;
+  guint64 planned_ns = rate_pps != 0
+                           ? (guint64) ((unsigned __int128) run.sent * NS_PER_S / rate_pps)
+                           : run.duration_ns;
+  lane->sent = run.sent;
+  *result = (VrSenderResult){ .asked = sender->asked, .sent = run.sent, .refused = run.refused };
+  result->system_calls = generator->system_calls - calls_before;
+  result->duration_ns = run.duration_ns;
+  result->stopped = atomic_load (&sender->stopped) != 0 && run.sent < sender->asked;
+  result->tester_limited = (!result->stopped && run.sent < sender->asked)
+                           || run.duration_ns > planned_ns + planned_ns / 100 + LATE_OTHER_NS;
+  return TRUE;
+}
+
 gboolean
 vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error)
 {
+  if (sender->generator->kind->run != NULL)
+    return run_by_itself (sender, result, error);
   guint64 start_ns = sender->clock->now_ns (sender->clock->data);
   guint64 calls_before = sender->generator->system_calls;
   guint64 end_ns = start_ns + sender->duration_ns + sender->slack_ns + sender->lag_max_ns;

@@ -10,7 +10,8 @@ VrStream
 vr_stream_default (guint64 seed)
 {
   return (VrStream){
-    .frame = { .source.family = AF_INET, .destination.family = AF_INET, .size = 64, .ttl = 64 },
+    .frame
+    = { .source.family = AF_INET, .destination.family = AF_INET, .size = 64, .ttl = VR_STREAM_TTL },
     .rate_pps = 1000,
     .seed = seed
   };

@@ -33,6 +33,7 @@ typedef struct {
 /* What a load sends where nothing else is asked for: 64-byte frames of IPv4 with a TTL of 64, 1,000
  * a second, and where no duration bounds it, VR_STREAM_COUNT of them. */
 #define VR_STREAM_COUNT 1000
+#define VR_STREAM_TTL 64
 VrStream vr_stream_default (guint64 seed);
 
 /* Makes rate_pps of rate_bps and the mean size: at least 1. */

@@ -30,6 +30,8 @@ measure (VrTally *tally, guint8 ttl, guint64 latency_ns)
   gboolean first = tally->received == 0;
   tally->ttl_min = first ? ttl : MIN (tally->ttl_min, ttl);
   tally->ttl_max = first ? ttl : MAX (tally->ttl_max, ttl);
+  if (latency_ns == VR_TALLY_NO_LATENCY)
+    return;
   guint64 last_ns = tally->latency_last_ns;
   vr_histogram_add (&tally->latency_ns, latency_ns);
   if (!first)

@@ -30,7 +30,9 @@ void vr_tally_free (VrTally *tally);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrTally, vr_tally_free)
 
-/* Accounts for one whole frame that came. */
+#define VR_TALLY_NO_LATENCY G_MAXUINT64
+
+/* Accounts for one whole frame that came; a latency of VR_TALLY_NO_LATENCY is not counted. */
 void vr_tally_add (VrTally *tally, guint32 sequence, guint8 ttl, guint64 latency_ns);
 
 /* Of the `sent` frames of the stream, those that never came whole; a damaged one is lost too. */

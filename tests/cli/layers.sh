@@ -53,6 +53,7 @@ declare -rA outward_exceptions=(
   [apply/vr-host-guest.c]='g_usleep'                            # until systemd has removed a guest's cgroups
   [apply/vr-offline.c]='g_usleep'                               # until cpusets know of a CPU
   [image/vr-process.c]='_exit'                                  # a child between fork and exec
+  [traffic/vr-pktgen-proc.c]='_exit'                            # a child after fork
 )
 
 sources () {

@@ -151,6 +151,18 @@ assert_out 'receiver   counting' "counting: the table says so"
 between --receiver both
 assert_status 2 "a receiver that is none"
 
+run_vrkit load --self-test --generator pktgen --departures poisson
+assert_status 2 "pktgen: departures that it does not have"
+assert_err "pktgen has constant departures alone*generator packet" "pktgen: the way out"
+if [[ -d /proc/net/pktgen ]] || modprobe --quiet --dry-run pktgen; then
+  skip "a kernel without pktgen" "this one has it"
+else
+  between --generator pktgen
+  assert_status 4 "a kernel without pktgen"
+  assert_err "this kernel has no pktgen*modprobe pktgen*generator packet" "it says so, and the way out"
+  is "$(find /run/vrkit -name pktgen 2>/dev/null)" "" "and leaves no note"
+fi
+
 # The program and its own counter agree on what the sender calls the kernel for.
 calls_agree () {
   local name=$1
@@ -167,6 +179,11 @@ if command -v strace >/dev/null; then
     shows '.system_calls <= .sent' "$generator, paced: a call a departure"
     calls_agree "$generator, flat out" --generator "$generator" --count 6400 --rate 1000Mpps
     shows '.system_calls <= .sent / 16' "$generator, flat out: a call for 16 frames"
+    RUN_OUT=$(strace -f -q -o /dev/null -e inject=io_uring_setup:error=EPERM \
+      "$VRKIT" load --from "$left/port" --to "$right/port" --json --generator "$generator" --count 200) || true
+    shows '.sent == 200 and .lost == 0 and .generator_sleep == "clock_nanosleep"
+           and (.generator_why | contains("no io_uring: Operation not permitted"))' \
+      "$generator, without io_uring: it sleeps in another way, and says so"
   done
 else
   skip "strace counts the same system calls" "no strace"

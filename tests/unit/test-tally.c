@@ -28,10 +28,22 @@ test_tally (void)
   g_assert_false (vr_tally_has (tally, 100));
 }
 
+static void
+test_no_latency (void)
+{
+  g_autoptr (VrTally) tally = vr_tally_new (0, 2);
+  vr_tally_add (tally, 0, 32, VR_TALLY_NO_LATENCY);
+  vr_tally_add (tally, 1, 32, VR_TALLY_NO_LATENCY);
+  g_assert_cmpuint (tally->received, ==, 2);
+  g_assert_cmpuint (tally->ttl_min, ==, 32);
+  g_assert_cmpuint (tally->latency_ns.count + tally->jitter_ns.count, ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tally/all", test_tally);
+  g_test_add_func ("/tally/no-latency", test_no_latency);
   return g_test_run ();
 }
