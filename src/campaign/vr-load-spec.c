@@ -243,5 +243,6 @@ vr_load_spec_request (const VrLoadSpec *spec)
                            .warm_up_ns = spec->warm_up_ns,
                            .settle_ns = spec->settle_ns,
                            .line_rate_bps = spec->line_rate_bps,
-                           .receiver = VR_TRIAL_EXACT };
+                           .receiver = VR_TRIAL_EXACT,
+                           .ceiling = VR_TRIAL_CEILING_NEVER };
 }

@@ -6,7 +6,8 @@
 static const char *
 end_name (VrSearchEnd end)
 {
-  static const char *const names[] = { "complete", "interrupted", "max-trials", "max-time" };
+  static const char *const names[]
+      = { "complete", "interrupted", "max-trials", "max-time", "ceiling" };
   return names[end];
 }
 
@@ -71,6 +72,17 @@ add_settings (JsonBuilder *builder, const VrSearchReport *report)
   vr_json_add_number (builder, "seed", report->seed);
 }
 
+/* Null where the tester did not fall short. */
+static void
+add_ceiling (JsonBuilder *builder, const VrSearchReport *report)
+{
+  json_builder_set_member_name (builder, "ceiling_pps");
+  if (report->ceiling_pps != 0)
+    json_builder_add_int_value (builder, (gint64) report->ceiling_pps);
+  else
+    json_builder_add_null_value (builder);
+}
+
 char *
 vr_search_json (const VrSearchReport *report)
 {
@@ -85,6 +97,7 @@ vr_search_json (const VrSearchReport *report)
   add_settings (builder, report);
   vr_json_add_number (builder, "trials", report->trials);
   vr_json_add_number (builder, "duration_ns", report->duration_ns);
+  add_ceiling (builder, report);
   vr_json_add_string (builder, "end", end_name (report->end));
   vr_json_add_boolean (builder, "partial", report->end != VR_SEARCH_COMPLETE);
   vr_json_add_boolean (builder, "tester_limited", vr_search_tester_limited (report));
@@ -191,5 +204,11 @@ vr_search_table (const VrSearchReport *report)
                           report->end != VR_SEARCH_COMPLETE ? end_name (report->end) : "");
   for (guint i = 0; i < report->settings.goals_count; i++)
     add_goal (text, report, i);
+  if (report->ceiling_pps != 0 && vr_search_tester_limited (report))
+    g_string_append_printf (text,
+                            "the tester can send %" G_GUINT64_FORMAT
+                            "/s of these frames on this path: what the router forwards above that "
+                            "is not known\n",
+                            report->ceiling_pps);
   return g_string_free (text, FALSE);
 }

@@ -5,8 +5,11 @@
 
 #include "base/vr-error.h"
 #include "campaign/vr-bench.h"
+#include "campaign/vr-ceiling.h"
 
 #define PAUSE_SLICE_NS 50000000ull
+/* A rate that is good and so near to the tester's ceiling is as far as it gets. */
+#define CEILING_SHARE 0.9
 
 /* --- Rates of streams ---------------------------------------------------------------------------
  */
@@ -119,10 +122,52 @@ try_step (const Run *run, const VrSearchStep *step, GError **error)
 {
   VrTrialRequest request = run->request->trial;
   request.duration_ns = step->duration_ns;
+  request.ceiling = VR_TRIAL_CEILING_NEVER;
   if (request.receiver == VR_TRIAL_AUTO)
     request.receiver = VR_TRIAL_EXACT;
   vr_search_split (request.streams, request.streams_count, step->rate_pps, run->bench->streams);
   return vr_trial_measure (run->bench, run->site, &request, error);
+}
+
+/* --- The tester's ceiling -----------------------------------------------------------------------
+ */
+
+/* Once, when the sender fell short. */
+static gboolean
+learn_ceiling (const Run *run, const VrTrial *trial, GError **error)
+{
+  return !trial->sender.tester_limited || run->report->ceiling_pps != 0
+         || vr_ceiling_measure (run->bench, &run->request->trial, trial->generator,
+                                &run->report->ceiling_pps, error);
+}
+
+static gboolean
+is_beyond_tester (const Run *run, const VrSearchStep *step)
+{
+  return run->report->ceiling_pps != 0 && step->rate_pps > run->report->ceiling_pps;
+}
+
+/* As many trials as it takes would tell the same. */
+static VrSearchVerdict
+take_outcome (const Run *run, const VrSearchStep *step, const VrSearchOutcome *outcome)
+{
+  VrSearchVerdict verdict = vr_search_take (run->search, outcome);
+  while (verdict == VR_SEARCH_AGAIN && is_beyond_tester (run, step))
+    verdict = vr_search_take (run->search, outcome);
+  return verdict;
+}
+
+/* Whether every goal's bound is where the tester ends. */
+static gboolean
+is_at_ceiling (const Run *run)
+{
+  const VrSearchReport *report = run->report;
+  gboolean is_there = report->ceiling_pps != 0;
+  for (guint i = 0; i < report->settings.goals_count; i++)
+    is_there
+        = is_there && report->bounds[i].upper_by_tester
+          && (double) report->bounds[i].lower_pps >= CEILING_SHARE * (double) report->ceiling_pps;
+  return is_there;
 }
 
 static void
@@ -140,7 +185,7 @@ count (const Run *run, const VrSearchStep *step, const VrTrial *trial)
                         .loss_ratio = outcome.loss_ratio,
                         .generator = trial->generator,
                         .receiver = vr_trial_receiver_name (trial) };
-  told.verdict = vr_search_take (run->search, &outcome);
+  told.verdict = take_outcome (run, step, &outcome);
   look_at_bounds (run);
   if (run->request->tell != NULL)
     run->request->tell (run->report, &told, run->request->tell_data);
@@ -158,6 +203,8 @@ is_over (const Run *run)
     report->end = VR_SEARCH_TRIALS_OVER;
   else if (now_ns (run) - run->start_ns >= run->request->time_most_ns)
     report->end = VR_SEARCH_TIME_OVER;
+  else if (is_at_ceiling (run))
+    report->end = VR_SEARCH_CEILING;
   return report->end != VR_SEARCH_COMPLETE;
 }
 
@@ -167,7 +214,12 @@ search_on (const Run *run, GError **error)
   VrSearchStep step;
   run->report->end = VR_SEARCH_COMPLETE;
   while (vr_search_next (run->search, &step)) {
-    if (run->report->trials > 0)
+    if (is_beyond_tester (run, &step)) {
+      take_outcome (run, &step, &(VrSearchOutcome){ .tester_limited = TRUE });
+      look_at_bounds (run);
+      continue;
+    }
+    if (run->report->trials > 0 && !is_at_ceiling (run))
       pause_for (run, run->request->pause_ns);
     if (is_over (run))
       return TRUE;
@@ -176,6 +228,8 @@ search_on (const Run *run, GError **error)
       return FALSE;
     if (is_over (run) && run->report->end == VR_SEARCH_INTERRUPTED)
       return TRUE;
+    if (!learn_ceiling (run, trial, error))
+      return FALSE;
     count (run, &step, trial);
   }
   run->report->end = VR_SEARCH_COMPLETE;

@@ -37,6 +37,7 @@ typedef enum {
   VR_SEARCH_INTERRUPTED,
   VR_SEARCH_TRIALS_OVER,
   VR_SEARCH_TIME_OVER,
+  VR_SEARCH_CEILING, /* what is searched for is above what the tester can send */
 } VrSearchEnd;
 
 struct VrSearchReport {
@@ -47,6 +48,7 @@ struct VrSearchReport {
   double mean_size; /* bytes with FCS, of all streams at their shares */
   guint trials;
   guint64 duration_ns; /* of all of it */
+  guint64 ceiling_pps; /* what the tester can send, measured when it fell short; 0: it did not */
   VrSearchEnd end;
   VrSearchBounds bounds[VR_SEARCH_GOALS_MAX];
 };

@@ -59,6 +59,17 @@ add_tools (JsonBuilder *builder, const VrTrial *trial)
   add_why (builder, "receiver_why", trial->receiver_why);
 }
 
+/* Null where it was not measured. */
+static void
+add_ceiling (JsonBuilder *builder, const VrTrial *trial)
+{
+  json_builder_set_member_name (builder, "ceiling_pps");
+  if (trial->ceiling_pps != 0)
+    json_builder_add_int_value (builder, (gint64) trial->ceiling_pps);
+  else
+    json_builder_add_null_value (builder);
+}
+
 static void
 add_counts (JsonBuilder *builder, const VrTrial *trial)
 {
@@ -78,6 +89,7 @@ add_counts (JsonBuilder *builder, const VrTrial *trial)
   add_examined (builder, trial, "foreign", received->foreign);
   add_examined (builder, trial, "ttl_right", vr_trial_ttl_right (trial));
   vr_json_add_number (builder, "duration_ns", duration_ns);
+  add_ceiling (builder, trial);
   vr_json_add_boolean (builder, "tester_limited", vr_trial_tester_limited (trial));
   vr_json_add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
 }
@@ -240,6 +252,11 @@ add_tools_table (GString *text, const VrTrial *trial)
       "%s, %s, sleep by %s, %" G_GUINT64_FORMAT " system calls", trial->generator,
       trial->generator_mode, trial->generator_sleep, trial->sender.system_calls);
   add_tool (text, "generator", generator, trial->generator_why);
+  if (trial->ceiling_pps != 0)
+    g_string_append_printf (text,
+                            "ceiling    %" G_GUINT64_FORMAT
+                            "/s: what the tester can send of these frames on this path\n",
+                            trial->ceiling_pps);
   add_tool (text, "receiver", vr_trial_receiver_name (trial), trial->receiver_why);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/vr-error.h"
 #include "campaign/vr-bench.h"
+#include "campaign/vr-ceiling.h"
 #include "campaign/vr-sampler.h"
 
 #define SETTLE_NS 200000000ull
@@ -314,6 +315,17 @@ vr_trial_prepare (const VrBench *bench, const VrTrialRequest *request, GError **
   return (bench->lab == NULL || probe (bench, request, error)) && warm_up (bench, request, error);
 }
 
+static gboolean
+measure_ceiling (const VrBench *bench, const VrTrialRequest *request, VrTrial *trial,
+                 GError **error)
+{
+  gboolean is_wanted
+      = request->ceiling == VR_TRIAL_CEILING_ALWAYS
+        || (request->ceiling == VR_TRIAL_CEILING_SHORT && trial->sender.tester_limited);
+  return !is_wanted || trial->sender.stopped || is_cancelled (request)
+         || vr_ceiling_measure (bench, request, trial->generator, &trial->ceiling_pps, error);
+}
+
 VrTrial *
 vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest *request,
                   GError **error)
@@ -327,7 +339,7 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
   trial->wanted = request->receiver;
   sending.generator = request->generator;
   trial->ttl_sent = bench->streams[0].frame.ttl;
-  if (!measure (site, &sending, trial, error))
+  if (!measure (site, &sending, trial, error) || !measure_ceiling (bench, request, trial, error))
     return NULL;
   if (bench->streams[0].capture != NULL)
     trial->replay = g_strdup (bench->streams[0].capture->name);
@@ -361,20 +373,6 @@ vr_trial_free (VrTrial *trial)
   g_clear_pointer (&trial->stages, g_array_unref);
   vr_usage_clear (&trial->usage);
   g_free (trial);
-}
-
-gboolean
-vr_trial_parse_receiver (const char *text, VrTrialReceiver *receiver, GError **error)
-{
-  static const char *const names[] = { "auto", "exact", "counting" };
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (strcmp (text, names[i]) == 0) {
-      *receiver = (VrTrialReceiver) i;
-      return TRUE;
-    }
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-               "\"%s\" is no receiver: there are auto, exact, counting", text);
-  return FALSE;
 }
 
 guint64

@@ -28,6 +28,13 @@ typedef enum {
   VR_TRIAL_COUNTING,
 } VrTrialReceiver;
 
+/* When the tester's own ceiling is measured, behind the trial: by sending flat out for 0.3 s. */
+typedef enum {
+  VR_TRIAL_CEILING_SHORT, /* where the sender fell short of what was asked for */
+  VR_TRIAL_CEILING_ALWAYS,
+  VR_TRIAL_CEILING_NEVER,
+} VrTrialCeiling;
+
 /* A line of JSON, vrkit.sample/1. */
 typedef void (*VrTrialSample) (const char *line, gpointer data);
 
@@ -48,6 +55,7 @@ typedef struct {
   guint64 tick_ns;
   const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
   VrTrialReceiver receiver;
+  VrTrialCeiling ceiling;
   VrTrialSample sample; /* called every `sample_ns`, from a thread of its own; may be NULL */
   gpointer sample_data;
   guint64 sample_ns;
@@ -77,6 +85,7 @@ typedef struct {
   const char *generator_sleep;            /* what it slept by between departures */
   char *generator_why;                    /* why so; NULL: as asked for */
   VrSenderResult sender;
+  guint64 ceiling_pps;        /* what the sender can send of this, at most; 0: not measured */
   VrReceiverResult *receiver; /* where is_counting, of `received` alone, and without streams */
   VrTrialReceiver wanted;
   gboolean is_counting; /* received is what the interface counted, of others too */
@@ -109,6 +118,9 @@ void vr_trial_free (VrTrial *trial);
 
 /* "auto", "exact" or "counting". VR_ERROR_USAGE. */
 gboolean vr_trial_parse_receiver (const char *text, VrTrialReceiver *receiver, GError **error);
+
+/* "short", "always" or "never". VR_ERROR_USAGE. */
+gboolean vr_trial_parse_ceiling (const char *text, VrTrialCeiling *ceiling, GError **error);
 
 guint64 vr_trial_lost (const VrTrial *trial);
 /* What received in the end: "exact" or "counting". */

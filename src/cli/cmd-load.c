@@ -11,6 +11,7 @@
 #define NS_PER_S 1000000000ull
 
 static char *count, *rate, *line_rate, *replay, *duration, *warm_up, *settle, *interval, *sample;
+static char *ceiling;
 static gint64 loops;
 
 static const GOptionEntry own_options[] = {
@@ -33,6 +34,10 @@ static const GOptionEntry own_options[] = {
     "DURATION" },
   { "settle", 0, 0, G_OPTION_ARG_STRING, &settle,
     "how long to wait for the last frames (default: 200ms)", "DURATION" },
+  { "ceiling", 0, 0, G_OPTION_ARG_STRING, &ceiling,
+    "when to measure afterwards, in 0.3 s, how much the tester could send: short (where it fell "
+    "short), always, or never (default: short)",
+    "WHEN" },
   { "interval", 0, 0, G_OPTION_ARG_STRING, &interval,
     "say how far it is as often as this; with --json an object a line", "DURATION" },
   { "sample", 0, 0, G_OPTION_ARG_STRING, &sample,
@@ -163,6 +168,8 @@ read_request (VrCli *cli, const char *lab, VrTrialRequest *request, GError **err
   *request = (VrTrialRequest){ .lab = lab, .clock = vr_clock_system () };
   if (!vr_traffic_path (request, "load", error))
     return FALSE;
+  if (ceiling != NULL && !vr_trial_parse_ceiling (ceiling, &request->ceiling, error))
+    return vr_cli_blame_option ("--ceiling", error);
   return vr_traffic_duration ("--duration", duration, &request->duration_ns, error)
          && vr_traffic_duration ("--warm-up", warm_up, &request->warm_up_ns, error)
          && vr_traffic_duration ("--settle", settle, &request->settle_ns, error)

@@ -151,6 +151,15 @@ assert_out 'receiver   counting' "counting: the table says so"
 between --receiver both
 assert_status 2 "a receiver that is none"
 
+between --count 100 --rate 10kpps --ceiling always
+shows '.ceiling_pps > 1000 and .received == 100' "the tester's ceiling is measured where it is asked for"
+between --count 20000 --rate 1000Mpps --receiver counting
+shows '.tester_limited and .ceiling_pps > 1000' "and where the sender fell short"
+between --count 20000 --rate 1000Mpps --receiver counting --ceiling never
+shows '.ceiling_pps == null' "and not where it is not to be"
+between --ceiling sometimes
+assert_status 2 "a word that says no time"
+
 run_vrkit load --self-test --generator pktgen --departures poisson
 assert_status 2 "pktgen: departures that it does not have"
 assert_err "pktgen has constant departures alone*generator packet" "pktgen: the way out"
@@ -168,7 +177,7 @@ calls_agree () {
   local name=$1
   shift
   RUN_OUT=$(strace -f -q -e trace=sendto,clock_nanosleep,io_uring_enter -o "$TEST_DIR/calls" \
-    "$VRKIT" load --from "$left/port" --to "$right/port" --json --receiver counting "$@") || true
+    "$VRKIT" load --from "$left/port" --to "$right/port" --json --receiver counting --ceiling never "$@") || true
   # Those beyond: a wakeup when zero-copy is tried, and waits for the last frames.
   shows "(.system_calls - $(grep -cE 'sendto\(.*NULL, 0, |clock_nanosleep|io_uring_enter' "$TEST_DIR/calls")) as \$d
          | \$d >= -3 and \$d <= 0" "$name: strace counts the same system calls"

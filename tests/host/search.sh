@@ -99,9 +99,18 @@ run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --trial 10ms --tester-tries 2 
   --lower 90Mpps
 assert_status 1 "beyond the tester: status"
 shows '.[-1].tester_limited and (.[-1].found | not) and (.[:-1] | map(.verdict))
-         == ["repeated", "tester", "repeated", "tester"]
+         == ["tester"]
+       and .[-1].ceiling_pps > 1000 and .[-1].ceiling_pps < 90000000
        and (.[-1].goals[0] | .tester_limited and .lower_pps == 0)' \
-  "beyond the tester: its limit, and not the router's"
+  "beyond the tester: its limit, and not the router's, which one trial and its ceiling tell"
+run_vrkit search --self-test --json --trial 20ms --settle 50ms --pause 0 --upper 100Mpps --lower 1kpps \
+  --loss 90% --tester-tries 3
+assert_status 1 "a bound above the tester's ceiling: status"
+shows '.[-1] | .tester_limited and .ceiling_pps > 1000 and .goals[0].upper_pps <= 100000000
+       and (.goals[0].narrow or .end == "ceiling" or .goals[0].upper_pps < .ceiling_pps)' \
+  "it ends at the ceiling"
+# shellcheck disable=SC2016  # a variable of jq's
+shows '.[-1].ceiling_pps as $ceiling | .[1:-1] | all(.rate_pps <= $ceiling)' "no rate above it is tried"
 
 "$VRKIT" search "${LIMIT_PATH[@]}" "${short[@]}" --trial 60s --initial-trial 100ms --duration-sum 120s \
   --method mlr >"$TEST_DIR/out" 2>&1 &

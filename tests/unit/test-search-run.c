@@ -98,6 +98,27 @@ test_partial (void)
   g_assert_false (json_object_get_boolean_member (object, "found"));
   g_assert_cmpstr (json_object_get_string_member (object, "end"), ==, "max-time");
   g_assert_null (g_strstr_len (text, -1, "\n"));
+  g_assert_true (json_object_get_null_member (object, "ceiling_pps"));
+}
+
+/* Where the bound is above what the tester can send, how much that is is told. */
+static void
+test_ceiling (void)
+{
+  VrSearchReport report = report_of (&(VrSearchBounds){
+      .lower_pps = 95000, .upper_pps = 200000, .upper_by_tester = TRUE, .throughput_pps = 95000 });
+  report.ceiling_pps = 100000;
+  report.end = VR_SEARCH_CEILING;
+  g_autofree char *table = vr_search_table (&report);
+  g_autofree char *text = vr_search_json (&report);
+  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  JsonObject *object = json_node_get_object (node);
+  g_assert_false (vr_search_is_found (&report));
+  g_assert_nonnull (g_strstr_len (table, -1, "partial: ceiling\n"));
+  g_assert_nonnull (
+      g_strstr_len (table, -1, "\nthe tester can send 100000/s of these frames on this path"));
+  g_assert_cmpint (json_object_get_int_member (object, "ceiling_pps"), ==, 100000);
+  g_assert_cmpstr (json_object_get_string_member (object, "end"), ==, "ceiling");
 }
 
 static void
@@ -132,5 +153,6 @@ main (int argc, char **argv)
   g_test_add_func ("/search-run/found", test_found);
   g_test_add_func ("/search-run/partial", test_partial);
   g_test_add_func ("/search-run/trial", test_trial);
+  g_test_add_func ("/search-run/ceiling", test_ceiling);
   return g_test_run ();
 }

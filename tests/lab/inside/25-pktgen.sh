@@ -20,7 +20,7 @@ between () {
 
 # shows FILTER NAME: of the JSON that the last load printed.
 shows () {
-  if jq --exit-status "$1" <<<"$RUN_OUT" >/dev/null 2>&1; then
+  if [[ -n $RUN_OUT ]] && jq --exit-status "$1" <<<"$RUN_OUT" >/dev/null 2>&1; then
     ok "$2"
   else
     not_ok "$2" "not so: $1" "exit status $RUN_STATUS" "$RUN_OUT" "$RUN_ERR"
