@@ -81,3 +81,25 @@ limit_remove () {
     ip netns delete "$limit_prefix-$side" 2>/dev/null || true
   done
 }
+
+# limit_count: from now on the packet filters at both ends of the middle's path count the test frames: as
+# they come in from the left, and as they come to the right.
+limit_count () {
+  local side
+  for side in middle right; do
+    limit_exec "$side" nft -f - <<'RULES'
+table inet count {
+  counter frames { }
+  chain arriving {
+    type filter hook prerouting priority raw
+    udp dport 9 counter name frames
+  }
+}
+RULES
+  done
+}
+
+# limit_counted SIDE: frames, of middle (what was sent) or right (what came).
+limit_counted () {
+  limit_exec "$1" nft -j list counter inet count frames | jq '.nftables[] | .counter // empty | .packets'
+}

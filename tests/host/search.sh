@@ -124,6 +124,12 @@ assert_status 1 "interrupted: status"
 shows '.[-1] | .schema == "vrkit.search/1" and .partial and .end == "interrupted" and .trials >= 1' \
   "interrupted: the result so far"
 
+limit_count
+run_vrkit load "${LIMIT_PATH[@]}" --json --count 6000 --rate 6kpps --flows 20
+shows '.[0] | .sent == 6000 and .received < 6000 and .received > 0' "a load through the bucket loses some"
+is "$(jq -r '"\(.sent) \(.received)"' <<<"$RUN_OUT")" "$(limit_counted middle) $(limit_counted right)" \
+  "the packet filters at both ends have counted as many"
+
 # Of the pair, what can be found is the tester's own limit, or none.
 run_vrkit search --self-test "${short[@]}" --upper 2k --trial 200ms
 assert_status 0 "self-test: status"
