@@ -72,6 +72,21 @@ check () {
   fi
 }
 
+# json_is FILTER: the last JSON value on standard input is as the jq filter says. By itself jq 1.6
+# agrees to anything where there is none.
+json_is () {
+  jq --slurp --exit-status "length > 0 and (.[-1] | ($1))" >/dev/null 2>&1
+}
+
+# shows FILTER NAME: the JSON that the last run_vrkit printed, the last object of it.
+shows () {
+  if json_is "$1" <<<"$RUN_OUT"; then
+    ok "$2"
+  else
+    not_ok "$2" "not so: $1" $'\n'"exit status $RUN_STATUS" $'\n'"$RUN_OUT" $'\n'"$RUN_ERR"
+  fi
+}
+
 # wait_until SECONDS COMMAND…: fails when it does not succeed within the time.
 wait_until () {
   local until=$((SECONDS + $1))

@@ -39,7 +39,7 @@ check "the unpacked kernel can be started by PVH" \
 run_vrkit image verify router --images "$TEST_DIR/one"
 assert_status 0 "verify finds it good"
 run_vrkit image list --images "$TEST_DIR/one" --json
-check "list says it in JSON" jq -e '.schema == "vrkit.images/1" and .images[0].name == "router"' <<< "$RUN_OUT"
+check "list says it in JSON" json_is '.schema == "vrkit.images/1" and .images[0].name == "router"' <<< "$RUN_OUT"
 
 # --- Locks and sources, with small packages --------------------------------------------------------
 

@@ -53,15 +53,6 @@ need_guests () {
     || skip_all "no libvirt answers at qemu:///system"
 }
 
-# shows FILTER NAME: the JSON that the last run_vrkit printed is as the jq filter says.
-shows () {
-  if jq --exit-status "$1" <<<"$RUN_OUT" >/dev/null 2>&1; then
-    ok "$2"
-  else
-    not_ok "$2" "not so: $1" $'\n'"exit status $RUN_STATUS" $'\n'"$RUN_OUT" $'\n'"$RUN_ERR"
-  fi
-}
-
 # pid_of LAB ROUTER: of the guest's QEMU; 0 without.
 pid_of () {
   "$VRKIT" status --json "$1" 2>/dev/null \
@@ -76,7 +67,7 @@ planned () {
 
 # link_is NAME FILTER: a link of the host, as `ip` has it.
 link_is () {
-  ip -d -j link show dev "$1" 2>/dev/null | jq --exit-status ".[0] | $2" >/dev/null
+  ip -d -j link show dev "$1" 2>/dev/null | json_is ".[0] | $2"
 }
 
 # echoes LAB PORT ADDRESS TTL: how many of three echoes come back with that TTL.

@@ -29,15 +29,6 @@ between () {
   run_vrkit load --from "$left/port" --to "$right/port" --json "$@"
 }
 
-# shows FILTER NAME: of the JSON that the last load printed.
-shows () {
-  if jq --exit-status "$1" <<<"$RUN_OUT" >/dev/null 2>&1; then
-    ok "$2"
-  else
-    not_ok "$2" "not so: $1" $'\n'"exit status $RUN_STATUS" $'\n'"$RUN_OUT" $'\n'"$RUN_ERR"
-  fi
-}
-
 # is_of_schema NAME TEST: the output is as man/schemas/NAME.schema.json says.
 is_of_schema () {
   is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/$1.schema.json" \

@@ -25,9 +25,9 @@ require_root
 trap leave EXIT
 limit_make $limit $room
 
-# shows FILTER NAME: of the result, the last line that was printed.
-shows () {
-  if jq --slurp --exit-status "$1" <<<"$RUN_OUT" >/dev/null 2>&1; then
+# show FILTER NAME: of all that was printed, as an array.
+show () {
+  if jq --slurp --exit-status "length > 0 and ($1)" <<<"$RUN_OUT" >/dev/null 2>&1; then
     ok "$2"
   else
     not_ok "$2" "not so: $1" $'\n'"exit status $RUN_STATUS" $'\n'"$RUN_OUT" $'\n'"$RUN_ERR"
@@ -51,7 +51,7 @@ run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --width 100pps
 assert_status 0 "rfc2544: status"
 are_of_schemas "rfc2544"
 finds 0 100 "rfc2544 finds the limit"
-shows '(.[:-1] | map(.number)) == [range(1; length)] and .[-1].trials == length - 1
+show '(.[:-1] | map(.number)) == [range(1; length)] and .[-1].trials == length - 1
        and .[0].rate_pps == 8000 and all(.[:-1][]; .lost == .sent - .received and .receiver == "exact")
        and ([.[:-1][] | select(.verdict == "counted")] | length) >= 5
        and (.[-1].method == "rfc2544") and .[-1].width_pps == 100 and .[-1].trial_ns == 500000000' \
@@ -60,7 +60,7 @@ shows '(.[:-1] | map(.number)) == [range(1; length)] and .[-1].trials == length 
 run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --method tst009 --max-repeat 3 --width 100pps
 assert_status 0 "tst009: status"
 finds 0 100 "tst009 finds the limit"
-shows '[.[:-1][] | select(.rate_pps == 8000 and .verdict == "counted")] | length == 3' \
+show '[.[:-1][] | select(.rate_pps == 8000 and .verdict == "counted")] | length == 3' \
   "tst009: loss is verified"
 
 run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --method mlr --loss 0,10% --duration-sum 1500ms \
@@ -74,7 +74,7 @@ finds 1 140 "mlr finds the rate at which a tenth is lost"
 
 run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --width 20% --upper 2Mbit/s --lower 100kbit/s \
   --stream 'rate=3k' --stream 'rate=1k flows=10'
-shows '.[-1].most_pps == 3906 and .[-1].least_pps == 195 and .[-1].mean_size == 64
+show '.[-1].most_pps == 3906 and .[-1].least_pps == 195 and .[-1].mean_size == 64
        and .[0].rate_pps == 3906 and (.[0].asked | . == 1952 or . == 1953)' \
   "bounds in bits a second, shared by two streams"
 
@@ -82,23 +82,23 @@ shows '.[-1].most_pps == 3906 and .[-1].least_pps == 195 and .[-1].mean_size == 
 
 run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --upper 1500
 assert_status 0 "below the limit: status"
-shows '.[-1].goals[0] | .lower_pps == 1500 and .upper_pps == 0 and (.narrow | not)' \
+show '.[-1].goals[0] | .lower_pps == 1500 and .upper_pps == 0 and (.narrow | not)' \
   "below the limit: the upper rate at least"
 run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --lower 6k
 assert_status 1 "above the limit: status"
-shows '.[-1].goals[0] | .lower_pps == 0 and .upper_pps == 6000 and .throughput_pps == 0' \
+show '.[-1].goals[0] | .lower_pps == 0 and .upper_pps == 6000 and .throughput_pps == 0' \
   "above the limit: nothing"
 run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --max-trials 2
 assert_status 1 "two trials: status"
-shows '.[-1] | .partial and .end == "max-trials" and .trials == 2' "two trials: the bounds so far"
+show '.[-1] | .partial and .end == "max-trials" and .trials == 2' "two trials: the bounds so far"
 run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --max-time 100ms
-shows '.[-1] | .partial and .end == "max-time" and .trials == 1' "100 ms: a trial"
+show '.[-1] | .partial and .end == "max-time" and .trials == 1' "100 ms: a trial"
 
 # A billion a second is beyond any tester.
 run_vrkit search "${LIMIT_PATH[@]}" "${short[@]}" --trial 10ms --tester-tries 2 --upper 100Mpps \
   --lower 90Mpps
 assert_status 1 "beyond the tester: status"
-shows '.[-1].tester_limited and (.[-1].found | not) and (.[:-1] | map(.verdict))
+show '.[-1].tester_limited and (.[-1].found | not) and (.[:-1] | map(.verdict))
          == ["tester"]
        and .[-1].ceiling_pps > 1000 and .[-1].ceiling_pps < 90000000
        and (.[-1].goals[0] | .tester_limited and .lower_pps == 0)' \
@@ -106,11 +106,11 @@ shows '.[-1].tester_limited and (.[-1].found | not) and (.[:-1] | map(.verdict))
 run_vrkit search --self-test --json --trial 20ms --settle 50ms --pause 0 --upper 100Mpps --lower 1kpps \
   --loss 90% --tester-tries 3
 assert_status 1 "a bound above the tester's ceiling: status"
-shows '.[-1] | .tester_limited and .ceiling_pps > 1000 and .goals[0].upper_pps <= 100000000
+show '.[-1] | .tester_limited and .ceiling_pps > 1000 and .goals[0].upper_pps <= 100000000
        and (.goals[0].narrow or .end == "ceiling" or .goals[0].upper_pps < .ceiling_pps)' \
   "it ends at the ceiling"
 # shellcheck disable=SC2016  # a variable of jq's
-shows '.[-1].ceiling_pps as $ceiling | .[1:-1] | all(.rate_pps <= $ceiling)' "no rate above it is tried"
+show '.[-1].ceiling_pps as $ceiling | .[1:-1] | all(.rate_pps <= $ceiling)' "no rate above it is tried"
 
 "$VRKIT" search "${LIMIT_PATH[@]}" "${short[@]}" --trial 60s --initial-trial 100ms --duration-sum 120s \
   --method mlr >"$TEST_DIR/out" 2>&1 &
@@ -121,19 +121,19 @@ RUN_STATUS=0
 wait "$pid" || RUN_STATUS=$?
 RUN_OUT=$(<"$TEST_DIR/out")
 assert_status 1 "interrupted: status"
-shows '.[-1] | .schema == "vrkit.search/1" and .partial and .end == "interrupted" and .trials >= 1' \
+show '.[-1] | .schema == "vrkit.search/1" and .partial and .end == "interrupted" and .trials >= 1' \
   "interrupted: the result so far"
 
 limit_count
 run_vrkit load "${LIMIT_PATH[@]}" --json --count 6000 --rate 6kpps --flows 20
-shows '.[0] | .sent == 6000 and .received < 6000 and .received > 0' "a load through the bucket loses some"
+show '.[0] | .sent == 6000 and .received < 6000 and .received > 0' "a load through the bucket loses some"
 is "$(jq -r '"\(.sent) \(.received)"' <<<"$RUN_OUT")" "$(limit_counted middle) $(limit_counted right)" \
   "the packet filters at both ends have counted as many"
 
 # Of the pair, what can be found is the tester's own limit, or none.
 run_vrkit search --self-test "${short[@]}" --upper 2k --trial 200ms
 assert_status 0 "self-test: status"
-shows '.[-1].goals[0].lower_pps == 2000' "self-test: nothing is lost on a pair"
+show '.[-1].goals[0].lower_pps == 2000' "self-test: nothing is lost on a pair"
 is "$(ip netns list | grep -c vrkit-self-test || true)" 0 "nothing is left of the self-test"
 
 # --- Refused ---------------------------------------------------------------------------------------

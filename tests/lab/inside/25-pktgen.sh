@@ -18,15 +18,6 @@ between () {
   run_vrkit load --from "$left/port" --to "$right/port" --generator pktgen --json "$@"
 }
 
-# shows FILTER NAME: of the JSON that the last load printed.
-shows () {
-  if [[ -n $RUN_OUT ]] && jq --exit-status "$1" <<<"$RUN_OUT" >/dev/null 2>&1; then
-    ok "$2"
-  else
-    not_ok "$2" "not so: $1" "exit status $RUN_STATUS" "$RUN_OUT" "$RUN_ERR"
-  fi
-}
-
 # shellcheck disable=SC2317  # called by another
 is_loaded () {
   [[ -d /sys/module/pktgen ]]
