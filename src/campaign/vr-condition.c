@@ -4,16 +4,13 @@
 #include <string.h>
 
 #include "base/vr-error.h"
-#include "base/vr-name.h"
 #include "campaign/vr-bench.h"
+#include "campaign/vr-combination.h"
 #include "config/vr-change.h"
 #include "config/vr-places.h"
 #include "config/vr-profile.h"
 
 #define LOAD "load."
-
-/* Levels of some factors: an index of each, or ANY. */
-#define ANY G_MAXUINT
 
 static void
 condition_free (gpointer data)
@@ -31,89 +28,6 @@ static const VrFactor *
 factor_at (const VrExperiment *experiment, guint index)
 {
   return experiment->factors->pdata[index];
-}
-
-/* --- Combinations ------------------------------------------------------------------------------
- */
-
-/* "FACTOR=LEVEL": sets the factor's entry of `combination`. */
-static gboolean
-read_level (const VrExperiment *experiment, const char *text, guint *combination, GError **error)
-{
-  const char *equals = strchr (text, '=');
-  g_autofree char *name
-      = g_strndup (text, equals != NULL ? (gsize) (equals - text) : strlen (text));
-  g_autofree char *quoted = vr_name_quote (text);
-  for (guint i = 0; equals != NULL && i < experiment->factors->len; i++) {
-    const VrFactor *factor = factor_at (experiment, i);
-    if (strcmp (factor->name, name) != 0)
-      continue;
-    if (g_ptr_array_find_with_equal_func (factor->levels, equals + 1, g_str_equal, &combination[i]))
-      return TRUE;
-    g_set_error (error, VR_ERROR, VR_ERROR_PROFILE, "\"%s\": factor %s has no such level", quoted,
-                 factor->name);
-    return FALSE;
-  }
-  g_set_error (error, VR_ERROR, VR_ERROR_PROFILE, "\"%s\": %s", quoted,
-               equals != NULL ? "there is no such factor" : "this is to be FACTOR=LEVEL");
-  return FALSE;
-}
-
-static guint *
-combination_new (const VrExperiment *experiment)
-{
-  guint *combination = g_new (guint, experiment->factors->len + 1);
-  for (guint i = 0; i < experiment->factors->len; i++)
-    combination[i] = ANY;
-  return combination;
-}
-
-/* "FACTOR=LEVEL FACTOR=LEVEL", quoted as for a shell. */
-static guint *
-read_combination (const VrExperiment *experiment, const char *text, GError **error)
-{
-  g_auto (GStrv) words = NULL;
-  g_autoptr (GError) cause = NULL;
-  g_autofree guint *combination = combination_new (experiment);
-  if (!g_shell_parse_argv (text, NULL, &words, &cause)) {
-    g_set_error (error, VR_ERROR, VR_ERROR_PROFILE, "%s", cause->message);
-    return NULL;
-  }
-  for (char **word = words; *word != NULL; word++)
-    if (!read_level (experiment, *word, combination, error))
-      return NULL;
-  return g_steal_pointer (&combination);
-}
-
-/* All lines of [conditions] with that key. */
-static GPtrArray *
-read_combinations (const VrExperiment *experiment, const GPtrArray *lines, const char *key,
-                   GError **error)
-{
-  g_autoptr (GPtrArray) combinations = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < lines->len; i++) {
-    guint *combination = read_combination (experiment, lines->pdata[i], error);
-    if (combination == NULL) {
-      vr_places_prefix (error, &experiment->conditions->origin, "%s: ", key);
-      return NULL;
-    }
-    g_ptr_array_add (combinations, combination);
-  }
-  return g_steal_pointer (&combinations);
-}
-
-static gboolean
-matches_one (const VrExperiment *experiment, const GPtrArray *combinations, const guint *indices)
-{
-  for (guint i = 0; i < combinations->len; i++) {
-    const guint *combination = combinations->pdata[i];
-    guint k = 0;
-    while (k < experiment->factors->len && (combination[k] == ANY || combination[k] == indices[k]))
-      k++;
-    if (k == experiment->factors->len)
-      return TRUE;
-  }
-  return FALSE;
 }
 
 /* --- One condition -----------------------------------------------------------------------------
@@ -209,74 +123,6 @@ condition_new (const VrExperiment *experiment, const char *profile, const guint 
 /* --- All of them -------------------------------------------------------------------------------
  */
 
-/* Counts up, the last crossed factor fastest; FALSE when all have been. */
-static gboolean
-next_indices (const VrExperiment *experiment, guint *indices)
-{
-  for (guint i = experiment->factors->len; i-- > 0;) {
-    const VrFactor *factor = factor_at (experiment, i);
-    if (factor->with != NULL)
-      continue;
-    indices[i] = (indices[i] + 1) % factor->levels->len;
-    if (indices[i] != 0)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* What goes along with another factor has its index. */
-static void
-follow (const VrExperiment *experiment, guint *indices)
-{
-  for (guint i = 0; i < experiment->factors->len; i++) {
-    const VrFactor *factor = factor_at (experiment, i);
-    for (guint k = 0; factor->with != NULL && k < experiment->factors->len; k++)
-      if (strcmp (factor_at (experiment, k)->name, factor->with) == 0)
-        indices[i] = indices[k];
-  }
-}
-
-static gboolean
-check_count (const VrExperiment *experiment, GError **error)
-{
-  guint64 count = 1;
-  for (guint i = 0; i < experiment->factors->len && count <= VR_CONDITIONS_MAX; i++)
-    if (factor_at (experiment, i)->with == NULL)
-      count *= factor_at (experiment, i)->levels->len;
-  if (count <= VR_CONDITIONS_MAX)
-    return TRUE;
-  return vr_places_error (error, &experiment->origin,
-                          "the factors make more than %d combinations: take levels away, or let "
-                          "factors go along with one another",
-                          VR_CONDITIONS_MAX);
-}
-
-static gboolean
-add_conditions (const VrExperiment *experiment, const char *profile, GPtrArray *conditions,
-                GError **error)
-{
-  const VrExperimentConditions *wanted = experiment->conditions;
-  g_autoptr (GPtrArray) excluded
-      = read_combinations (experiment, wanted->exclude, "exclude", error);
-  g_autoptr (GPtrArray) listed
-      = excluded != NULL ? read_combinations (experiment, wanted->list, "list", error) : NULL;
-  if (listed == NULL)
-    return FALSE;
-  g_autofree guint *indices = g_new0 (guint, experiment->factors->len + 1);
-  do {
-    follow (experiment, indices);
-    if (matches_one (experiment, excluded, indices)
-        || (listed->len > 0 && !matches_one (experiment, listed, indices)))
-      continue;
-    VrCondition *condition = condition_new (experiment, profile, indices, error);
-    if (condition == NULL)
-      return FALSE;
-    condition->id = conditions->len + 1;
-    g_ptr_array_add (conditions, condition);
-  } while (next_indices (experiment, indices));
-  return TRUE;
-}
-
 GPtrArray *
 vr_condition_list (const VrExperiment *experiment, GError **error)
 {
@@ -287,15 +133,16 @@ vr_condition_list (const VrExperiment *experiment, GError **error)
     return NULL;
   }
   g_autofree char *profile = vr_profile_print (lab);
+  g_autoptr (GPtrArray) combinations = vr_combination_list (experiment, error);
   g_autoptr (GPtrArray) conditions = g_ptr_array_new_with_free_func (condition_free);
-  if (!check_count (experiment, error) || !add_conditions (experiment, profile, conditions, error))
-    return NULL;
-  if (conditions->len == 0) {
-    vr_places_error (error, &experiment->conditions->origin,
-                     "[conditions] leave nothing to be measured");
-    return NULL;
+  for (guint i = 0; combinations != NULL && i < combinations->len; i++) {
+    VrCondition *condition = condition_new (experiment, profile, combinations->pdata[i], error);
+    if (condition == NULL)
+      return NULL;
+    condition->id = i + 1;
+    g_ptr_array_add (conditions, condition);
   }
-  return g_steal_pointer (&conditions);
+  return combinations != NULL ? g_steal_pointer (&conditions) : NULL;
 }
 
 /* Whether the level is one of those that `only` has of the factor, or it has none of it. */
@@ -318,9 +165,9 @@ gboolean
 vr_condition_filter (GPtrArray *conditions, const VrExperiment *experiment, const char *const *only,
                      GError **error)
 {
-  g_autofree guint *ignored = combination_new (experiment);
+  g_autofree guint *ignored = vr_combination_new (experiment);
   for (const char *const *word = only; *word != NULL; word++)
-    if (!read_level (experiment, *word, ignored, error)) {
+    if (!vr_combination_read_level (experiment, *word, ignored, error)) {
       if (error != NULL)
         (*error)->code = VR_ERROR_USAGE;
       g_prefix_error (error, "--only: ");

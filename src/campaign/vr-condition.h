@@ -5,8 +5,6 @@
 
 #include "campaign/vr-load-spec.h"
 
-#define VR_CONDITIONS_MAX 10000
-
 typedef struct {
   guint id;            /* from 1, in the order of the experiment; a filter leaves it as it is */
   const char **levels; /* one of each factor, owned by the experiment */

@@ -5,10 +5,15 @@
 #define TEXT_MAX 1024
 #define LINES_MAX 256
 
-G_STATIC_ASSERT (sizeof (VrOrder) == sizeof (guint) && sizeof (VrConfidence) == sizeof (guint));
+#define NEEDS_MAX 8
+
+G_STATIC_ASSERT (sizeof (VrOrder) == sizeof (guint) && sizeof (VrConfidence) == sizeof (guint)
+                 && sizeof (VrClaimTest) == sizeof (guint) && sizeof (gboolean) == sizeof (guint));
 
 static const char *const order_words[] = { "fixed", "random", NULL };
 static const char *const confidence_words[] = { "90%", "95%", "99%", NULL };
+static const char *const test_words[] = { "order", "ratio", "linear", "plateau", NULL };
+static const char *const truth_words[] = { "false", "true", NULL };
 
 static gpointer
 add_experiment (gpointer root, char *name, VrOrigin origin)
@@ -29,6 +34,18 @@ add_factor (gpointer root, char *name, VrOrigin origin)
   factor->levels = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (experiment->factors, factor);
   return factor;
+}
+
+static gpointer
+add_claim (gpointer root, char *name, VrOrigin origin)
+{
+  VrExperiment *experiment = root;
+  VrExperimentClaim *claim = g_new0 (VrExperimentClaim, 1);
+  claim->name = name;
+  claim->origin = origin;
+  claim->needs = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (experiment->claims, claim);
+  return claim;
 }
 
 static gpointer
@@ -68,12 +85,18 @@ static const VrSchemaGroup groups[] = {
     "What is sent in each run: the options of vrkit-load(1) by their long names, and with their "
     "defaults.",
     G_STRUCT_OFFSET (VrExperiment, load), 0, add_load },
+  { "claim", "claim", VR_EXPERIMENT_CLAIMS_MAX,
+    "A predicate over what is measured, with its thresholds. Its series are levels of one factor, "
+    "and a series has one sample of a block.",
+    G_STRUCT_OFFSET (VrExperiment, claims), G_STRUCT_OFFSET (VrExperimentClaim, name), add_claim },
 };
 
 #define EXPERIMENT(field) .group = "experiment", .offset = G_STRUCT_OFFSET (VrExperiment, field)
 #define FACTOR(field) .group = "factor", .offset = G_STRUCT_OFFSET (VrFactor, field)
 #define CONDITIONS(field)                                                                          \
   .group = "conditions", .offset = G_STRUCT_OFFSET (VrExperimentConditions, field)
+#define CLAIM(field) .group = "claim", .offset = G_STRUCT_OFFSET (VrExperimentClaim, field)
+#define CLAIM_TEXT(field, word) CLAIM (field), .key = word, .kind = VR_VALUE_TEXT, .max = TEXT_MAX
 #define LOAD(field, word, text)                                                                    \
   {                                                                                                \
     .group = "load", .offset = G_STRUCT_OFFSET (VrExperimentLoad, field), .key = word,             \
@@ -114,6 +137,11 @@ static const VrSchemaKey keys[] = {
            "would spoil the measurement." },
   { EXPERIMENT (retries), .key = "retries", .kind = VR_VALUE_NUMBER, .min = 0, .max = 100,
     .fallback = "2", .doc = "How often a run that failed is tried again." },
+  { EXPERIMENT (needs), .key = "needs", .kind = VR_VALUE_WORDS, .list = VR_LIST_COMMAS,
+    .max = NEEDS_MAX, .absent = "nothing",
+    .doc = "What the host must have for this to be measured: cpus N (so many online), vhost, kvm "
+           "(at hardware speed), pktgen, openvswitch (running). Where something is missing, vrkit "
+           "run measures nothing, and the claims cannot be tested." },
 
   { FACTOR (key), .key = "key", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED, .max = 200,
     .doc = "What varies: a key of the profile as vrkit tune names it, GROUP.NAME.KEY as "
@@ -162,6 +190,51 @@ static const VrSchemaKey keys[] = {
     .max = LINES_MAX,
     .absent = "one stream",
     .doc = "A stream of its own: settings, KEY=VALUE with blanks between." },
+
+  { CLAIM_TEXT (row, "row"), .absent = "none",
+    .doc = "Which claim of a paper it is: a letter of the paper and a number, A3." },
+  { CLAIM (says), .key = "says", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED, .max = 200,
+    .doc = "The claim in one sentence, for people." },
+  { CLAIM (test), .key = "test", .kind = VR_VALUE_CHOICE, .words = test_words, .fallback = "order",
+    .doc = "The predicate: the series are in an order; the ratio of two lies within bounds; the "
+           "means lie on a line that rises with the levels; beyond the greatest mean none falls "
+           "far below it." },
+  { CLAIM_TEXT (measure, "measure"), .fallback = "received_pps",
+    .doc = "What of a run is compared: a column of vrkit export, or a measure made of several, see "
+           "MEASURES." },
+  { CLAIM (along), .key = "along", .kind = VR_VALUE_NAME, .presence = VR_KEY_REQUIRED,
+    .doc = "The factor whose levels are the series; of linear and plateau they must be "
+           "quantities." },
+  { CLAIM_TEXT (where, "where"), .absent = "none",
+    .doc = "Levels of other factors that the series have: FACTOR=LEVEL with blanks between, a "
+           "level with blanks in double quotes." },
+  { CLAIM (peak), .key = "peak", .kind = VR_VALUE_NAME, .absent = "none",
+    .doc = "A factor over which a series is swept: its sample is the greatest of the block." },
+  { CLAIM (last), .key = "last", .kind = VR_VALUE_NAME, .absent = "none",
+    .doc = "A factor of which the highest level counts, as the load of overload; not with peak." },
+  { CLAIM_TEXT (order, "order"), .absent = "none: order needs it",
+    .doc = "Of order: levels with signs between them. A > B: A is above B; A >= B: A is not below "
+           "B by more than the margin; A ~ B: they differ by no more than the margin. A level with "
+           "one of these signs stands in double quotes." },
+  { CLAIM_TEXT (margin, "margin"), .absent = "0 %",
+    .doc = "Of order: a share of the right one of two series, in percent, 5 %." },
+  { CLAIM_TEXT (of, "of"), .absent = "none: ratio needs it",
+    .doc = "Of ratio: two levels, A / B with blanks around the sign." },
+  { CLAIM_TEXT (within, "within"), .absent = "none: ratio needs it",
+    .doc = "Of ratio: its least and its greatest value, 0.9, 1.1." },
+  { CLAIM_TEXT (r_squared, "r-squared"), .absent = "none: linear needs it",
+    .doc = "Of linear: the least R² of the line." },
+  { CLAIM (to_peak), .key = "to-peak", .kind = VR_VALUE_CHOICE, .words = truth_words,
+    .fallback = "false",
+    .doc = "Of linear: only up to the first mean that reaches 98 % of the greatest one." },
+  { CLAIM_TEXT (fall, "fall"), .absent = "none: plateau needs it",
+    .doc = "Of plateau: how far below the greatest mean is not far yet, in percent, 10 %." },
+  { CLAIM_TEXT (confidence, "confidence"), .absent = "that of the experiment",
+    .doc = "Of each comparison by itself, in percent, from 50 to below 100." },
+  { CLAIM (needs), .key = "needs", .kind = VR_VALUE_WORDS, .list = VR_LIST_COMMAS, .max = NEEDS_MAX,
+    .absent = "nothing more",
+    .doc = "What the host must have for this claim alone, as in [experiment]; the rest is measured "
+           "without." },
 };
 
 const VrSchema *

@@ -5,6 +5,7 @@
 
 #include "base/vr-error.h"
 #include "base/vr-name.h"
+#include "campaign/vr-claim-spec.h"
 #include "config/vr-reader.h"
 #include "config/vr-source.h"
 #include "config/vr-value.h"
@@ -30,8 +31,18 @@ clear_texts (const char *group, gpointer target)
   guint count;
   const VrSchemaKey *keys = vr_schema_keys (vr_schema_experiment (), &count);
   for (guint i = 0; i < count; i++)
-    if (strcmp (keys[i].group, group) == 0)
+    if (strcmp (keys[i].group, group) == 0 && keys[i].list == VR_LIST_NONE)
       vr_value_clear (&keys[i], G_STRUCT_MEMBER_P (target, keys[i].offset));
+}
+
+static void
+claim_free (gpointer data)
+{
+  VrExperimentClaim *claim = data;
+  clear_texts ("claim", claim);
+  g_free (claim->name);
+  g_ptr_array_unref (claim->needs);
+  g_free (claim);
 }
 
 void
@@ -48,7 +59,10 @@ vr_experiment_free (VrExperiment *experiment)
     g_ptr_array_unref (experiment->conditions->list);
     g_free (experiment->conditions);
   }
+  g_ptr_array_unref (experiment->claims);
   g_ptr_array_unref (experiment->factors);
+  g_ptr_array_unref (experiment->needs);
+  g_clear_pointer (&experiment->places, vr_places_free);
   g_free (experiment->path);
   g_free (experiment->text);
   g_free (experiment);
@@ -211,7 +225,10 @@ read_lines (VrExperiment *experiment, GError **error)
     if (!vr_reader_line (reader, &cursor, source->line, error))
       return FALSE;
   }
-  return state == VR_SOURCE_END && vr_reader_check_required (reader, error);
+  if (state != VR_SOURCE_END || !vr_reader_check_required (reader, error))
+    return FALSE;
+  experiment->places = g_steal_pointer (&reader->places);
+  return TRUE;
 }
 
 VrExperiment *
@@ -220,9 +237,11 @@ vr_experiment_parse (const char *text, const char *path, GError **error)
   g_autoptr (VrExperiment) experiment = g_new0 (VrExperiment, 1);
   experiment->path = g_strdup (path);
   experiment->text = g_strdup (text);
+  experiment->needs = g_ptr_array_new_with_free_func (g_free);
   experiment->factors = g_ptr_array_new_with_free_func (factor_free);
-  if (!read_lines (experiment, error) || !complete (experiment, error)
-      || !check (experiment, error))
+  experiment->claims = g_ptr_array_new_with_free_func (claim_free);
+  if (!read_lines (experiment, error) || !complete (experiment, error) || !check (experiment, error)
+      || !vr_claim_spec_check (experiment, error))
     return NULL;
   return g_steal_pointer (&experiment);
 }

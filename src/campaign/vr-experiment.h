@@ -3,10 +3,11 @@
  * vrkit-experiment(5) for its syntax. */
 #pragma once
 
-#include "config/vr-schema.h"
+#include "config/vr-places.h"
 
 #define VR_EXPERIMENT_FACTORS_MAX 16
 #define VR_EXPERIMENT_LEVELS_MAX 256
+#define VR_EXPERIMENT_CLAIMS_MAX 32
 
 typedef enum { VR_ORDER_FIXED, VR_ORDER_RANDOM } VrOrder;
 typedef enum { VR_CONFIDENCE_90, VR_CONFIDENCE_95, VR_CONFIDENCE_99 } VrConfidence;
@@ -37,6 +38,30 @@ typedef struct {
   GPtrArray *list;
 } VrExperimentConditions;
 
+typedef enum {
+  VR_CLAIM_ORDER,
+  VR_CLAIM_RATIO,
+  VR_CLAIM_LINEAR,
+  VR_CLAIM_PLATEAU,
+  VR_CLAIM_TESTS
+} VrClaimTest;
+
+/* A claim as it is written; texts are NULL where they are not given. vr-claim-spec.h reads it. */
+typedef struct {
+  char *name;
+  VrOrigin origin;
+  char *row;  /* of the papers' table, "A3" */
+  char *says; /* one sentence */
+  VrClaimTest test;
+  char *measure, *along, *where, *peak, *last, *confidence;
+  char *order, *margin; /* of an order */
+  char *of, *within;    /* of a ratio */
+  char *r_squared;      /* of a line, as the next */
+  gboolean to_peak;     /* an index of "false", "true" */
+  char *fall;           /* of a plateau */
+  GPtrArray *needs;     /* char *, owned */
+} VrExperimentClaim;
+
 typedef struct {
   VrOrigin origin;
   char *path; /* absolute */
@@ -52,13 +77,17 @@ typedef struct {
   VrConfidence confidence;
   guint64 pause_ns; /* before each run */
   guint retries;
+  GPtrArray *needs;                   /* char *, owned: what the host must have */
   GPtrArray *factors;                 /* VrFactor *, owned */
+  GPtrArray *claims;                  /* VrExperimentClaim *, owned */
   VrExperimentLoad *load;             /* never NULL once it is read */
   VrExperimentConditions *conditions; /* likewise */
+  VrPlaces *places;                   /* of the keys */
 } VrExperiment;
 
-/* Reads it. The keys and values are as they should be, and factors go together; what their levels
- * make of the profile and the load is vr_condition_list()'s to check.
+/* Reads it. The keys and values are as they should be, factors go together, and claims are of
+ * conditions that are measured; what levels make of the profile and the load is
+ * vr_condition_list()'s to check.
  * VR_ERROR_USAGE: there is no such file; VR_ERROR_PERMISSION; VR_ERROR_PROFILE, with FILE:LINE. */
 VrExperiment *vr_experiment_load (const char *path, GError **error);
 /* The same from a text that would be at `path`, which is absolute. */

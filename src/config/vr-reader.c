@@ -21,7 +21,7 @@ vr_reader_new (const VrSchema *schema, gpointer root)
 void
 vr_reader_free (VrReader *reader)
 {
-  vr_places_free (reader->places);
+  g_clear_pointer (&reader->places, vr_places_free);
   g_hash_table_unref (reader->groups);
   g_free (reader);
 }

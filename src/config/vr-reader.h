@@ -6,8 +6,8 @@
 
 typedef struct {
   const VrSchema *schema;
-  gpointer root; /* the struct that the groups' structs belong to; the caller's */
-  VrPlaces *places;
+  gpointer root;      /* the struct that the groups' structs belong to; the caller's */
+  VrPlaces *places;   /* may be taken at the end */
   GHashTable *groups; /* "router r1" → VrOrigin, owned: where the group stood */
 } VrReader;
 

@@ -73,6 +73,22 @@ assert_out '12 runs of 4 conditions in 3 blocks, about ?? s' "a table for people
 is "$(wc -l <<<"$RUN_OUT")" 14 "it has a line a run"
 check "nothing was made" test ! -e "$VRKIT_RUN_DIR"
 
+cat >>"$experiment" <<END
+[claim cheap]
+row = A1
+says = larger frames are forwarded as well as smaller ones
+along = mtu
+peak = rate
+order = 1400 ~ 1500
+margin = 5 %
+END
+dry
+assert_status 0 "a claim"
+sed -i 's/^order = 1400 ~ 1500/order = 1400 ~ 1600/' "$experiment"
+dry
+is "$RUN_STATUS" 3 "a claim over a level that there is not: status 3"
+assert_err 'queues.conf:18: *claim cheap*: order: factor mtu has no level "1600"' "it names the place"
+
 for shipped in "$VRKIT_TEST_SOURCE"/experiments/*.conf; do
   run_vrkit run --dry-run "$shipped"
   assert_status 0 "${shipped##*/} is right"
