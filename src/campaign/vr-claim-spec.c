@@ -204,8 +204,6 @@ check_factors (const Reading *reading, GError **error)
   const VrFactor *along = factor_at (reading, reading->along);
   if (claim->peak != NULL && claim->last != NULL)
     return refuse (reading, "last", error, "there is peak as well: a series has one of the two");
-  if (along->levels->len < 2)
-    return refuse (reading, "along", error, "factor %s has one level: it takes two", along->name);
   if (reading->reduced == reading->along)
     return refuse (reading, claim->peak != NULL ? "peak" : "last", error,
                    "%s is the factor of the series: name another", along->name);
@@ -398,9 +396,9 @@ read_ratio (const Reading *reading, GError **error)
   g_auto (VrClaimChain) chain = { NULL };
   if (!vr_claim_text_chain (reading->claim->of, &chain, error))
     return blame (reading, "of", error);
-  if (chain.levels->len != 2 || strcmp (chain.signs->pdata[0], "/") != 0)
+  if (chain.levels->len > 2 || (chain.levels->len == 2 && strcmp (chain.signs->pdata[0], "/") != 0))
     return refuse (reading, "of", error,
-                   "this is to be LEVEL / LEVEL, with blanks around the sign");
+                   "this is to be LEVEL, or LEVEL / LEVEL with blanks around the sign");
   return add_named (reading, "of", chain.levels, error);
 }
 

@@ -89,6 +89,18 @@ vr_combination_matches (const VrExperiment *experiment, const guint *combination
   return i == experiment->factors->len;
 }
 
+char *
+vr_combination_label (const VrExperiment *experiment, const guint *indices)
+{
+  g_autoptr (GString) label = g_string_new (experiment->factors->len > 0 ? NULL : "-");
+  for (guint i = 0; i < experiment->factors->len; i++) {
+    const VrFactor *factor = factor_at (experiment, i);
+    g_string_append_printf (label, "%s%s=%s", i > 0 ? " " : "", factor->name,
+                            (const char *) factor->levels->pdata[indices[i]]);
+  }
+  return g_string_free (g_steal_pointer (&label), FALSE);
+}
+
 static gboolean
 matches_one (const VrExperiment *experiment, const GPtrArray *combinations, const guint *indices)
 {

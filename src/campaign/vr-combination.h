@@ -24,6 +24,9 @@ gboolean vr_combination_read_level (const VrExperiment *experiment, const char *
 gboolean vr_combination_matches (const VrExperiment *experiment, const guint *combination,
                                  const guint *indices);
 
+/* "rate=10kpps queue=35"; "-" without factors. The caller owns it. */
+char *vr_combination_label (const VrExperiment *experiment, const guint *indices);
+
 /* The combinations that are measured, guint *, owned: crossed, the last factor fastest, less what
  * is excluded or not listed. The condition with the id N is number N - 1. VR_ERROR_PROFILE with the
  * place of the line that is wrong, or where nothing is left. */

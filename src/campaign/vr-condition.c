@@ -33,16 +33,6 @@ factor_at (const VrExperiment *experiment, guint index)
 /* --- One condition -----------------------------------------------------------------------------
  */
 
-static char *
-label_of (const VrExperiment *experiment, const char *const *levels)
-{
-  g_autoptr (GString) label = g_string_new (NULL);
-  for (guint i = 0; i < experiment->factors->len; i++)
-    g_string_append_printf (label, "%s%s=%s", i > 0 ? " " : "", factor_at (experiment, i)->name,
-                            levels[i]);
-  return g_string_free (g_steal_pointer (&label), FALSE);
-}
-
 /* Parts the levels into those of the profile and those of the load. */
 static gboolean
 part_levels (const VrExperiment *experiment, VrCondition *condition, VrLoadOverrides *overrides,
@@ -107,7 +97,7 @@ condition_new (const VrExperiment *experiment, const char *profile, const guint 
   condition->levels = g_new0 (const char *, experiment->factors->len + 1);
   for (guint i = 0; i < experiment->factors->len; i++)
     condition->levels[i] = factor_at (experiment, i)->levels->pdata[indices[i]];
-  condition->label = label_of (experiment, condition->levels);
+  condition->label = vr_combination_label (experiment, indices);
   if (!part_levels (experiment, condition, overrides, error)) {
     condition_free (condition);
     return NULL;

@@ -219,7 +219,9 @@ static const VrSchemaKey keys[] = {
   { CLAIM_TEXT (margin, "margin"), .absent = "0 %",
     .doc = "Of order: a share of the right one of two series, in percent, 5 %." },
   { CLAIM_TEXT (of, "of"), .absent = "none: ratio needs it",
-    .doc = "Of ratio: two levels, A / B with blanks around the sign." },
+    .doc
+    = "Of ratio: two levels, A / B with blanks around the sign; or one, whose measure itself is "
+      "to lie within the bounds." },
   { CLAIM_TEXT (within, "within"), .absent = "none: ratio needs it",
     .doc = "Of ratio: its least and its greatest value, 0.9, 1.1." },
   { CLAIM_TEXT (r_squared, "r-squared"), .absent = "none: linear needs it",

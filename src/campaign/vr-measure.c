@@ -1,18 +1,54 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/vr-measure.h"
 
+#include <math.h>
 #include <string.h>
+
+/* What is divided: sums of columns, NULL-terminated. */
+#define TERMS_MAX 6
+
+typedef struct {
+  const char *name;
+  const char *above[TERMS_MAX], *below[TERMS_MAX];
+  double unit; /* that the quotient is multiplied by */
+} Quotient;
+
+#define NS_PER_S 1e9
+#define BUSY "cpu_user_ns", "cpu_system_ns", "cpu_irq_ns", "cpu_softirq_ns", "cpu_guest_ns"
+
+static const Quotient quotients[] = {
+  { "loss_share", { "lost" }, { "sent" }, 1 },
+  { "cpu_per_packet_ns", { BUSY }, { "received" }, 1 },
+  { "threads_per_packet_ns", { "threads_ns" }, { "received" }, 1 },
+  { "vcpu_share", { "vcpu_ns" }, { "duration_ns" }, 1 },
+  { "vhost_share", { "vhost_ns" }, { "duration_ns" }, 1 },
+  { "emulator_share", { "emulator_ns" }, { "duration_ns" }, 1 },
+  { "stream1_received_pps", { "stream1_received" }, { "duration_ns" }, NS_PER_S },
+  { "stream2_received_pps", { "stream2_received" }, { "duration_ns" }, NS_PER_S },
+  { "stream1_loss_share", { "stream1_lost" }, { "stream1_sent" }, 1 },
+  { "stream2_loss_share", { "stream2_lost" }, { "stream2_sent" }, 1 },
+};
+
+/* Those that are more than a quotient. */
+typedef enum { MOVER_SHARE, STREAM_LOSS_RATIO, OTHERS } Other;
+static const char *const others[OTHERS]
+    = { [MOVER_SHARE] = "mover_share", [STREAM_LOSS_RATIO] = "stream_loss_ratio" };
+
+#define FIRST_OTHER (VR_SAMPLE_COLUMNS + G_N_ELEMENTS (quotients))
 
 guint
 vr_measure_count (void)
 {
-  return VR_SAMPLE_COLUMNS;
+  return FIRST_OTHER + OTHERS;
 }
 
 const char *
 vr_measure_name (guint measure)
 {
-  return vr_sample_name (measure);
+  if (measure < VR_SAMPLE_COLUMNS)
+    return vr_sample_name (measure);
+  return measure < FIRST_OTHER ? quotients[measure - VR_SAMPLE_COLUMNS].name
+                               : others[measure - FIRST_OTHER];
 }
 
 guint
@@ -24,8 +60,51 @@ vr_measure_find (const char *name)
   return measure;
 }
 
+static double
+column_of (const VrSample *sample, const char *name)
+{
+  return (double) sample->values[vr_sample_column (name)];
+}
+
+static double
+sum_of (const VrSample *sample, const char *const *terms)
+{
+  double sum = 0;
+  for (guint i = 0; i < TERMS_MAX && terms[i] != NULL; i++)
+    sum += column_of (sample, terms[i]);
+  return sum;
+}
+
+static double
+divide (double above, double below)
+{
+  return below > 0 ? above / below : (double) NAN;
+}
+
+static double
+quotient_of (const Quotient *quotient, const VrSample *sample)
+{
+  return quotient->unit
+         * divide (sum_of (sample, quotient->above), sum_of (sample, quotient->below));
+}
+
+static double
+other_of (Other other, const VrSample *sample)
+{
+  if (other == STREAM_LOSS_RATIO)
+    return divide (divide (column_of (sample, "stream1_lost"), column_of (sample, "stream1_sent")),
+                   divide (column_of (sample, "stream2_lost"), column_of (sample, "stream2_sent")));
+  /* As a profile's mover.PORT: the vhost worker where there is one, else QEMU's main loop. */
+  gboolean has_vhost = column_of (sample, "vhost_ns") > 0;
+  return divide (column_of (sample, has_vhost ? "vhost_max_ns" : "emulator_max_ns"),
+                 column_of (sample, "duration_ns"));
+}
+
 double
 vr_measure_value (guint measure, const VrSample *sample)
 {
-  return (double) sample->values[measure];
+  if (measure < VR_SAMPLE_COLUMNS)
+    return (double) sample->values[measure];
+  return measure < FIRST_OTHER ? quotient_of (&quotients[measure - VR_SAMPLE_COLUMNS], sample)
+                               : other_of ((Other) (measure - FIRST_OTHER), sample);
 }

@@ -6,46 +6,60 @@
 
 #include "base/vr-error.h"
 
-/* Where a column is in vrkit.load/1: a member, or one of a member's; or, with `array`, the sum of
- * that member over the objects of an array. */
+/* Where a column is in vrkit.load/1: a member of the whole or of `parent`; or, of an array, a sum
+ * or the greatest of that member over its objects, or that of one of them. */
+typedef enum { PART_MEMBER, PART_SUM, PART_GREATEST, PART_FIRST, PART_SECOND } Part;
+
 typedef struct {
   const char *name;
   const char *parent; /* NULL: the whole */
   const char *member;
-  gboolean is_sum;
+  Part part;
+  const char *selector; /* only objects whose selector begins so; NULL: all */
 } Column;
 
 static const Column columns[VR_SAMPLE_COLUMNS] = {
-  { "offered_pps", NULL, "offered_pps" },
-  { "sent_pps", NULL, "sent_pps" },
-  { "received_pps", NULL, "received_pps" },
-  { "asked", NULL, "asked" },
-  { "sent", NULL, "sent" },
-  { "received", NULL, "received" },
-  { "lost", NULL, "lost" },
-  { "duplicated", NULL, "duplicated" },
-  { "reordered", NULL, "reordered" },
-  { "corrupted", NULL, "corrupted" },
-  { "duration_ns", NULL, "duration_ns" },
-  { "tester_limited", NULL, "tester_limited" },
-  { "partial", NULL, "partial" },
-  { "latency_min_ns", "latency_ns", "min" },
-  { "latency_mean_ns", "latency_ns", "mean" },
-  { "latency_p50_ns", "latency_ns", "p50" },
-  { "latency_p90_ns", "latency_ns", "p90" },
-  { "latency_p99_ns", "latency_ns", "p99" },
-  { "latency_p99_9_ns", "latency_ns", "p99_9" },
-  { "latency_p99_99_ns", "latency_ns", "p99_99" },
-  { "latency_max_ns", "latency_ns", "max" },
-  { "jitter_mean_ns", "jitter_ns", "mean" },
-  { "cpu_user_ns", "cpu", "user_ns", TRUE },
-  { "cpu_system_ns", "cpu", "system_ns", TRUE },
-  { "cpu_irq_ns", "cpu", "irq_ns", TRUE },
-  { "cpu_softirq_ns", "cpu", "softirq_ns", TRUE },
-  { "cpu_guest_ns", "cpu", "guest_ns", TRUE },
-  { "cpu_steal_ns", "cpu", "steal_ns", TRUE },
-  { "cpu_idle_ns", "cpu", "idle_ns", TRUE },
-  { "threads_ns", "threads", "cpu_time_ns", TRUE },
+  { "offered_pps", NULL, "offered_pps", PART_MEMBER, NULL },
+  { "sent_pps", NULL, "sent_pps", PART_MEMBER, NULL },
+  { "received_pps", NULL, "received_pps", PART_MEMBER, NULL },
+  { "asked", NULL, "asked", PART_MEMBER, NULL },
+  { "sent", NULL, "sent", PART_MEMBER, NULL },
+  { "received", NULL, "received", PART_MEMBER, NULL },
+  { "lost", NULL, "lost", PART_MEMBER, NULL },
+  { "duplicated", NULL, "duplicated", PART_MEMBER, NULL },
+  { "reordered", NULL, "reordered", PART_MEMBER, NULL },
+  { "corrupted", NULL, "corrupted", PART_MEMBER, NULL },
+  { "duration_ns", NULL, "duration_ns", PART_MEMBER, NULL },
+  { "tester_limited", NULL, "tester_limited", PART_MEMBER, NULL },
+  { "partial", NULL, "partial", PART_MEMBER, NULL },
+  { "latency_min_ns", "latency_ns", "min", PART_MEMBER, NULL },
+  { "latency_mean_ns", "latency_ns", "mean", PART_MEMBER, NULL },
+  { "latency_p50_ns", "latency_ns", "p50", PART_MEMBER, NULL },
+  { "latency_p90_ns", "latency_ns", "p90", PART_MEMBER, NULL },
+  { "latency_p99_ns", "latency_ns", "p99", PART_MEMBER, NULL },
+  { "latency_p99_9_ns", "latency_ns", "p99_9", PART_MEMBER, NULL },
+  { "latency_p99_99_ns", "latency_ns", "p99_99", PART_MEMBER, NULL },
+  { "latency_max_ns", "latency_ns", "max", PART_MEMBER, NULL },
+  { "jitter_mean_ns", "jitter_ns", "mean", PART_MEMBER, NULL },
+  { "cpu_user_ns", "cpu", "user_ns", PART_SUM, NULL },
+  { "cpu_system_ns", "cpu", "system_ns", PART_SUM, NULL },
+  { "cpu_irq_ns", "cpu", "irq_ns", PART_SUM, NULL },
+  { "cpu_softirq_ns", "cpu", "softirq_ns", PART_SUM, NULL },
+  { "cpu_guest_ns", "cpu", "guest_ns", PART_SUM, NULL },
+  { "cpu_steal_ns", "cpu", "steal_ns", PART_SUM, NULL },
+  { "cpu_idle_ns", "cpu", "idle_ns", PART_SUM, NULL },
+  { "threads_ns", "threads", "cpu_time_ns", PART_SUM, NULL },
+  { "vcpu_ns", "threads", "cpu_time_ns", PART_SUM, "vcpu." },
+  { "vhost_ns", "threads", "cpu_time_ns", PART_SUM, "vhost." },
+  { "vhost_max_ns", "threads", "cpu_time_ns", PART_GREATEST, "vhost." },
+  { "emulator_ns", "threads", "cpu_time_ns", PART_SUM, "emulator" },
+  { "emulator_max_ns", "threads", "cpu_time_ns", PART_GREATEST, "emulator" },
+  { "stream1_sent", "streams", "sent", PART_FIRST, NULL },
+  { "stream1_received", "streams", "received", PART_FIRST, NULL },
+  { "stream1_lost", "streams", "lost", PART_FIRST, NULL },
+  { "stream2_sent", "streams", "sent", PART_SECOND, NULL },
+  { "stream2_received", "streams", "received", PART_SECOND, NULL },
+  { "stream2_lost", "streams", "lost", PART_SECOND, NULL },
 };
 
 const char *
@@ -77,22 +91,39 @@ read_member (JsonObject *object, const char *name, gint64 *value)
   return type == G_TYPE_BOOLEAN || type == G_TYPE_INT64;
 }
 
+/* Whether an object of an array counts for the column. */
 static gboolean
-read_sum (JsonNode *parent, const char *name, gint64 *value)
+is_selected (const Column *column, JsonObject *object, guint index)
 {
-  gint64 sum = 0;
+  if (column->part == PART_FIRST || column->part == PART_SECOND)
+    return index == (column->part == PART_FIRST ? 0 : 1);
+  if (column->selector == NULL)
+    return TRUE;
+  const char *selector = json_object_get_string_member_with_default (object, "selector", "");
+  return g_str_has_prefix (selector, column->selector);
+}
+
+/* 0 where no object counts: not all runs have guests, or two streams. */
+static gboolean
+read_array (JsonNode *parent, const Column *column, gint64 *value)
+{
+  gint64 result = 0;
   if (!JSON_NODE_HOLDS_ARRAY (parent))
     return FALSE;
   JsonArray *array = json_node_get_array (parent);
   for (guint i = 0; i < json_array_get_length (array); i++) {
     JsonNode *element = json_array_get_element (array, i);
     gint64 one;
-    if (!JSON_NODE_HOLDS_OBJECT (element)
-        || !read_member (json_node_get_object (element), name, &one))
+    if (!JSON_NODE_HOLDS_OBJECT (element))
       return FALSE;
-    sum += one;
+    JsonObject *object = json_node_get_object (element);
+    if (!is_selected (column, object, i))
+      continue;
+    if (!read_member (object, column->member, &one))
+      return FALSE;
+    result = column->part == PART_GREATEST ? MAX (result, one) : result + one;
   }
-  *value = sum;
+  *value = result;
   return TRUE;
 }
 
@@ -104,8 +135,8 @@ read_column (JsonObject *root, const Column *column, gint64 *value)
   JsonNode *parent = json_object_get_member (root, column->parent);
   if (parent == NULL)
     return FALSE;
-  if (column->is_sum)
-    return read_sum (parent, column->member, value);
+  if (column->part != PART_MEMBER)
+    return read_array (parent, column, value);
   return JSON_NODE_HOLDS_OBJECT (parent)
          && read_member (json_node_get_object (parent), column->member, value);
 }

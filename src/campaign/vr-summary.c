@@ -13,6 +13,7 @@ condition_free (gpointer data)
   VrSummaryCondition *condition = data;
   g_strfreev (condition->levels);
   g_array_unref (condition->samples);
+  g_array_unref (condition->blocks);
   g_free (condition);
 }
 
@@ -38,6 +39,7 @@ condition_of (GPtrArray *conditions, const VrStoredAttempt *stored)
   for (guint i = 0; i < stored->levels_count; i++)
     condition->levels[i] = g_strdup (stored->levels[i]);
   condition->samples = g_array_new (FALSE, FALSE, sizeof (VrSample));
+  condition->blocks = g_array_new (FALSE, FALSE, sizeof (guint));
   g_ptr_array_add (conditions, condition);
   return condition;
 }
@@ -51,6 +53,7 @@ add_attempt (const VrStoredAttempt *stored, gpointer data, GError **error)
   (void) error;
   if (attempt->sample != NULL) {
     g_array_append_val (condition->samples, *attempt->sample);
+    g_array_append_val (condition->blocks, stored->block);
     return TRUE;
   }
   condition->failed++;
@@ -66,6 +69,7 @@ count_runs (VrSummary *summary, GArray *runs)
   summary->planned = runs->len;
   for (guint i = 0; i < runs->len; i++) {
     VrRunState state = g_array_index (runs, VrStoredRun, i).state;
+    summary->blocks = MAX (summary->blocks, g_array_index (runs, VrStoredRun, i).block);
     summary->done += state == VR_RUN_DONE;
     summary->failed += state == VR_RUN_FAILED;
   }

@@ -9,7 +9,8 @@
 typedef struct {
   guint id;
   char **levels;   /* of each factor, NULL-terminated */
-  GArray *samples; /* VrSample of the runs that were done, by block */
+  GArray *samples; /* VrSample of the runs that were done, in the order of the blocks */
+  GArray *blocks;  /* guint: of each of them, its block */
   guint failed;    /* tries that failed */
 } VrSummaryCondition;
 
@@ -18,6 +19,7 @@ typedef struct {
   GPtrArray *conditions;       /* VrSummaryCondition *, owned, of rising id */
   GPtrArray *reasons;          /* char *, owned: "run 3, try 1: why it failed" */
   guint planned, done, failed; /* runs; the rest is still to be made */
+  guint blocks;                /* planned */
 } VrSummary;
 
 /* Errors as of vr_results_each(). */

@@ -253,12 +253,13 @@ run_campaign --resume
 fails 6 "results.sqlite: another program has it locked" "a locked database"
 exec {hold}>&-
 wait "$holder"
+version=$(query 'PRAGMA user_version')
 query 'PRAGMA user_version = 99'
 run_campaign --resume
 fails 4 "results.sqlite: the database is of version 99" "a database of another version"
 run_vrkit export "$store"
 fails 4 "version 99" "export of it"
-query 'PRAGMA user_version = 1'
+query "PRAGMA user_version = $version"
 cp "$store/results.sqlite" "$TEST_DIR/good.sqlite"
 pages=$(query 'PRAGMA page_count')
 for ((page = 1; page < pages; page++)); do

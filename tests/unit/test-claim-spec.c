@@ -62,6 +62,8 @@ test_series (void)
     { CLAIM "along = mode\ntest = ratio\nof = fifo 50 @1 / \"other @0\"\nwithin = 0.9, 1.1\n"
             "where = rate=2kpps queue=35\n",
       "fifo 50 @1 13|other @0 12" },
+    { CLAIM "along = queue\ntest = ratio\nof = 35\nwithin = 0.9, 1.1\npeak = rate\n" MODE,
+      "35 2,8,12" },
     { CLAIM "along = rate\ntest = linear\nr-squared = 0.9\nto-peak = true\nwhere = queue=5 "
             "mode=\"other @0\"\n",
       "1kpps 0|2kpps 10|4kpps 6" },
@@ -170,9 +172,9 @@ test_refusals (void)
       8, "the same place" },
     { HEAD "[factor t]\nkey = load.rate\nlevels = 1k\n[claim c]\nsays = x\nalong = t\n"
            "order = 1k > 1k\n",
-      8, "one level" },
+      9, "twice" },
     { CLAIM "along = rate\ntest = linear\nr-squared = 1.1\n", 19, "from 0 to 1" },
-    { CLAIM "along = queue\ntest = ratio\nof = 5 > 35\nwithin = 1, 2\n", 19, "LEVEL / LEVEL" },
+    { CLAIM "along = queue\ntest = ratio\nof = 5 > 35\nwithin = 1, 2\n", 19, "LEVEL / LEVEL with" },
     { CLAIM "along = queue\ntest = ratio\nof = 5 / 35\nwithin = 1.1, 0.9\n", 20, "lower first" },
     { CLAIM "along = queue\ntest = ratio\nof = 5 / 35\nwithin = 0.9\n", 20, "two numbers" },
     { CLAIM "along = queue\norder = 5 > 35\npeak = rate\nneeds = cpus 3, gpu\n" MODE, 20,

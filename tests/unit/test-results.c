@@ -22,7 +22,11 @@
                                             "\"user_ns\":10,\"system_ns\":20,\"irq_ns\":30,"       \
                                             "\"softirq_ns\":40,\"guest_ns\":50,"                   \
                                             "\"steal_ns\":60,\"idle_ns\":70}],\"threads\":[{"      \
-                                            "\"cpu_time_ns\":5},{\"cpu_time_ns\":6}]}"
+                                            "\"selector\":\"vhost.left.0\",\"cpu_time_ns\":5},"    \
+                                            "{\"selector\":\"\",\"cpu_time_ns\":6},{"              \
+                                            "\"selector\":\"vhost.right.0\",\"cpu_time_ns\":8}"    \
+                                            "],\"streams\":[{\"sent\":6,\"received\":5,"           \
+                                            "\"lost\":1}]}"
 
 static gint64
 value (const VrSample *sample, const char *name)
@@ -45,7 +49,12 @@ test_sample (void)
   g_assert_cmpint (value (&sample, "latency_p99_9_ns"), ==, 6);
   g_assert_cmpint (value (&sample, "jitter_mean_ns"), ==, 20);
   g_assert_cmpint (value (&sample, "cpu_softirq_ns"), ==, 44);
-  g_assert_cmpint (value (&sample, "threads_ns"), ==, 11);
+  g_assert_cmpint (value (&sample, "threads_ns"), ==, 19);
+  g_assert_cmpint (value (&sample, "vhost_ns"), ==, 13);
+  g_assert_cmpint (value (&sample, "vhost_max_ns"), ==, 8);
+  g_assert_cmpint (value (&sample, "vcpu_ns"), ==, 0);
+  g_assert_cmpint (value (&sample, "stream1_received"), ==, 5);
+  g_assert_cmpint (value (&sample, "stream2_sent"), ==, 0);
   g_assert_cmpuint (vr_sample_column ("colour"), ==, VR_SAMPLE_COLUMNS);
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) cause = NULL;

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-claim-verdict.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "campaign/vr-combination.h"
+#include "campaign/vr-measure.h"
+
+/* A claim while it is judged. */
+typedef struct {
+  const VrClaimCase *of;
+  const VrExperimentClaim *claim;
+  const VrClaimSpec *spec;
+  GPtrArray *labels;  /* char *, owned: of each series */
+  GPtrArray *samples; /* GArray * of double, owned: of each series, by block that counts */
+  guint left_out;     /* blocks */
+} Judging;
+
+static void
+result_free (gpointer data)
+{
+  VrClaimResult *result = data;
+  g_free (result->why);
+  g_free (result);
+}
+
+/* --- Samples ------------------------------------------------------------------------------------
+ */
+
+static const VrSummaryCondition *
+find_condition (const VrSummary *summary, guint cell)
+{
+  for (guint i = 0; i < summary->conditions->len; i++) {
+    const VrSummaryCondition *condition = summary->conditions->pdata[i];
+    if (condition->id == cell + 1)
+      return condition;
+  }
+  return NULL;
+}
+
+/* Not a number where the condition has none in that block. */
+static double
+value_of (const Judging *judging, guint cell, guint block)
+{
+  const VrSummaryCondition *condition = find_condition (judging->of->summary, cell);
+  for (guint i = 0; condition != NULL && i < condition->blocks->len; i++)
+    if (g_array_index (condition->blocks, guint, i) == block)
+      return vr_measure_value (judging->spec->measure,
+                               &g_array_index (condition->samples, VrSample, i));
+  return NAN;
+}
+
+/* The greatest of the series' conditions; a peak that may be missing is none. */
+static double
+sample_of (const Judging *judging, const VrClaimSeries *series, guint block)
+{
+  double greatest = -INFINITY;
+  for (guint i = 0; i < series->cells->len; i++) {
+    double value = value_of (judging, g_array_index (series->cells, guint, i), block);
+    if (isnan (value))
+      return NAN;
+    greatest = MAX (greatest, value);
+  }
+  return greatest;
+}
+
+/* Adds the block's samples to all series, or to none. */
+static void
+add_block (Judging *judging, guint block)
+{
+  const GPtrArray *all = judging->spec->series;
+  g_autofree double *values = g_new (double, all->len);
+  for (guint i = 0; i < all->len; i++) {
+    values[i] = sample_of (judging, all->pdata[i], block);
+    if (isnan (values[i])) {
+      judging->left_out++;
+      return;
+    }
+  }
+  for (guint i = 0; i < all->len; i++)
+    g_array_append_val ((GArray *) judging->samples->pdata[i], values[i]);
+}
+
+static void
+collect (Judging *judging)
+{
+  const GPtrArray *all = judging->spec->series;
+  judging->labels = g_ptr_array_new_with_free_func (g_free);
+  judging->samples = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  for (guint i = 0; i < all->len; i++) {
+    const VrClaimSeries *series = all->pdata[i];
+    g_ptr_array_add (judging->labels,
+                     g_strdup_printf ("%s=%s", judging->claim->along, series->level));
+    g_ptr_array_add (judging->samples, g_array_new (FALSE, FALSE, sizeof (double)));
+  }
+  for (guint block = 1; block <= judging->of->summary->blocks; block++)
+    add_block (judging, block);
+}
+
+/* --- What stands against a test -----------------------------------------------------------------
+ */
+
+static char *
+lack_of (const VrClaimCase *of, const GPtrArray *needs)
+{
+  char *lack = NULL;
+  for (guint i = 0; of->lack != NULL && lack == NULL && i < needs->len; i++)
+    lack = of->lack (needs->pdata[i], of->lack_data);
+  return lack;
+}
+
+static char *
+gap_text (const Judging *judging, guint cell)
+{
+  const VrClaimCase *of = judging->of;
+  const VrSummaryCondition *condition = find_condition (of->summary, cell);
+  if (condition != NULL && condition->samples->len > 0)
+    return NULL;
+  g_autoptr (GPtrArray) combinations = vr_combination_list (of->experiment, NULL);
+  g_autofree char *label = vr_combination_label (of->experiment, combinations->pdata[cell]);
+  if (condition != NULL)
+    return g_strdup_printf ("all %u tries of %s failed", condition->failed, label);
+  if (of->only == NULL || *of->only == '\0')
+    return g_strdup_printf ("%s was not measured yet", label);
+  return g_strdup_printf ("%s was not measured: the campaign was run with --only %s", label,
+                          of->only);
+}
+
+/* The first condition of the claim of which there is no sample, and why; NULL where there is none.
+ */
+static char *
+gap_of (const Judging *judging)
+{
+  char *gap = NULL;
+  for (guint i = 0; gap == NULL && i < judging->spec->series->len; i++) {
+    const VrClaimSeries *series = judging->spec->series->pdata[i];
+    for (guint k = 0; gap == NULL && k < series->cells->len; k++)
+      gap = gap_text (judging, g_array_index (series->cells, guint, k));
+  }
+  return gap;
+}
+
+/* Why there are too few blocks; NULL where there are enough. */
+static char *
+shortage_of (const Judging *judging)
+{
+  const GArray *first = judging->samples->pdata[0];
+  if (first->len >= 2)
+    return NULL;
+  char *gap = gap_of (judging);
+  if (gap != NULL)
+    return gap;
+  return g_strdup_printf ("%u of %u blocks %s a %s of every series: it takes 2", first->len,
+                          judging->of->summary->blocks, first->len == 1 ? "has" : "have",
+                          judging->claim->measure);
+}
+
+/* --- The predicate ------------------------------------------------------------------------------
+ */
+
+static VrVerdict
+ask (const VrClaimSpec *spec, const VrExperimentClaim *claim, const VrEvidence *evidence,
+     char **why)
+{
+  switch (claim->test) {
+  case VR_CLAIM_ORDER:
+    return vr_claim_order (evidence, spec->relations, spec->margin, why);
+  case VR_CLAIM_RATIO:
+    return vr_claim_ratio (evidence, spec->low, spec->high, why);
+  case VR_CLAIM_LINEAR:
+    return vr_claim_linear (evidence, spec->r_squared, claim->to_peak, why);
+  default:
+    return vr_claim_plateau (evidence, spec->fall, why);
+  }
+}
+
+/* The series as the predicate takes them; a ratio of one is that to 1. */
+static VrVerdict
+test (const Judging *judging, char **why)
+{
+  const GPtrArray *all = judging->spec->series;
+  gsize blocks = ((const GArray *) judging->samples->pdata[0])->len;
+  g_autofree VrSeries *series = g_new0 (VrSeries, all->len + 1);
+  g_autofree double *ones = g_new (double, blocks);
+  for (gsize i = 0; i < blocks; i++)
+    ones[i] = 1;
+  for (guint i = 0; i < all->len; i++) {
+    const VrClaimSeries *one = all->pdata[i];
+    const GArray *samples = judging->samples->pdata[i];
+    series[i] = (VrSeries){ .label = judging->labels->pdata[i],
+                            .x = one->x,
+                            .samples = (const double *) (gconstpointer) samples->data };
+  }
+  series[all->len] = (VrSeries){ .label = "1", .samples = ones };
+  gboolean is_alone = judging->claim->test == VR_CLAIM_RATIO && all->len == 1;
+  VrEvidence evidence = { .series = series,
+                          .count = all->len + (is_alone ? 1 : 0),
+                          .blocks = blocks,
+                          .confidence = judging->spec->confidence };
+  return ask (judging->spec, judging->claim, &evidence, why);
+}
+
+/* The figures, and what they are of. */
+static char *
+sentence (const Judging *judging, const char *figures)
+{
+  guint blocks = judging->of->summary->blocks;
+  GString *text = g_string_new (NULL);
+  g_string_append_printf (text, "%s%s: %s (%g %% confidence, %u blocks", judging->claim->measure,
+                          judging->claim->peak != NULL ? " at the peak" : "", figures,
+                          100 * judging->spec->confidence, blocks - judging->left_out);
+  if (judging->left_out > 0)
+    g_string_append_printf (text, "; %u more left out, in which a series has no sample",
+                            judging->left_out);
+  g_string_append_c (text, ')');
+  return g_string_free (text, FALSE);
+}
+
+static void
+judge_samples (const VrClaimCase *of, const VrClaimSpec *spec, VrClaimResult *result)
+{
+  Judging judging = { .of = of, .claim = result->claim, .spec = spec };
+  collect (&judging);
+  result->why = shortage_of (&judging);
+  if (result->why == NULL) {
+    g_autofree char *figures = NULL;
+    result->verdict = test (&judging, &figures);
+    result->why = sentence (&judging, figures);
+  }
+  g_ptr_array_unref (judging.labels);
+  g_ptr_array_unref (judging.samples);
+}
+
+static VrClaimResult *
+judge (const VrClaimCase *of, const VrExperimentClaim *claim)
+{
+  VrClaimResult *result = g_new0 (VrClaimResult, 1);
+  result->claim = claim;
+  result->verdict = VR_VERDICT_UNTESTED;
+  result->why = lack_of (of, of->experiment->needs);
+  if (result->why == NULL)
+    result->why = lack_of (of, claim->needs);
+  if (result->why != NULL)
+    return result;
+  if (of->summary == NULL) {
+    result->why = g_strdup ("not measured");
+    return result;
+  }
+  g_autoptr (VrClaimSpec) spec = vr_claim_spec_new (of->experiment, claim, NULL);
+  g_assert (spec != NULL);
+  judge_samples (of, spec, result);
+  return result;
+}
+
+GPtrArray *
+vr_claim_judge (const VrClaimCase *of)
+{
+  GPtrArray *results = g_ptr_array_new_with_free_func (result_free);
+  for (guint i = 0; i < of->experiment->claims->len; i++)
+    g_ptr_array_add (results, judge (of, of->experiment->claims->pdata[i]));
+  return results;
+}
