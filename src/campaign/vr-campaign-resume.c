@@ -69,11 +69,13 @@ stored_table (VrResults *results, const VrExperiment *experiment, GError **error
 {
   g_autofree char *repetitions = vr_results_get (results, "repetitions", error);
   g_autofree char *text = repetitions != NULL ? vr_results_get (results, "only", error) : NULL;
-  if (text == NULL)
+  g_autofree char *quick = text != NULL ? vr_results_get (results, "quick", error) : NULL;
+  if (quick == NULL)
     return NULL;
   g_auto (GStrv) only = *text != '\0' ? g_strsplit (text, "\n", -1) : NULL;
   VrRunChoice choice
-      = { (const char *const *) only, (guint) g_ascii_strtoull (repetitions, NULL, 10) };
+      = { (const char *const *) only, (guint) g_ascii_strtoull (repetitions, NULL, 10),
+          strcmp (quick, "1") == 0 ? VR_PACE_QUICK : VR_PACE_FULL };
   return vr_run_table_new (experiment, &choice, error);
 }
 

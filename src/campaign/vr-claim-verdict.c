@@ -241,7 +241,8 @@ judge (const VrClaimCase *of, const VrExperimentClaim *claim)
   result->why = lack_of (of, of->experiment->needs);
   if (result->why == NULL)
     result->why = lack_of (of, claim->needs);
-  if (result->why != NULL)
+  result->is_lacking = result->why != NULL;
+  if (result->is_lacking)
     return result;
   if (of->summary == NULL) {
     result->why = g_strdup ("not measured");

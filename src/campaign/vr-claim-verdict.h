@@ -9,7 +9,8 @@
 typedef struct {
   const VrExperimentClaim *claim; /* the experiment's */
   VrVerdict verdict;
-  char *why; /* the figures, or what stands against a test, in one sentence */
+  gboolean is_lacking; /* the host lacks what it needs */
+  char *why;           /* the figures, or what stands against a test, in one sentence */
 } VrClaimResult;
 
 /* A need that the host does not meet, and how that is said, or NULL: the claims that have it cannot

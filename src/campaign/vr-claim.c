@@ -103,8 +103,10 @@ vr_claim_order (const VrEvidence *evidence, const VrRelation *relations, double 
   VrVerdict verdict = VR_VERDICT_UNTESTED;
   if (is_enough (evidence, 2, text)) {
     verdict = VR_VERDICT_HOLDS;
-    for (guint i = 0; i + 1 < evidence->count; i++)
-      verdict = MAX (verdict, compare (evidence, i, relations[i], margin, text));
+    for (guint i = 0; i + 1 < evidence->count; i++) {
+      VrVerdict one = compare (evidence, i, relations[i], margin, text);
+      verdict = MAX (verdict, one);
+    }
   }
   *why = g_string_free (text, FALSE);
   return verdict;

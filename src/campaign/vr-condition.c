@@ -12,6 +12,13 @@
 
 #define LOAD "load."
 
+/* What all conditions are made of. */
+typedef struct {
+  const VrExperiment *experiment;
+  const char *profile; /* its text */
+  VrPace pace;
+} Source;
+
 static void
 condition_free (gpointer data)
 {
@@ -89,20 +96,22 @@ blame (const VrExperiment *experiment, const VrCondition *condition, GError **er
 }
 
 static VrCondition *
-condition_new (const VrExperiment *experiment, const char *profile, const guint *indices,
-               GError **error)
+condition_new (const Source *source, const guint *indices, GError **error)
 {
+  const VrExperiment *experiment = source->experiment;
   VrCondition *condition = g_new0 (VrCondition, 1);
   g_autoptr (GHashTable) overrides = g_hash_table_new (g_str_hash, g_str_equal);
   condition->levels = g_new0 (const char *, experiment->factors->len + 1);
   for (guint i = 0; i < experiment->factors->len; i++)
     condition->levels[i] = factor_at (experiment, i)->levels->pdata[indices[i]];
   condition->label = vr_combination_label (experiment, indices);
+  if (source->pace == VR_PACE_QUICK && experiment->load->quick_duration != NULL)
+    g_hash_table_insert (overrides, "duration", experiment->load->quick_duration);
   if (!part_levels (experiment, condition, overrides, error)) {
     condition_free (condition);
     return NULL;
   }
-  if (!compose (experiment, profile, overrides, condition, error)) {
+  if (!compose (experiment, source->profile, overrides, condition, error)) {
     blame (experiment, condition, error);
     condition_free (condition);
     return NULL;
@@ -114,7 +123,7 @@ condition_new (const VrExperiment *experiment, const char *profile, const guint 
  */
 
 GPtrArray *
-vr_condition_list (const VrExperiment *experiment, GError **error)
+vr_condition_list (const VrExperiment *experiment, VrPace pace, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autoptr (VrLab) lab = vr_profile_load (experiment->profile, &cause);
@@ -123,10 +132,11 @@ vr_condition_list (const VrExperiment *experiment, GError **error)
     return NULL;
   }
   g_autofree char *profile = vr_profile_print (lab);
+  const Source source = { experiment, profile, pace };
   g_autoptr (GPtrArray) combinations = vr_combination_list (experiment, error);
   g_autoptr (GPtrArray) conditions = g_ptr_array_new_with_free_func (condition_free);
   for (guint i = 0; combinations != NULL && i < combinations->len; i++) {
-    VrCondition *condition = condition_new (experiment, profile, combinations->pdata[i], error);
+    VrCondition *condition = condition_new (&source, combinations->pdata[i], error);
     if (condition == NULL)
       return NULL;
     condition->id = i + 1;

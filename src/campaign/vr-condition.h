@@ -17,7 +17,7 @@ typedef struct {
 /* The conditions, VrCondition *, owned: crossed, the last factor fastest, less what is excluded or
  * not listed. Each profile is composed, read and checked, and each load.
  * VR_ERROR_PROFILE with the place of the factor or line that is wrong. */
-GPtrArray *vr_condition_list (const VrExperiment *experiment, GError **error);
+GPtrArray *vr_condition_list (const VrExperiment *experiment, VrPace pace, GError **error);
 
 /* Leaves those that have, of each factor named in `only` ("FACTOR=LEVEL", NULL-terminated), one of
  * the levels that are named of it. VR_ERROR_USAGE for a factor or level that is none, or where

@@ -115,6 +115,8 @@ static const VrSchemaKey keys[] = {
     .fallback = "10",
     .doc = "How often each condition is measured. A block is one run of each condition; block "
            "follows block." },
+  { EXPERIMENT (quick_repetitions), .key = "quick-repetitions", .kind = VR_VALUE_NUMBER, .min = 2,
+    .max = 10000, .fallback = "3", .doc = "The same with --quick; no blocks are added then." },
   { EXPERIMENT (stop_width), .key = "stop-width", .kind = VR_VALUE_COUNT, .min = 1, .max = 100,
     .absent = "none: there are as many blocks as repetitions",
     .doc = "In percent of the mean. After the repetitions, blocks are added until the interval of "
@@ -166,6 +168,13 @@ static const VrSchemaKey keys[] = {
   LOAD (to, "to", "The test port to receive at."),
   LOAD (router, "router", "The router to go through."),
   LOAD (duration, "duration", "How long to send."),
+  { .group = "load",
+    .offset = G_STRUCT_OFFSET (VrExperimentLoad, quick_duration),
+    .key = "quick-duration",
+    .kind = VR_VALUE_TEXT,
+    .max = TEXT_MAX,
+    .absent = "that of duration",
+    .doc = "The same with --quick; it needs duration beside it." },
   LOAD (warm_up, "warm-up", "How long to send before that, uncounted."),
   LOAD (settle, "settle", "How long to wait for the last frames."),
   LOAD (line_rate, "line-rate",

@@ -156,9 +156,19 @@ check_stop (const VrExperiment *experiment, GError **error)
 }
 
 static gboolean
+check_quick (const VrExperiment *experiment, GError **error)
+{
+  const VrExperimentLoad *load = experiment->load;
+  if (load->quick_duration == NULL || load->duration != NULL)
+    return TRUE;
+  return vr_places_error (error, vr_places_get (experiment->places, load, "quick-duration", 0),
+                          "quick-duration is in place of duration, which is not given: add it");
+}
+
+static gboolean
 check (const VrExperiment *experiment, GError **error)
 {
-  if (!check_stop (experiment, error))
+  if (!check_stop (experiment, error) || !check_quick (experiment, error))
     return FALSE;
   for (guint i = 0; i < experiment->factors->len; i++)
     if (!check_levels (experiment->factors->pdata[i], error)

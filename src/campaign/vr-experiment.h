@@ -10,6 +10,8 @@
 #define VR_EXPERIMENT_CLAIMS_MAX 32
 
 typedef enum { VR_ORDER_FIXED, VR_ORDER_RANDOM } VrOrder;
+/* In full, or with the quick- keys of the experiment in place of theirs. */
+typedef enum { VR_PACE_FULL, VR_PACE_QUICK } VrPace;
 typedef enum { VR_CONFIDENCE_90, VR_CONFIDENCE_95, VR_CONFIDENCE_99 } VrConfidence;
 
 /* What varies. */
@@ -25,7 +27,7 @@ typedef struct {
 typedef struct {
   VrOrigin origin;
   char *from, *to, *router;
-  char *duration, *warm_up, *settle, *line_rate;
+  char *duration, *quick_duration, *warm_up, *settle, *line_rate;
   char *count, *rate, *size, *flows, *departures, *ip, *source, *destination, *next_hop, *vlan,
       *ttl;
   GPtrArray *streams; /* char *, owned */
@@ -69,7 +71,7 @@ typedef struct {
   char *name;
   char *title;   /* may be NULL */
   char *profile; /* absolute path */
-  guint repetitions;
+  guint repetitions, quick_repetitions;
   VrCount stop_width;      /* percent; not given: no blocks are added */
   VrCount max_repetitions; /* given with it, and not below `repetitions` */
   VrOrder order;

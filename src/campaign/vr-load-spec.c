@@ -15,7 +15,8 @@
 
 /* Options that are no settings of a stream. */
 static const char *const own_keys[]
-    = { "from", "to", "router", "duration", "warm-up", "settle", "line-rate", "stream", NULL };
+    = { "from",   "to",        "router", "duration",       "warm-up",
+        "settle", "line-rate", "stream", "quick-duration", NULL };
 
 void
 vr_load_spec_free (VrLoadSpec *spec)
@@ -51,7 +52,8 @@ vr_load_spec_check_key (const VrExperiment *experiment, const char *key, GError 
                  experiment->load->streams->len);
     return FALSE;
   }
-  if (strcmp (key, "stream") != 0 && vr_schema_key (schema, "load", key) != NULL)
+  if (strcmp (key, "stream") != 0 && strcmp (key, "quick-duration") != 0
+      && vr_schema_key (schema, "load", key) != NULL)
     return TRUE;
   g_autofree char *quoted = vr_name_quote (key);
   const char *meant

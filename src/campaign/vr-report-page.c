@@ -11,6 +11,7 @@ static const char style[]
       "table{border-collapse:collapse}"
       "th,td{padding:.2em .7em;text-align:right;border-bottom:1px solid #8886}"
       "th:first-child,td:first-child{text-align:left}"
+      "table.text td{text-align:left;vertical-align:top}"
       ".wide{overflow-x:auto}svg{max-width:100%;height:auto}"
       "pre{overflow-x:auto;padding:.7em;background:#8882}"
       "svg [color=black]{color:inherit}svg text{fill:currentColor}"
@@ -127,6 +128,25 @@ append_figures (GString *page, const VrReport *report)
                            "draw a figure over.</p>\n");
 }
 
+/* --- Claims -------------------------------------------------------------------------------------
+ */
+
+static void
+append_claims (GString *page, const GPtrArray *claims)
+{
+  if (claims == NULL || claims->len == 0)
+    return;
+  g_string_append (page, "<h2>Claims</h2>\n<div class=\"wide\"><table class=\"text\">\n<tr>"
+                         "<th>row</th><th>claim</th><th>verdict</th><th>why</th></tr>\n");
+  for (guint i = 0; i < claims->len; i++) {
+    const VrClaimResult *result = claims->pdata[i];
+    append (page, "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
+            result->claim->row != NULL ? result->claim->row : "–", result->claim->says,
+            vr_verdict_name (result->verdict), result->why);
+  }
+  g_string_append (page, "</table></div>\n");
+}
+
 /* --- The whole ----------------------------------------------------------------------------------
  */
 
@@ -157,6 +177,7 @@ vr_report_page (const VrReport *report)
   if (summary->failed > 0)
     append (page, ", %u failed", summary->failed);
   g_string_append (page, ".</p>\n");
+  append_claims (page, report->claims);
   append_figures (page, report);
   append_table (page, report);
   append_failures (page, summary);

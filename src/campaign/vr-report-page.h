@@ -2,12 +2,13 @@
 /* The page of a report, a pure function of what is in it. */
 #pragma once
 
-#include "campaign/vr-summary.h"
+#include "campaign/vr-claim-verdict.h"
 
 #define VR_REPORT_FIGURES 2
 
 typedef struct {
   VrSummary *summary;
+  const GPtrArray *claims;      /* VrClaimResult *; NULL or empty: none */
   char *name;                   /* the experiment's */
   char *experiment, *manifest;  /* their texts */
   double confidence;            /* of 1 */

@@ -8,6 +8,7 @@
 
 #include "base/vr-error.h"
 #include "campaign/vr-campaign-dir.h"
+#include "campaign/vr-claim-table.h"
 #include "campaign/vr-plot.h"
 #include "campaign/vr-report-page.h"
 
@@ -167,7 +168,7 @@ read_text (const char *directory, const char *name, GError **error)
 }
 
 static gboolean
-read_all (VrReport *report, const char *directory, GError **error)
+read_all (VrReport *report, const char *directory, VrClaimTable **claims, GError **error)
 {
   g_autofree char *path = vr_campaign_dir_file (directory, VR_CAMPAIGN_RESULTS);
   g_autoptr (VrResults) results = vr_results_open (path, VR_RESULTS_READ, error);
@@ -182,7 +183,13 @@ read_all (VrReport *report, const char *directory, GError **error)
       = report->summary != NULL ? read_text (directory, VR_CAMPAIGN_EXPERIMENT, error) : NULL;
   report->manifest
       = report->experiment != NULL ? read_text (directory, VR_CAMPAIGN_MANIFEST, error) : NULL;
-  return report->manifest != NULL;
+  *claims = report->manifest != NULL
+                ? vr_claim_table_new (directory, results, report->summary, error)
+                : NULL;
+  if (*claims == NULL)
+    return FALSE;
+  report->claims = (*claims)->results;
+  return TRUE;
 }
 
 static gboolean
@@ -206,7 +213,8 @@ vr_report_write (const VrReportRequest *request, GError **error)
 {
   g_auto (VrReport) report = { 0 };
   g_autoptr (GError) cause = NULL;
-  if (!read_all (&report, request->directory, error)
+  g_autoptr (VrClaimTable) claims = NULL;
+  if (!read_all (&report, request->directory, &claims, error)
       || !choose_axis (&report, request->axis, error))
     return NULL;
   gboolean has_axis = report.summary->factors[report.axis] != NULL;

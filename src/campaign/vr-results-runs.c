@@ -27,6 +27,18 @@ vr_results_get (VrResults *results, const char *key, GError **error)
   return NULL;
 }
 
+gboolean
+vr_results_set (VrResults *results, const char *key, const char *value, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement
+      = vr_results_prepare (results, "INSERT OR REPLACE INTO campaign VALUES (?, ?)", error);
+  if (statement == NULL)
+    return FALSE;
+  vr_results_bind_text (statement, 1, key);
+  vr_results_bind_text (statement, 2, value);
+  return vr_results_do (results, statement, error);
+}
+
 GArray *
 vr_results_runs (VrResults *results, GError **error)
 {

@@ -257,6 +257,7 @@ add_campaign (VrResults *results, const VrRunTable *table, const char *only, GEr
     { "repetitions", repetitions },
     { "confidence", confidence },
     { "only", only },
+    { "quick", table->pace == VR_PACE_QUICK ? "1" : "0" },
   };
   g_autoptr (sqlite3_stmt) statement
       = vr_results_prepare (results, "INSERT INTO campaign VALUES (?, ?)", error);

@@ -48,9 +48,14 @@ void vr_results_close (VrResults *results);
 /* The version of SQLite. */
 const char *vr_results_engine (void);
 
-/* A value by its name: "experiment", "seed", "repetitions", "only", "confidence". NULL with an
+/* A value by its name: "experiment", "seed", "repetitions", "only", "quick" ("0" or "1"),
+ * "confidence", and what vr_results_set() gave. NULL with an
  * error where there is none. The caller owns it. */
 char *vr_results_get (VrResults *results, const char *key, GError **error);
+
+/* Keeps a value by a name: what the host lacked that claims need, as vr_need_lacks() has it. */
+#define VR_RESULTS_LACKS "lacks"
+gboolean vr_results_set (VrResults *results, const char *key, const char *value, GError **error);
 
 /* VrStoredRun in the order of the runs; the caller owns it. */
 GArray *vr_results_runs (VrResults *results, GError **error);

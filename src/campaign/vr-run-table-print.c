@@ -81,6 +81,7 @@ vr_run_table_json (const VrRunTable *table, const VrRunRoute *route)
   vr_json_add_string (builder, "title", table->experiment->title);
   vr_json_add_number (builder, "repetitions", table->repetitions);
   vr_json_add_number (builder, "repetitions_max", vr_run_table_most (table));
+  vr_json_add_boolean (builder, "quick", table->pace == VR_PACE_QUICK);
   vr_json_add_number (builder, "seed", table->experiment->seed);
   vr_json_add_number (builder, "time_ns", route->time_ns);
   add_conditions (builder, table);

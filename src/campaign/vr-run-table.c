@@ -69,7 +69,8 @@ guint
 vr_run_table_most (const VrRunTable *table)
 {
   const VrCount *most = &table->experiment->max_repetitions;
-  return most->is_given ? MAX (most->value, table->repetitions) : table->repetitions;
+  return most->is_given && table->pace == VR_PACE_FULL ? MAX (most->value, table->repetitions)
+                                                       : table->repetitions;
 }
 
 VrRunTable *
@@ -78,8 +79,11 @@ vr_run_table_new (const VrExperiment *experiment, const VrRunChoice *choice, GEr
   g_autoptr (VrRunTable) table = g_new0 (VrRunTable, 1);
   table->experiment = experiment;
   table->runs = g_array_new (FALSE, FALSE, sizeof (VrPlannedRun));
-  table->repetitions = choice->repetitions > 0 ? choice->repetitions : experiment->repetitions;
-  table->conditions = vr_condition_list (experiment, error);
+  table->pace = choice->pace;
+  table->repetitions = choice->repetitions > 0         ? choice->repetitions
+                       : choice->pace == VR_PACE_QUICK ? experiment->quick_repetitions
+                                                       : experiment->repetitions;
+  table->conditions = vr_condition_list (experiment, choice->pace, error);
   if (table->conditions == NULL
       || (choice->only != NULL
           && !vr_condition_filter (table->conditions, experiment, choice->only, error)))

@@ -16,6 +16,7 @@ typedef struct {
   const VrExperiment *experiment;
   GPtrArray *conditions; /* VrCondition * */
   guint repetitions;
+  VrPace pace;
   GArray *runs; /* VrPlannedRun */
 } VrRunTable;
 
@@ -23,6 +24,7 @@ typedef struct {
 typedef struct {
   const char *const *only; /* "FACTOR=LEVEL", NULL-terminated; NULL: everything */
   guint repetitions;       /* 0: the experiment's */
+  VrPace pace;
 } VrRunChoice;
 
 /* The experiment's conditions, chosen from and put into order. The same seed gives the same order,

@@ -148,6 +148,7 @@ vr_host_daemons (const VrHost *host)
     daemons.irqbalance |= g_strcmp0 (name, "irqbalance") == 0;
     daemons.stalld |= g_strcmp0 (name, "stalld") == 0;
     daemons.tuned |= g_strcmp0 (name, "tuned") == 0;
+    daemons.openvswitch |= g_strcmp0 (name, "ovs-vswitchd") == 0;
   }
   return daemons;
 }

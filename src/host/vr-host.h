@@ -62,9 +62,9 @@ typedef struct {
   GPtrArray *xps_queues; /* likewise with transmit packet steering, which a single one lacks */
 } VrHostNic;
 
-/* Programs that run and change what labs place. */
+/* Programs that run, and change what labs place or are a part of them. */
 typedef struct {
-  gboolean irqbalance, stalld, tuned;
+  gboolean irqbalance, stalld, tuned, openvswitch;
 } VrHostDaemons;
 
 typedef struct {

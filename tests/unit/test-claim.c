@@ -52,6 +52,19 @@ check_order (const double *means, guint count, double noise, VrRelation relation
   assert_verdict (verdict, wanted, why, says);
 }
 
+/* A comparison is told once. */
+static void
+test_sentence (void)
+{
+  static const double means[] = { 1020, 1000 };
+  static const VrRelation above = VR_RELATION_ABOVE;
+  Fixture f;
+  g_autofree char *why = NULL;
+  make_up (&f, means, 2, 2);
+  g_assert_cmpint (vr_claim_order (&f.evidence, &above, 0, &why), ==, VR_VERDICT_HOLDS);
+  g_assert_null (strchr (why, ';'));
+}
+
 static void
 test_above (void)
 {
@@ -198,5 +211,6 @@ main (int argc, char **argv)
   g_test_add_func ("/claim/linear", test_linear);
   g_test_add_func ("/claim/linear-to-peak", test_linear_to_peak);
   g_test_add_func ("/claim/plateau", test_plateau);
+  g_test_add_func ("/claim/sentence", test_sentence);
   return g_test_run ();
 }

@@ -230,6 +230,26 @@ test_only (Place *place, gconstpointer unused)
   g_assert_error (error, VR_ERROR, VR_ERROR_USAGE);
 }
 
+/* Fewer and shorter runs, and no blocks beyond them. */
+static void
+test_quick (Place *place, gconstpointer unused)
+{
+  (void) unused;
+  static const VrRunChoice quick = { .pace = VR_PACE_QUICK };
+  g_autoptr (VrExperiment) experiment
+      = parse (place, HEAD "repetitions = 9\nquick-repetitions = 2\nstop-width = 5\n"
+                           "max-repetitions = 12\n[load]\nduration = 8s\nquick-duration = 3s\n");
+  g_autoptr (VrRunTable) full = tabulate (experiment, &everything);
+  g_autoptr (VrRunTable) table = tabulate (experiment, &quick);
+  const VrCondition *longer = full->conditions->pdata[0], *shorter = table->conditions->pdata[0];
+  g_assert_cmpuint (full->runs->len, ==, 9);
+  g_assert_cmpuint (table->runs->len, ==, 2);
+  g_assert_cmpuint (vr_run_table_most (full), ==, 12);
+  g_assert_cmpuint (vr_run_table_most (table), ==, 2);
+  g_assert_cmpuint (longer->load->duration_ns, ==, 8 * G_GUINT64_CONSTANT (1000000000));
+  g_assert_cmpuint (shorter->load->duration_ns, ==, 3 * G_GUINT64_CONSTANT (1000000000));
+}
+
 /* What is wrong, the line that is named, and what is said of it. */
 static void
 test_refusals (Place *place, gconstpointer unused)
@@ -273,6 +293,9 @@ test_refusals (Place *place, gconstpointer unused)
     { HEAD "[factor a]\nkey = load.size\nlevels = 64, 63\n", 3, "63" },
     { HEAD "[factor a]\nkey = load.router\nlevels = r1, r2\n", 3, "no router r2" },
     { HEAD "[load]\nrate = fast\n", 3, "load.rate: " },
+    { HEAD "[load]\nquick-duration = 1s\n", 4, "duration, which is not given" },
+    { HEAD "quick-repetitions = 1\n", 3, "2 to 10000" },
+    { HEAD "[factor a]\nkey = load.quick-duration\nlevels = 1s\n", 3, "no key" },
     { HEAD "[load]\nduration = 25h\n", 3, "up to 24h" },
     { HEAD "[load]\nrate = 50%\nduration = 1s\n", 3, "wants line-rate" },
     { HEAD "[load]\nline-rate = 0Mbit/s\n", 3, "up to 1000Gbit/s" },
@@ -320,6 +343,7 @@ main (int argc, char **argv)
     { "/experiment/defaults", test_defaults }, { "/experiment/conditions", test_conditions },
     { "/experiment/composed", test_composed }, { "/experiment/order", test_order },
     { "/experiment/only", test_only },         { "/experiment/refusals", test_refusals },
+    { "/experiment/quick", test_quick },
   };
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

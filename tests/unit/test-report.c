@@ -133,9 +133,17 @@ test_page (void)
   assert_says (page, "rate = 1 &amp; 2");
   assert_says (page, "{&quot;host&quot;:&quot;&lt;h&gt;&quot;}");
   assert_says (page, "of 95 % confidence");
+  g_assert_null (strstr (page, "<h2>Claims"));
+  VrExperimentClaim claim = { .row = name, .says = name };
+  char why[] = "a < b";
+  VrClaimResult result = { &claim, VR_VERDICT_DOES_NOT_HOLD, FALSE, why };
+  g_autoptr (GPtrArray) claims = g_ptr_array_new ();
+  g_ptr_array_add (claims, &result);
+  report.claims = claims;
   report.svg[0] = NULL;
   g_autofree char *bare = vr_report_page (&report);
   assert_says (bare, "there is no axis");
+  assert_says (bare, "<td>exp</td><td>exp</td><td>does not hold</td><td>a &lt; b</td>");
 }
 
 int
