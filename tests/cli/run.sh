@@ -89,6 +89,29 @@ dry
 is "$RUN_STATUS" 3 "a claim over a level that there is not: status 3"
 assert_err 'queues.conf:18: *claim cheap*: order: factor mtu has no level "1600"' "it names the place"
 
+sed -i 's/^order = 1400 ~ 1600/order = 1400 ~ 1500/; s/^says/needs = cpus 4096\nsays/' "$experiment"
+run_vrkit run --dry-run --quick "$experiment"
+assert_out '12 runs of 4 conditions in 3 blocks*' "--quick has the repetitions of its own"
+run_vrkit run --resume --quick "$experiment"
+is "$RUN_STATUS" 2 "--quick with --resume is refused"
+run_vrkit claims --directory "$TEST_DIR/none" "$experiment"
+assert_status 0 "claims"
+assert_out "Paper A*A1 *queues *cannot be tested*needs 4096 CPUs, and this host has *1 claims of 1 experiments: 0 hold*" \
+  "a claim that the host lacks something for"
+sed -i '/^needs/d' "$experiment"
+run_vrkit claims --json --directory "$TEST_DIR/none" "$experiment"
+is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/claims.schema.json" \
+        -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1)" "" "it is of vrkit.claims/1"
+shows '[.not_measured, .claims[0].verdict]' '[1,"not measured"]' "one that was never run"
+run_vrkit claims --run --dry-run --quick --directory "$TEST_DIR/none" "$experiment"
+assert_status 0 "claims --run --dry-run"
+assert_err '1 of 1 experiments are to be measured, about *' "it tells how long it takes"
+run_vrkit claims --quick
+is "$RUN_STATUS" 2 "--quick without --run is refused"
+run_vrkit claims --directory "$TEST_DIR/none" "$TEST_DIR/missing.conf" "$experiment"
+is "$RUN_STATUS" 2 "an experiment that cannot be read: its status"
+assert_out "*A1 *queues *not measured*" "the others are shown all the same"
+
 for shipped in "$VRKIT_TEST_SOURCE"/experiments/*.conf; do
   run_vrkit run --dry-run "$shipped"
   assert_status 0 "${shipped##*/} is right"

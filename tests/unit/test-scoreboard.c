@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The board: its order, its verdicts, its marks and its sums; and what is still to be measured. */
+#include "campaign/vr-scoreboard.h"
+
+#include <string.h>
+
+#define HEAD                                                                                       \
+  "[experiment]\nname = %s\nprofile = lab.conf\n[factor q]\nkey = port.left.queue-length\n"        \
+  "levels = 5, 6\n"
+#define CLAIM(name, row) "[claim " name "]\n" row "says = x\nalong = q\norder = 5 > 6\n"
+
+static VrExperiment *
+parse (const char *name, const char *claims)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *head = g_strdup_printf (HEAD, name);
+  g_autofree char *text = g_strconcat (head, claims, NULL);
+  VrExperiment *experiment = vr_experiment_parse (text, "/nowhere/exp.conf", &error);
+  g_assert_no_error (error);
+  return experiment;
+}
+
+/* A score of a campaign that is measured: each claim has that verdict. */
+static VrScore *
+measured (const char *name, const char *claims, VrVerdict verdict)
+{
+  VrScore *score = g_new0 (VrScore, 1);
+  score->experiment = parse (name, claims);
+  score->table = g_new0 (VrClaimTable, 1);
+  score->table->experiment = parse (name, claims);
+  score->table->planned = score->table->done = 6;
+  VrClaimCase of = { .experiment = score->table->experiment };
+  score->table->results = vr_claim_judge (&of);
+  for (guint i = 0; i < score->table->results->len; i++)
+    ((VrClaimResult *) score->table->results->pdata[i])->verdict = verdict;
+  score->results = g_ptr_array_ref (score->table->results);
+  return score;
+}
+
+static VrNeedHost *
+host_new (VrSite *site, char **root)
+{
+  g_autoptr (GError) error = NULL;
+  *root = g_build_filename (VRKIT_SOURCE_DIR, "tests/fixtures/hosts/devhost", NULL);
+  *site = (VrSite){ .root_dir = *root };
+  VrNeedHost *host = vr_need_host_new (site, &error);
+  g_assert_no_error (error);
+  return host;
+}
+
+static void
+assert_order (const char *text, const char *const *parts)
+{
+  const char *p = text;
+  for (; *parts != NULL; parts++) {
+    const char *found = strstr (p, *parts);
+    if (found == NULL)
+      g_error ("\"%s\" does not follow in:\n%s", *parts, text);
+    p = found + strlen (*parts);
+  }
+}
+
+static void
+test_board (void)
+{
+  VrSite site;
+  g_autofree char *root = NULL;
+  g_autoptr (VrNeedHost) host = host_new (&site, &root);
+  g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_score_free);
+  VrScore *quick = measured ("two", CLAIM ("a", "row = A10\n"), VR_VERDICT_DOES_NOT_HOLD);
+  VrScore *part = measured ("three", CLAIM ("a", "row = A2\n"), VR_VERDICT_HOLDS);
+  quick->table->is_quick = TRUE;
+  part->table->done = 4;
+  part->is_of_other_text = TRUE;
+  part->failure = g_strdup ("the disk is full");
+  g_ptr_array_add (scores, vr_score_new (parse ("one", CLAIM ("a", "row = B1\n")
+                                                           CLAIM ("b", "needs = cpus 3\n")),
+                                         "/nowhere", host));
+  g_ptr_array_add (scores, quick);
+  g_ptr_array_add (scores, part);
+  g_autofree char *text = vr_scoreboard_print (scores), *json = vr_scoreboard_json (scores);
+  static const char *const parts[]
+      = { "Paper A\n",
+          "A2       three",
+          "holds",
+          "-> not measured; the disk is full; 4 of 6 runs are done; the experiment has changed",
+          "A10      two",
+          "does not hold",
+          "(quick)",
+          "Paper B\n",
+          "not measured",
+          "Other claims\n",
+          "cannot be tested",
+          "needs 3 CPUs",
+          "4 claims of 3 experiments: 1 holds, 1 does not hold, 1 cannot be tested, 1 not measured",
+          NULL };
+  assert_order (text, parts);
+  static const char *const members[]
+      = { "\"holds\" : 1", "\"does_not_hold\" : 1", "\"row\" : \"A10\"", "\"quick\" : true", NULL };
+  assert_order (json, members);
+}
+
+static void
+test_todo (void)
+{
+  VrSite site;
+  g_autofree char *root = NULL;
+  g_autoptr (VrNeedHost) host = host_new (&site, &root);
+  g_autoptr (VrScore) score = measured ("one", CLAIM ("a", ""), VR_VERDICT_HOLDS);
+  g_autoptr (VrScore) none = vr_score_new (parse ("n", CLAIM ("a", "")), "/nowhere", host);
+  g_autoptr (VrScore) lacking
+      = vr_score_new (parse ("n\nneeds = cpus 3", CLAIM ("a", "")), "/nowhere", host);
+#define TODO(score, pace) vr_score_todo (score, VR_PACE_##pace, host)
+  g_assert_cmpint (TODO (none, QUICK), ==, VR_SCORE_BEGIN);
+  g_assert_cmpint (TODO (lacking, FULL), ==, VR_SCORE_NOTHING);
+  g_assert_cmpint (TODO (score, FULL), ==, VR_SCORE_NOTHING);
+  g_assert_cmpint (TODO (score, QUICK), ==, VR_SCORE_NOTHING);
+  score->table->done = 5;
+  g_assert_cmpint (TODO (score, FULL), ==, VR_SCORE_RESUME);
+  g_assert_cmpint (TODO (score, QUICK), ==, VR_SCORE_BEGIN);
+  score->table->failed = 1;
+  g_assert_cmpint (TODO (score, FULL), ==, VR_SCORE_NOTHING);
+  score->table->is_quick = TRUE;
+  g_assert_cmpint (TODO (score, FULL), ==, VR_SCORE_BEGIN);
+  g_assert_cmpint (TODO (score, QUICK), ==, VR_SCORE_NOTHING);
+  score->is_of_other_text = TRUE;
+  g_assert_cmpint (TODO (score, QUICK), ==, VR_SCORE_BEGIN);
+#undef TODO
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/scoreboard/board", test_board);
+  g_test_add_func ("/scoreboard/todo", test_todo);
+  return g_test_run ();
+}
