@@ -140,6 +140,8 @@ test_conditions (Place *place, gconstpointer unused)
                  HEAD "[factor vcpu]\nkey = schedule.r1.vcpu.0\nlevel = deadline 50ms/200ms @0,1\n"
                       "level = other\n[conditions]\nexclude = \"vcpu=other\"\n" LOAD,
                  "vcpu=deadline 50ms/200ms @0,1");
+  assert_labels (place, HEAD "[factor flows]\nkey = load.flows\nlevels = 1, 16384\n" LOAD,
+                 "flows=1|flows=16384");
 }
 
 static void
