@@ -182,3 +182,33 @@ assert_no_trace () {
     not_ok "$1" "left behind:" $'\n'"$left"
   fi
 }
+
+# fake_image NAME: an image whose files are no kernel, but have the digests of their manifest.
+fake_image () {
+  local dir=$VRKIT_IMAGES/$1 file files=''
+  mkdir -p "$dir"
+  for file in vmlinuz initrd; do
+    printf '%s of %s\n' "$file" "$1" >"$dir/$file"
+    files+=$(jq -nc --arg name "$file" --arg sha256 "$(sha256sum <"$dir/$file" | cut -c 1-64)" \
+               --argjson size "$(stat -c %s "$dir/$file")" '{$name, $sha256, size_bytes: $size}')
+  done
+  jq -s --arg name "$1" '{schema: "vrkit.image/1", $name, type: "router", kernel_version: "6.1.0",
+      command_line: "", lock_sha256: ("0" * 64), wanted_lock_sha256: ("0" * 64),
+      recipe_sha256: ("0" * 64), inputs_sha256: ("0" * 64), files: ., packages: []}' \
+    <<<"$files" >"$dir/manifest.json"
+}
+
+# experiment_is_right FILE: a dry run of it tells its runs; or, where it needs CPUs that this host has not,
+# names one of them; or, where labs that are up reserve CPU time, says that theirs is in the way.
+experiment_is_right () {
+  local needed
+  needed=$(sed -n 's/.*needs = .*cpus \([0-9]*\).*/\1/p' "$1" | head -n 1)
+  run_vrkit run --dry-run "$1"
+  if ((${needed:-1} > $(nproc --all))); then
+    assert_err 'CPU * does not exist' "${1##*/} needs $needed CPUs"
+  elif ((RUN_STATUS == 5)); then
+    assert_err 'others on this host have' "${1##*/} is right, but for other labs"
+  else
+    assert_status 0 "${1##*/} is right"
+  fi
+}

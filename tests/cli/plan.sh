@@ -10,21 +10,6 @@ schemas=$VRKIT_TEST_SOURCE/man/schemas
 profiles=$VRKIT_TEST_SOURCE/profiles
 profile=$TEST_DIR/lab.conf
 
-# fake_image NAME: an image whose files are no kernel, but have the digests of their manifest.
-fake_image () {
-  local dir=$VRKIT_IMAGES/$1 file files=''
-  mkdir -p "$dir"
-  for file in vmlinuz initrd; do
-    printf '%s of %s\n' "$file" "$1" >"$dir/$file"
-    files+=$(jq -nc --arg name "$file" --arg sha256 "$(sha256sum <"$dir/$file" | cut -c 1-64)" \
-               --argjson size "$(stat -c %s "$dir/$file")" '{$name, $sha256, size_bytes: $size}')
-  done
-  jq -s --arg name "$1" '{schema: "vrkit.image/1", $name, type: "router", kernel_version: "6.1.0",
-      command_line: "", lock_sha256: ("0" * 64), wanted_lock_sha256: ("0" * 64),
-      recipe_sha256: ("0" * 64), inputs_sha256: ("0" * 64), files: ., packages: []}' \
-    <<<"$files" >"$dir/manifest.json"
-}
-
 # is_of_schema NAME: the last output is one JSON object, and as man/schemas/NAME.schema.json says.
 is_of_schema () {
   local complaints
