@@ -10,9 +10,18 @@
 #define VR_RESULTS_APPLICATION 0x76726b74
 #define VR_RESULTS_VERSION 2
 
+/* Statements that every try runs: prepared once, since that takes longer than to run them. */
+typedef enum {
+  VR_RESULTS_INSERT,
+  VR_RESULTS_SET_STATE,
+  VR_RESULTS_COUNT,
+  VR_RESULTS_KEPT,
+} VrResultsKept;
+
 struct VrResults {
   sqlite3 *db;
   char *path;
+  sqlite3_stmt *kept[VR_RESULTS_KEPT]; /* NULL until it is needed */
 };
 
 /* Sets the error of the last call. Returns FALSE. */

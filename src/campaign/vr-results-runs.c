@@ -61,18 +61,28 @@ vr_results_runs (VrResults *results, GError **error)
   return NULL;
 }
 
+/* Owned by the results. */
+static sqlite3_stmt *
+keep (VrResults *results, VrResultsKept which, const char *sql, GError **error)
+{
+  if (results->kept[which] == NULL)
+    results->kept[which] = vr_results_prepare (results, sql, error);
+  return results->kept[which];
+}
+
 gboolean
 vr_results_count_attempts (VrResults *results, guint run, guint *count, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement
-      = vr_results_prepare (results, "SELECT count(*) FROM attempt WHERE run = ?", error);
+  sqlite3_stmt *statement
+      = keep (results, VR_RESULTS_COUNT, "SELECT count(*) FROM attempt WHERE run = ?", error);
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, run);
-  if (!vr_results_row (results, statement, error))
-    return FALSE;
-  *count = (guint) sqlite3_column_int64 (statement, 0);
-  return TRUE;
+  gboolean is_there = vr_results_row (results, statement, error);
+  if (is_there)
+    *count = (guint) sqlite3_column_int64 (statement, 0);
+  sqlite3_reset (statement);
+  return is_there;
 }
 
 /* --- Writing -----------------------------------------------------------------------------------
@@ -97,8 +107,8 @@ insert_text (void)
 static gboolean
 insert (VrResults *results, const VrAttempt *attempt, GError **error)
 {
-  g_autofree char *sql = insert_text ();
-  g_autoptr (sqlite3_stmt) statement = vr_results_prepare (results, sql, error);
+  g_autofree char *sql = results->kept[VR_RESULTS_INSERT] == NULL ? insert_text () : NULL;
+  sqlite3_stmt *statement = keep (results, VR_RESULTS_INSERT, sql, error);
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, attempt->run);
@@ -124,8 +134,8 @@ insert (VrResults *results, const VrAttempt *attempt, GError **error)
 static gboolean
 set_state (VrResults *results, guint run, VrRunState state, GError **error)
 {
-  g_autoptr (sqlite3_stmt) statement
-      = vr_results_prepare (results, "UPDATE run SET state = ? WHERE id = ?", error);
+  sqlite3_stmt *statement
+      = keep (results, VR_RESULTS_SET_STATE, "UPDATE run SET state = ? WHERE id = ?", error);
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, state);

@@ -92,10 +92,10 @@ vr_results_do (VrResults *results, sqlite3_stmt *statement, GError **error)
 {
   int code = sqlite3_step (statement);
   if (code != SQLITE_DONE)
-    return vr_results_fail (results, code, error);
+    vr_results_fail (results, code, error);
   sqlite3_reset (statement);
   sqlite3_clear_bindings (statement);
-  return TRUE;
+  return code == SQLITE_DONE;
 }
 
 void
@@ -110,6 +110,8 @@ vr_results_bind_text (sqlite3_stmt *statement, int place, const char *text)
 void
 vr_results_close (VrResults *results)
 {
+  for (guint i = 0; i < VR_RESULTS_KEPT; i++)
+    sqlite3_finalize (results->kept[i]);
   sqlite3_close (results->db);
   g_free (results->path);
   g_free (results);

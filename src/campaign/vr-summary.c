@@ -25,31 +25,36 @@ compare_ids (gconstpointer a, gconstpointer b)
   return x->id < y->id ? -1 : x->id > y->id;
 }
 
+typedef struct {
+  VrSummary *summary;
+  GHashTable *by_id; /* id → VrSummaryCondition, the summary's */
+} Gathering;
+
 static VrSummaryCondition *
-condition_of (GPtrArray *conditions, const VrStoredAttempt *stored)
+condition_of (const Gathering *gathering, const VrStoredAttempt *stored)
 {
-  for (guint i = 0; i < conditions->len; i++) {
-    VrSummaryCondition *condition = conditions->pdata[i];
-    if (condition->id == stored->condition)
-      return condition;
-  }
-  VrSummaryCondition *condition = g_new0 (VrSummaryCondition, 1);
+  gpointer id = GUINT_TO_POINTER (stored->condition);
+  VrSummaryCondition *condition = g_hash_table_lookup (gathering->by_id, id);
+  if (condition != NULL)
+    return condition;
+  condition = g_new0 (VrSummaryCondition, 1);
   condition->id = stored->condition;
   condition->levels = g_new0 (char *, stored->levels_count + 1);
   for (guint i = 0; i < stored->levels_count; i++)
     condition->levels[i] = g_strdup (stored->levels[i]);
   condition->samples = g_array_new (FALSE, FALSE, sizeof (VrSample));
   condition->blocks = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_ptr_array_add (conditions, condition);
+  g_ptr_array_add (gathering->summary->conditions, condition);
+  g_hash_table_insert (gathering->by_id, id, condition);
   return condition;
 }
 
 static gboolean
 add_attempt (const VrStoredAttempt *stored, gpointer data, GError **error)
 {
-  VrSummary *summary = data;
+  const Gathering *gathering = data;
   const VrAttempt *attempt = &stored->attempt;
-  VrSummaryCondition *condition = condition_of (summary->conditions, stored);
+  VrSummaryCondition *condition = condition_of (gathering, stored);
   (void) error;
   if (attempt->sample != NULL) {
     g_array_append_val (condition->samples, *attempt->sample);
@@ -57,7 +62,7 @@ add_attempt (const VrStoredAttempt *stored, gpointer data, GError **error)
     return TRUE;
   }
   condition->failed++;
-  g_ptr_array_add (summary->reasons,
+  g_ptr_array_add (gathering->summary->reasons,
                    g_strdup_printf ("run %u, try %u: %s", stored->run, attempt->number,
                                     attempt->reason != NULL ? attempt->reason : ""));
   return TRUE;
@@ -79,11 +84,13 @@ VrSummary *
 vr_summary_new (VrResults *results, GError **error)
 {
   g_autoptr (VrSummary) summary = g_new0 (VrSummary, 1);
+  g_autoptr (GHashTable) by_id = g_hash_table_new (NULL, NULL);
+  Gathering gathering = { summary, by_id };
   summary->conditions = g_ptr_array_new_with_free_func (condition_free);
   summary->reasons = g_ptr_array_new_with_free_func (g_free);
   summary->factors = vr_results_factors (results, error);
   g_autoptr (GArray) runs = summary->factors != NULL ? vr_results_runs (results, error) : NULL;
-  if (runs == NULL || !vr_results_each (results, add_attempt, summary, error))
+  if (runs == NULL || !vr_results_each (results, add_attempt, &gathering, error))
     return NULL;
   count_runs (summary, runs);
   g_ptr_array_sort (summary->conditions, compare_ids);
