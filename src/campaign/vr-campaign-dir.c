@@ -16,9 +16,6 @@
 #define LOCK "lock"
 #define UNFINISHED ".new"
 
-/* SQLite's, of a transaction that was not finished. */
-static const char journal[] = VR_CAMPAIGN_RESULTS "-journal";
-
 void
 vr_campaign_dir_clear (VrCampaignDir *dir)
 {
@@ -138,14 +135,10 @@ write_profile_and_plan (const char *path, const VrSite *site, const VrRunTable *
          && write_text (path, VR_CAMPAIGN_PLAN, text, error);
 }
 
-/* A database that was begun and not finished is of no use. */
 static gboolean
 write_results (const char *path, const VrRunTable *table, const char *only, GError **error)
 {
   g_autofree char *file = vr_campaign_dir_file (path, VR_CAMPAIGN_RESULTS);
-  g_autofree char *unfinished = vr_campaign_dir_file (path, journal);
-  g_unlink (file);
-  g_unlink (unfinished);
   g_autoptr (VrResults) results = vr_results_create (file, table, only, error);
   return results != NULL;
 }
@@ -172,21 +165,24 @@ check_free (const char *path, GError **error)
   return FALSE;
 }
 
-/* What a failure leaves of a directory that was being made. */
+/* What a failure or a kill leaves in a directory that was being made, files that were not finished
+ * included; of one that is locked, all but the lock. */
+static void
+empty_unfinished (const char *path, gboolean is_locked)
+{
+  g_autoptr (GDir) entries = g_dir_open (path, 0, NULL);
+  const char *entry;
+  while (entries != NULL && (entry = g_dir_read_name (entries)) != NULL) {
+    g_autofree char *file = vr_campaign_dir_file (path, entry);
+    if (!is_locked || strcmp (entry, LOCK) != 0)
+      g_unlink (file);
+  }
+}
+
 static void
 remove_unfinished (const char *path)
 {
-  const char *const names[] = { VR_CAMPAIGN_EXPERIMENT,
-                                VR_CAMPAIGN_PROFILE,
-                                VR_CAMPAIGN_PLAN,
-                                VR_CAMPAIGN_MANIFEST,
-                                VR_CAMPAIGN_RESULTS,
-                                journal,
-                                LOCK };
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *file = vr_campaign_dir_file (path, names[i]);
-    g_unlink (file);
-  }
+  empty_unfinished (path, FALSE);
   g_rmdir (path);
 }
 
@@ -204,6 +200,7 @@ vr_campaign_dir_make (const char *path, const VrSite *site, const VrRunTable *ta
   g_auto (VrCampaignDir) made = { g_strdup (path), -1 };
   if (!lock_dir (unfinished, &made.lock, error))
     return FALSE;
+  empty_unfinished (unfinished, TRUE);
   if (!fill (unfinished, site, table, only, error)) {
     remove_unfinished (unfinished);
     return FALSE;
