@@ -10,7 +10,9 @@
 
 #include "base/vr-error.h"
 #include "campaign/vr-campaign-manifest.h"
+#include "campaign/vr-kernel-config.h"
 #include "config/vr-profile.h"
+#include "host/vr-root.h"
 #include "lab/vr-lifecycle.h"
 
 #define LOCK "lock"
@@ -120,6 +122,15 @@ write_manifest (const char *path, const VrSite *site, const VrRunTable *table, G
   return write_text (path, VR_CAMPAIGN_MANIFEST, line, error);
 }
 
+/* Where the host tells it; its digest is in the manifest. */
+static gboolean
+write_kernel_config (const char *path, const VrSite *site, GError **error)
+{
+  g_autofree char *release = vr_root_text (site->root_dir, "proc/sys/kernel/osrelease");
+  g_autofree char *config = release != NULL ? vr_kernel_config (site->root_dir, release) : NULL;
+  return config == NULL || write_text (path, VR_CAMPAIGN_KERNEL_CONFIG, config, error);
+}
+
 static gboolean
 write_profile_and_plan (const char *path, const VrSite *site, const VrRunTable *table,
                         GError **error)
@@ -149,7 +160,8 @@ fill (const char *path, const VrSite *site, const VrRunTable *table, const char 
 {
   return write_text (path, VR_CAMPAIGN_EXPERIMENT, table->experiment->text, error)
          && write_profile_and_plan (path, site, table, error)
-         && write_manifest (path, site, table, error) && write_results (path, table, only, error);
+         && write_manifest (path, site, table, error) && write_kernel_config (path, site, error)
+         && write_results (path, table, only, error);
 }
 
 /* A directory that holds nothing may have been made beforehand. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A campaign's directory: experiment.conf, profile.conf, plan.txt, manifest.json, results.sqlite.
- * It appears as a whole, and one process at a time works in it. */
+/* A campaign's directory: experiment.conf, profile.conf, plan.txt, manifest.json, kernel.config where
+ * the host tells it, results.sqlite. It appears as a whole, and one process at a time works in it. */
 #pragma once
 
 #include "base/vr-fd.h"
@@ -36,4 +36,5 @@ char *vr_campaign_dir_file (const char *path, const char *name);
 #define VR_CAMPAIGN_PROFILE "profile.conf"
 #define VR_CAMPAIGN_PLAN "plan.txt"
 #define VR_CAMPAIGN_MANIFEST "manifest.json"
+#define VR_CAMPAIGN_KERNEL_CONFIG "kernel.config"
 #define VR_CAMPAIGN_RESULTS "results.sqlite"

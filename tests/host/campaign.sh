@@ -25,6 +25,10 @@ run_vrkit validate "$store/profile.conf"
 assert_status 0 "the profile is stored, and is valid"
 RUN_OUT=$(cat "$store/manifest.json")
 is_of_schema manifest "the manifest is of vrkit.manifest/1"
+kernel_config=$(zcat /proc/config.gz 2>/dev/null || cat "/boot/config-$(uname -r)" 2>/dev/null || true)
+is "$(cat "$store/kernel.config" 2>/dev/null || true)" "$kernel_config" "the kernel's configuration is stored"
+is "$(jq -r .host.kernel_config_sha256 "$store/manifest.json")" \
+   "$([[ -z $kernel_config ]] || sha256sum <"$store/kernel.config" | cut -d ' ' -f 1)" "the manifest has its digest"
 shows ".host.kernel == \"$(uname -r)\"" "it has this kernel"
 
 run_vrkit export --json "$store"
@@ -199,7 +203,7 @@ mount -t tmpfs -o size=32k vrkit-test "$TEST_DIR/mount-small"
 run_campaign
 fails 4 "" "a disk that is full at the beginning"
 is "$(ls "$TEST_DIR/mount-small")" "" "nothing is left there"
-mount -o remount,size=160k "$TEST_DIR/mount-small"
+mount -o remount,size=$((160 + (${#kernel_config} + 4095) / 4096 * 4))k "$TEST_DIR/mount-small"
 run_campaign
 fails 4 "results.sqlite*: the disk is full" "a disk that is full in the middle"
 mount -o remount,size=16m "$TEST_DIR/mount-small"

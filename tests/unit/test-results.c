@@ -3,12 +3,14 @@
  * CSV, and what two manifests differ in. */
 #include "campaign/vr-results.h"
 
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/vr-error.h"
 #include "campaign/vr-campaign-manifest.h"
 #include "campaign/vr-export.h"
+#include "campaign/vr-kernel-config.h"
 
 #define SUMMARY(mean)                                                                              \
   "{\"min\":1,\"mean\":" mean ",\"p50\":3,\"p90\":4,\"p99\":5,\"p99_9\":6,\"p99_99\":7,\"max\":8}"
@@ -273,6 +275,50 @@ test_manifests (void)
   }
 }
 
+/* --- The kernel's configuration -----------------------------------------------------------------
+ */
+
+static void
+put_packed (const char *root, const char *path, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = write_file (root, path, "");
+  g_autoptr (GFile) file = g_file_new_for_path (name);
+  g_autoptr (GFileOutputStream) below = g_file_replace (file, NULL, FALSE, 0, NULL, &error);
+  g_autoptr (GZlibCompressor) pack = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 6);
+  g_autoptr (GOutputStream) stream
+      = g_converter_output_stream_new (G_OUTPUT_STREAM (below), G_CONVERTER (pack));
+  g_assert_true (g_output_stream_write_all (stream, text, strlen (text), NULL, NULL, &error));
+  g_assert_true (g_output_stream_close (stream, NULL, &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_config (const char *root, const char *wanted)
+{
+  g_autofree char *config = vr_kernel_config (root, "6.1.0");
+  g_assert_cmpstr (config, ==, wanted);
+}
+
+/* What the running kernel says of itself goes before what lies on the disk. */
+static void
+test_kernel_config (void)
+{
+  g_autofree char *root = g_dir_make_tmp ("vrkit-config-XXXXXX", NULL);
+  assert_config (root, NULL);
+  put (root, "lib/modules/6.1.0/build/.config", "CONFIG_BUILT=y\n");
+  assert_config (root, "CONFIG_BUILT=y\n");
+  put (root, "lib/modules/6.1.0/config", "CONFIG_MODULES=y\n");
+  assert_config (root, "CONFIG_MODULES=y\n");
+  put (root, "boot/config-6.1.0", "CONFIG_BOOT=y\n");
+  put (root, "boot/config-6.1.1", "CONFIG_OTHER=y\n");
+  put (root, "proc/config.gz", "this is not packed");
+  assert_config (root, "CONFIG_BOOT=y\n");
+  put_packed (root, "proc/config.gz", "CONFIG_RUNNING=y\n");
+  assert_config (root, "CONFIG_RUNNING=y\n");
+  remove_tree (root);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -282,5 +328,6 @@ main (int argc, char **argv)
   g_test_add_func ("/results/database", test_database);
   g_test_add_func ("/results/export", test_export);
   g_test_add_func ("/results/manifests", test_manifests);
+  g_test_add_func ("/results/kernel-config", test_kernel_config);
   return g_test_run ();
 }
