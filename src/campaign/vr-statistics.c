@@ -121,6 +121,32 @@ vr_statistics_difference (const double *first, gsize first_n, const double *seco
   return with_student (difference, sqrt (a + b), freedom, confidence);
 }
 
+VrEstimate
+vr_statistics_ratio (const double *first, gsize first_n, const double *second, gsize second_n,
+                     double confidence)
+{
+  double over = first_n > 0 ? gsl_stats_mean (first, 1, first_n) : NAN;
+  double under = second_n > 0 ? gsl_stats_mean (second, 1, second_n) : NAN;
+  if (isnan (over) || isnan (under) || under == 0)
+    return nothing;
+  double ratio = over / under;
+  if (first_n == 1 || second_n == 1)
+    return (VrEstimate){ ratio, NAN, NAN };
+  double a = gsl_stats_variance (first, 1, first_n) / (double) first_n;
+  double b = gsl_stats_variance (second, 1, second_n) / (double) second_n;
+  double scaled = ratio * ratio * b;
+  if (a + scaled == 0)
+    return (VrEstimate){ ratio, ratio, ratio };
+  double freedom = (a + scaled) * (a + scaled)
+                   / (a * a / (double) (first_n - 1) + scaled * scaled / (double) (second_n - 1));
+  double t = gsl_cdf_tdist_Pinv (0.5 + confidence / 2, freedom);
+  double told = under * under - t * t * b;
+  if (told <= 0)
+    return (VrEstimate){ ratio, NAN, NAN };
+  double reach = t * sqrt (over * over * b + a * told);
+  return (VrEstimate){ ratio, (over * under - reach) / told, (over * under + reach) / told };
+}
+
 /* --- Lines --------------------------------------------------------------------------------------
  */
 

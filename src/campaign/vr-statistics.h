@@ -36,6 +36,16 @@ VrEstimate vr_statistics_paired_ratio (const double *first, const double *second
 VrEstimate vr_statistics_difference (const double *first, gsize first_n, const double *second,
                                      gsize second_n, double confidence);
 
+/* Of two samples without pairs: the mean of the first over that of the second, with the interval of
+ * Fieller (Some problems in interval estimation, Journal of the Royal Statistical Society B 16,
+ * 1954): all ratios r for which the mean of first - r · second is not told from 0, here with
+ * Welch's degrees of freedom at the ratio that was measured (Tamhane and Logan, Finding the maximum
+ * safe dose level for heteroscedastic data, Journal of Biopharmaceutical Statistics 14, 2004). Of 2
+ * samples or more each; no bounds where the second mean itself is not told from 0, and no value
+ * where it is 0. */
+VrEstimate vr_statistics_ratio (const double *first, gsize first_n, const double *second,
+                                gsize second_n, double confidence);
+
 /* A line by least squares. */
 typedef struct {
   VrEstimate slope, intercept; /* with Student's intervals of n - 2 degrees of freedom */

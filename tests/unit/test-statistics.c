@@ -199,6 +199,40 @@ test_no_line (void)
   g_assert_cmpfloat (vr_statistics_line (rising, x, 3, 0.95).slope.value, ==, 0);
 }
 
+/* The bounds are where Welch's test just tells the means apart: |first - r · second| is t standard
+ * errors. Of equal variances and sizes t has 2 (n - 1) = 4 degrees of freedom: 2.776445. */
+static void
+test_ratio_of_means (void)
+{
+  static const double first[] = { 99, 100, 101 }, second[] = { 98.9, 100.1, 101 };
+  static const double fixed[] = { 50, 50, 50 }, none[] = { -1, 0, 1 }, wild[] = { -10, 1, 12 };
+  static const double t_4 = 2.776445105, t_2 = 4.302652730;
+  VrEstimate ratio = vr_statistics_ratio (first, 3, first, 3, 0.95);
+  double bounds[] = { ratio.low, ratio.high };
+  g_assert_cmpfloat (ratio.value, ==, 1);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpfloat_with_epsilon (fabs (100 - bounds[i] * 100),
+                                    t_4 * sqrt ((1 + bounds[i] * bounds[i]) / 3), 1e-6);
+  g_assert_cmpfloat (ratio.low, <, 1);
+  g_assert_cmpfloat (ratio.high, >, 1);
+  /* Over what does not vary it is Student's interval of the mean, divided. */
+  ratio = vr_statistics_ratio (first, 3, fixed, 3, 0.95);
+  g_assert_cmpfloat (ratio.value, ==, 2);
+  g_assert_cmpfloat_with_epsilon (ratio.high, 2 + t_2 / sqrt (3) / 50, 1e-7);
+  g_assert_cmpfloat_with_epsilon (ratio.low, 2 - t_2 / sqrt (3) / 50, 1e-7);
+  /* And a ratio and its inverse have inverse bounds. */
+  ratio = vr_statistics_ratio (first, 3, second, 3, 0.9);
+  VrEstimate inverse = vr_statistics_ratio (second, 3, first, 3, 0.9);
+  g_assert_cmpfloat_with_epsilon (ratio.low, 1 / inverse.high, 1e-12);
+  ratio = vr_statistics_ratio (fixed, 3, fixed, 2, 0.95);
+  g_assert_true (ratio.value == 1 && ratio.low == 1 && ratio.high == 1);
+  g_assert_true (isnan (vr_statistics_ratio (first, 3, none, 3, 0.95).value));
+  g_assert_true (isnan (vr_statistics_ratio (first, 0, second, 3, 0.95).value));
+  g_assert_true (isnan (vr_statistics_ratio (first, 1, second, 3, 0.95).low));
+  ratio = vr_statistics_ratio (first, 3, wild, 3, 0.95);
+  g_assert_true (ratio.value > 0 && isnan (ratio.low) && isnan (ratio.high));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -213,5 +247,6 @@ main (int argc, char **argv)
   g_test_add_func ("/statistics/median-seed", test_median_seed);
   g_test_add_func ("/statistics/line", test_line);
   g_test_add_func ("/statistics/no-line", test_no_line);
+  g_test_add_func ("/statistics/ratio-of-means", test_ratio_of_means);
   return g_test_run ();
 }
