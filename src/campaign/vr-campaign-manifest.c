@@ -122,7 +122,8 @@ add_experiment (JsonBuilder *builder, const VrRunTable *table)
   vr_json_add_string (builder, "name", experiment->name);
   vr_json_add_string (builder, "sha256", digest);
   vr_json_add_string (builder, "path", experiment->path);
-  vr_json_add_string (builder, "profile", experiment->profile);
+  vr_json_add_string (builder, "profile",
+                      experiment->bundle != NULL ? experiment->bundle : experiment->profile);
   vr_json_add_number (builder, "seed", experiment->seed);
   vr_json_add_number (builder, "repetitions", table->repetitions);
   vr_json_add_number (builder, "runs", table->runs->len);

@@ -64,6 +64,7 @@ vr_experiment_free (VrExperiment *experiment)
   g_ptr_array_unref (experiment->needs);
   g_clear_pointer (&experiment->places, vr_places_free);
   g_free (experiment->path);
+  g_free (experiment->bundle);
   g_free (experiment->text);
   g_free (experiment);
 }

@@ -71,6 +71,7 @@ typedef struct {
   char *name;
   char *title;   /* may be NULL */
   char *profile; /* absolute path */
+  char *bundle;  /* the one that it came in, where `path` is and `profile` was; NULL: none */
   guint repetitions, quick_repetitions;
   VrCount stop_width;      /* percent; not given: no blocks are added */
   VrCount max_repetitions; /* given with it, and not below `repetitions` */

@@ -118,7 +118,8 @@ vr_results_close (VrResults *results)
 }
 
 /* A rollback journal, and all on the disk before a transaction is told as done: a campaign's
- * directory can then be copied, and read from a medium that cannot be written. */
+ * directory can then be copied, and read from a medium that cannot be written. A database may have
+ * come from elsewhere, in a bundle: what its schema could have run is not. */
 static VrResults *
 open_file (const char *path, int flags, GError **error)
 {
@@ -131,7 +132,10 @@ open_file (const char *path, int flags, GError **error)
   }
   sqlite3_extended_result_codes (results->db, 1);
   sqlite3_busy_timeout (results->db, BUSY_MS);
-  if (!vr_results_execute (results, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL", error))
+  if (!vr_results_execute (results,
+                           "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+                           "PRAGMA trusted_schema = OFF",
+                           error))
     return NULL;
   return g_steal_pointer (&results);
 }
@@ -193,6 +197,16 @@ vr_results_open (const char *path, VrResultsMode mode, GError **error)
       || (mode == VR_RESULTS_WRITE && !check_pages (results, error)))
     return NULL;
   return g_steal_pointer (&results);
+}
+
+gboolean
+vr_results_copy (VrResults *results, const char *path, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = vr_results_prepare (results, "VACUUM INTO ?", error);
+  if (statement == NULL)
+    return FALSE;
+  vr_results_bind_text (statement, 1, path);
+  return vr_results_do (results, statement, error);
 }
 
 const char *

@@ -48,6 +48,10 @@ void vr_results_close (VrResults *results);
 /* The version of SQLite. */
 const char *vr_results_engine (void);
 
+/* Writes a copy to `path`, where none is: what was stored when it began, in the same bytes whenever
+ * the same is stored. VR_ERROR_HOST where it cannot be written, as on a full disk. */
+gboolean vr_results_copy (VrResults *results, const char *path, GError **error);
+
 /* A value by its name: "experiment", "seed", "repetitions", "only", "quick" ("0" or "1"),
  * "confidence", and what vr_results_set() gave. NULL with an
  * error where there is none. The caller owns it. */

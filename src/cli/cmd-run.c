@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/vr-error.h"
+#include "campaign/vr-bundle.h"
 #include "campaign/vr-claim-table.h"
 #include "cli/vr-cli-run.h"
 
@@ -80,21 +81,60 @@ find_directory (const VrExperiment *experiment, GError **error)
   return last;
 }
 
+/* An experiment as it was read: a bundle's stays unpacked until the campaign has its directory. */
+typedef struct {
+  VrExperiment *experiment;
+  VrUnpacked unpacked;
+} Source;
+
+static void
+source_clear (Source *source)
+{
+  g_clear_pointer (&source->experiment, vr_experiment_free);
+  vr_unpacked_clear (&source->unpacked);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Source, source_clear)
+
 static gboolean
-open_session (VrCli *cli, const VrExperiment *experiment, VrCampaignSession *session,
+read_source (const char *path, Source *source, GError **error)
+{
+  if (!vr_bundle_is (path))
+    source->experiment = vr_experiment_load (path, error);
+  else if (vr_bundle_open (path, VR_BUNDLE_TEXTS, &source->unpacked, error))
+    source->experiment = vr_bundle_experiment (path, &source->unpacked, error);
+  return source->experiment != NULL;
+}
+
+/* Of a bundle all that its campaign was begun with, unless the options say otherwise. */
+static void
+complete_choice (const Source *source, VrRunChoice *choice)
+{
+  const VrBundleIndex *index = source->unpacked.index;
+  if (index == NULL)
+    return;
+  if (choice->repetitions == 0)
+    choice->repetitions = index->repetitions;
+  if (choice->only == NULL && *index->only != NULL)
+    choice->only = (const char *const *) index->only;
+}
+
+static gboolean
+open_session (VrCli *cli, const Source *source, VrCampaignSession *session,
               GError **error)
 {
   VrRunChoice choice;
   const VrClock *clock = vr_clock_system ();
   if (!read_choice (&choice, error))
     return FALSE;
-  g_autofree char *path = find_directory (experiment, error);
+  complete_choice (source, &choice);
+  g_autofree char *path = find_directory (source->experiment, error);
   if (path == NULL)
     return FALSE;
   if (!resume)
-    return vr_campaign_session_begin (&cli->site, experiment, &choice, path, session, error);
+    return vr_campaign_session_begin (&cli->site, source->experiment, &choice, path, session,
+                                      error);
   VrResume request = { .site = &cli->site,
-                       .experiment = experiment,
+                       .experiment = source->experiment,
                        .host = any_host ? VR_RESUME_ANY_HOST : VR_RESUME_SAME_HOST,
                        .time_ns = clock->wall_ns (clock->data) };
   return vr_campaign_session_resume (&request, path, session, error);
@@ -148,12 +188,15 @@ tell_outcome (VrCli *cli, const VrCampaignSession *session, const VrCampaignOutc
 }
 
 static int
-measure (VrCli *cli, const VrExperiment *experiment, GError **error)
+measure (VrCli *cli, Source *source, GError **error)
 {
   g_auto (VrCampaignSession) session = VR_CAMPAIGN_SESSION_NONE;
   VrCampaignOutcome outcome;
-  if (!open_session (cli, experiment, &session, error)
-      || !vr_cli_run_session (cli, &session, &outcome, error))
+  if (!open_session (cli, source, &session, error))
+    return 1;
+  /* All is in the campaign's directory now, and a kill is to leave nothing beside it. */
+  vr_unpacked_clear (&source->unpacked);
+  if (!vr_cli_run_session (cli, &session, &outcome, error))
     return 1;
   return tell_outcome (cli, &session, &outcome, error);
 }
@@ -164,12 +207,13 @@ run (VrCli *cli, char **arguments, GError **error)
   VrRunChoice choice;
   if (!read_choice (&choice, error))
     return 1;
-  g_autoptr (VrExperiment) experiment = vr_experiment_load (arguments[0], error);
-  if (experiment == NULL || (!dry_run && !vr_cli_need_root ("run", error)))
+  g_auto (Source) source = { NULL, { NULL, NULL } };
+  if (!read_source (arguments[0], &source, error) || (!dry_run && !vr_cli_need_root ("run", error)))
     return 1;
   if (!dry_run)
-    return measure (cli, experiment, error);
-  g_autoptr (VrRunTable) table = vr_run_table_new (experiment, &choice, error);
+    return measure (cli, &source, error);
+  complete_choice (&source, &choice);
+  g_autoptr (VrRunTable) table = vr_run_table_new (source.experiment, &choice, error);
   return table != NULL ? rehearse (cli, table, error) : 1;
 }
 
@@ -178,14 +222,16 @@ vr_cmd_run (void)
 {
   static const VrCommand command = {
     .name = "run",
-    .synopsis = "EXPERIMENT",
+    .synopsis = "EXPERIMENT|BUNDLE",
     .summary = "measure a lab as an experiment says",
     .doc = "An experiment says which lab is measured, what varies and how often; see "
            "vrkit-experiment(5). Every level is checked before the first run. The lab is brought "
            "up for the first run, changed between runs, and taken down at the end, also when "
            "interrupted. Every try of every run is stored as soon as it is made; a run that fails "
            "is tried again, and recorded with its reason. Killed at any moment, --resume goes on "
-           "and loses at most the run in hand. At the end the verdict of each claim is told. Exit "
+           "and loses at most the run in hand. At the end the verdict of each claim is told. Of a "
+           "bundle (see `vrkit bundle`) the campaign in it is made anew: its profile, its "
+           "conditions and repetitions, in the same order. Exit "
            "status 0 when all runs are done, 1 when some failed. With --json the schema is "
            "vrkit.campaign/1, and with --dry-run vrkit.runs/1; "
            "that of manifest.json in the directory is vrkit.manifest/1.",

@@ -49,6 +49,8 @@ const VrCommand *vr_cmd_run (void);
 const VrCommand *vr_cmd_export (void);
 const VrCommand *vr_cmd_report (void);
 const VrCommand *vr_cmd_claims (void);
+const VrCommand *vr_cmd_bundle (void);
+const VrCommand *vr_cmd_compare (void);
 const VrCommand *vr_cmd_image (void);
 const VrCommand *vr_cmd_completion (void);
 const VrCommand *vr_cmd_man (void);

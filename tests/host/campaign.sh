@@ -65,6 +65,53 @@ run_vrkit report --axis colour "$store"
 assert_status 2 "an axis that is no factor is refused"
 assert_err "--axis=colour: *it has: rate, size" "with what there is"
 
+# --- Elsewhere ------------------------------------------------------------------------------------
+
+run_vrkit report --axis rate "$store"
+run_vrkit bundle "$store" -o "$TEST_DIR/one.tar.zst"
+assert_status 0 "bundle"
+is "$RUN_OUT" "$TEST_DIR/one.tar.zst" "its path is printed"
+run_vrkit bundle --output "$TEST_DIR/two.tar.zst" "$store"
+check "the same campaign gives the same bytes" cmp "$TEST_DIR/one.tar.zst" "$TEST_DIR/two.tar.zst"
+is "$(tar --zstd -tf "$TEST_DIR/one.tar.zst" | grep -vxF bundle.json | sort)" \
+   "$(cd "$store" && find . -type f ! -name lock -printf '%P\n' | sort)" "it holds all that the campaign has"
+RUN_OUT=$(tar --zstd -xOf "$TEST_DIR/one.tar.zst" bundle.json)
+is_of_schema bundle "its index is of vrkit.bundle/1"
+first=$store store=$TEST_DIR/again
+is "$(cd "$TEST_DIR" && "$VRKIT" run --dry-run --json one.tar.zst)" \
+   "$("$VRKIT" run --dry-run --json "$experiment")" "run BUNDLE plans the same runs in the same order"
+mv "$TEST_DIR/campaign.conf" "$TEST_DIR/away.conf"
+run_vrkit run --json --directory "$store" "$TEST_DIR/one.tar.zst"
+assert_status 0 "run BUNDLE, where the profile is not"
+shows '.done == 6 and .failed == 0' "makes all runs"
+is "$(query 'SELECT id, block, condition FROM run')" \
+   "$(sqlite3 "$first/results.sqlite" 'SELECT id, block, condition FROM run')" "in the order of the first"
+is "$(cat "$store"/{experiment,profile}.conf)" "$(cat "$first"/{experiment,profile}.conf)" "of the same texts"
+is "$(jq -r .experiment.profile "$store/manifest.json")" "$TEST_DIR/one.tar.zst" "the manifest tells of the bundle"
+run_vrkit run --json --resume --directory "$store" "$TEST_DIR/one.tar.zst"
+is "$RUN_STATUS|$(jq .done <<<"$RUN_OUT")" "0|6" "it can be resumed by the bundle"
+mv "$TEST_DIR/away.conf" "$TEST_DIR/campaign.conf"
+no_lab_is_left "run BUNDLE: the lab is down"
+run_vrkit compare --json "$TEST_DIR/one.tar.zst" "$store"
+assert_status 0 "compare of a bundle and a directory"
+is_of_schema compare "it is of vrkit.compare/1"
+shows '.points_compared == 3 and .differences == [] and .a.only == [] and .b.only == []
+       and ([.points[] | .a.runs == 2 and .b.runs == 2] | all)' "the two are of one making"
+shows '[.points[] | .repeated == (.overlaps and .a.width_share <= 0.05 and .b.width_share <= 0.05)] | all' \
+  "a point is repeated where the intervals overlap and are narrow"
+sqlite3 "$store/results.sqlite" 'UPDATE attempt SET received_pps = 3000000 + id'
+run_vrkit compare --exit-code "$first" "$store"
+assert_status 1 "compare --exit-code: 1 where points are not repeated"
+assert_out "0 of 3 points repeated" "it says how many are"
+run_vrkit compare --column colour "$first" "$store"
+assert_status 2 "compare refuses a column that is none"
+head -c 2000 "$TEST_DIR/one.tar.zst" >"$TEST_DIR/cut.tar.zst"
+run_vrkit run --directory "$TEST_DIR/never" "$TEST_DIR/cut.tar.zst"
+is "$RUN_STATUS|$(grep -c '^vrkit: ' <<<"$RUN_ERR")|$(compgen -G "$TEST_DIR/never*")" "9|1|" \
+   "a bundle that is cut off: status 9, one error, nothing left"
+rm -r "$store"
+store=$first
+
 # --- Interrupted ----------------------------------------------------------------------------------
 
 rm -r "$store"
