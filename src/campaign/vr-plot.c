@@ -6,14 +6,15 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "campaign/vr-plot-internal.h"
 
 #define WIDTH 720
 #define HEIGHT 440
 
 /* Whatever could mean something to gnuplot (quotes, backslashes, backticks, which run commands) is
  * given by its number, which means nothing more. */
-static void
-append_quoted (GString *script, const char *text)
+void
+vr_plot_append_quoted (GString *script, const char *text)
 {
   g_string_append_c (script, '"');
   for (const guchar *p = (const guchar *) text; *p != '\0'; p++)
@@ -26,11 +27,11 @@ append_quoted (GString *script, const char *text)
   g_string_append_c (script, '"');
 }
 
-static void
-set_text (GString *script, const char *what, const char *text)
+void
+vr_plot_set_text (GString *script, const char *what, const char *text)
 {
   g_string_append_printf (script, "set %s ", what);
-  append_quoted (script, text);
+  vr_plot_append_quoted (script, text);
   g_string_append (script, " noenhanced\n");
 }
 
@@ -69,38 +70,44 @@ set_y_range (GString *script, const VrPlot *plot)
                           top > 0 ? g_ascii_dtostr (number, sizeof number, top * 1.05) : "*");
 }
 
-static void
-append_curves (GString *script, const VrPlot *plot, const char *name)
+static char *
+plot_command (const VrPlot *plot, const char *name)
 {
-  g_string_append (script, "plot ");
+  GString *script = g_string_new ("plot ");
   for (gsize c = 0; c < plot->count; c++) {
     g_string_append_printf (script,
                             "%s'%s.dat' index %" G_GSIZE_FORMAT
                             " with yerrorlines linewidth 1.5 pointtype %" G_GSIZE_FORMAT " title ",
                             c > 0 ? ", \\\n  " : "", name, c, c + 4);
-    append_quoted (script, plot->curves[c].label);
+    vr_plot_append_quoted (script, plot->curves[c].label);
     g_string_append (script, " noenhanced");
   }
   g_string_append_c (script, '\n');
+  return g_string_free (script, FALSE);
+}
+
+void
+vr_plot_append_outputs (GString *script, const char *name, const char *commands)
+{
+  static const char *const formats[][2] = { { "svg", "dynamic" }, { "pngcairo", "" } };
+  static const char *const endings[] = { "svg", "png" };
+  for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
+    g_string_append_printf (
+        script, "set terminal %s size %d,%d %s font 'sans,13'\nset output '%s.%s'\n%s",
+        formats[i][0], WIDTH, HEIGHT, formats[i][1], name, endings[i], commands);
+  g_string_append (script, "set output\n");
 }
 
 char *
 vr_plot_script (const VrPlot *plot, const char *name)
 {
-  static const char *const formats[][2] = { { "svg", "dynamic" }, { "pngcairo", "" } };
-  static const char *const endings[] = { "svg", "png" };
   GString *script = g_string_new ("set encoding utf8\nset grid\nset key bottom right\n");
+  g_autofree char *command = plot_command (plot, name);
   set_y_range (script, plot);
-  set_text (script, "title", plot->title);
-  set_text (script, "xlabel", plot->x_label);
-  set_text (script, "ylabel", plot->y_label);
-  for (gsize i = 0; i < G_N_ELEMENTS (formats); i++) {
-    g_string_append_printf (script, "set terminal %s size %d,%d %s font 'sans,13'\n", formats[i][0],
-                            WIDTH, HEIGHT, formats[i][1]);
-    g_string_append_printf (script, "set output '%s.%s'\n", name, endings[i]);
-    append_curves (script, plot, name);
-  }
-  g_string_append (script, "set output\n");
+  vr_plot_set_text (script, "title", plot->title);
+  vr_plot_set_text (script, "xlabel", plot->x_label);
+  vr_plot_set_text (script, "ylabel", plot->y_label);
+  vr_plot_append_outputs (script, name, command);
   return g_string_free (script, FALSE);
 }
 
@@ -142,10 +149,17 @@ run_gnuplot (const char *directory, const char *name, GError **error)
 }
 
 gboolean
-vr_plot_draw (const VrPlot *plot, const char *directory, const char *name, GError **error)
+vr_plot_write (const char *directory, const char *name, const char *data, const char *script,
+               GError **error)
 {
-  g_autofree char *data = vr_plot_data (plot), *script = vr_plot_script (plot, name);
   return write_file (directory, name, "dat", data, error)
          && write_file (directory, name, "gp", script, error)
          && run_gnuplot (directory, name, error);
+}
+
+gboolean
+vr_plot_draw (const VrPlot *plot, const char *directory, const char *name, GError **error)
+{
+  g_autofree char *data = vr_plot_data (plot), *script = vr_plot_script (plot, name);
+  return vr_plot_write (directory, name, data, script, error);
 }

@@ -12,12 +12,15 @@ static const char style[]
       "th,td{padding:.2em .7em;text-align:right;border-bottom:1px solid #8886}"
       "th:first-child,td:first-child{text-align:left}"
       "table.text td{text-align:left;vertical-align:top}"
-      ".wide{overflow-x:auto}svg{max-width:100%;height:auto}"
+      ".wide,figure{overflow-x:auto}svg{width:100%;min-width:30em;height:auto}"
+      ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30em),1fr))}"
+      "figure{margin:.5em 0;break-inside:avoid}h1,li,code{overflow-wrap:anywhere}"
       "pre{overflow-x:auto;padding:.7em;background:#8882}"
       "svg [color=black]{color:inherit}svg text{fill:currentColor}"
       "svg [stroke='rgb(  0,   0,   0)']{stroke:currentColor}"
       "@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}}"
-      "@media print{body{color:#000;background:#fff;max-width:none}pre{white-space:pre-wrap}}";
+      "@media print{body{color:#000;background:#fff;max-width:none}pre{white-space:pre-wrap}"
+      ".figures{display:block}svg{min-width:0}}";
 
 static void G_GNUC_PRINTF (2, 3) append (GString *page, const char *format, ...)
 {
@@ -120,9 +123,11 @@ append_figure (GString *page, const char *svg)
 static void
 append_figures (GString *page, const VrReport *report)
 {
+  g_string_append (page, "<div class=\"figures\">\n");
   for (guint i = 0; i < VR_REPORT_FIGURES; i++)
     if (report->svg[i] != NULL)
       append_figure (page, report->svg[i]);
+  g_string_append (page, "</div>\n");
   if (report->svg[0] == NULL)
     g_string_append (page, "<p>No factor has quantities for levels, and so there is no axis to "
                            "draw a figure over.</p>\n");
@@ -183,7 +188,9 @@ vr_report_page (const VrReport *report)
   append_failures (page, summary);
   append (page,
           "<h2>How to repeat it</h2>\n<p>Put the two files of the campaign's directory where the "
-          "experiment says, and run <code>vrkit run %s.conf</code>.</p>\n<pre>%s</pre>\n",
+          "experiment says, and run <code>vrkit run %s.conf</code>; or pack the directory with "
+          "<code>vrkit bundle</code>, and <code>vrkit run</code> the bundle. <code>vrkit "
+          "compare</code> sets the two campaigns beside each other.</p>\n<pre>%s</pre>\n",
           report->name, report->experiment);
   append (page, "<h2>On what it was measured</h2>\n<pre>%s</pre>\n</body></html>\n",
           report->manifest);

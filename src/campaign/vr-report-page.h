@@ -4,11 +4,12 @@
 
 #include "campaign/vr-claim-verdict.h"
 
-#define VR_REPORT_FIGURES 2
+#define VR_REPORT_FIGURES 3
 
 typedef struct {
   VrSummary *summary;
   const GPtrArray *claims;      /* VrClaimResult *; NULL or empty: none */
+  GArray *cpu_use;              /* VrCpuUse */
   char *name;                   /* the experiment's */
   char *experiment, *manifest;  /* their texts */
   double confidence;            /* of 1 */

@@ -10,15 +10,17 @@
 #include "campaign/vr-campaign-dir.h"
 #include "campaign/vr-claim-table.h"
 #include "campaign/vr-plot.h"
+#include "campaign/vr-report-cpu.h"
 #include "campaign/vr-report-page.h"
 
 typedef struct {
-  const char *column, *title, *y_label;
+  const char *column, *title, *y_label; /* no title: what the CPUs did */
   double unit;
 } Figure;
 
 static const Figure figures[VR_REPORT_FIGURES] = {
   { "received_pps", "Forwarded", "forwarded, kpps", 1e3 },
+  { "cpu", NULL, NULL, 0 },
   { "latency_p99_ns", "Latency, 99th percentile", "latency, µs", 1e3 },
 };
 
@@ -120,8 +122,19 @@ draw (const VrReport *report, const Figure *figure, const char *directory, GErro
 }
 
 static gboolean
+draw_one (const VrReport *report, const Figure *figure, const char *directory, gboolean *is_drawn,
+          GError **error)
+{
+  *is_drawn = TRUE;
+  return figure->title != NULL ? draw (report, figure, directory, error)
+                               : vr_report_cpu_draw (report, report->cpu_use, directory,
+                                                     figure->column, is_drawn, error);
+}
+
+static gboolean
 draw_all (VrReport *report, const char *directory, GError **error)
 {
+  gboolean is_drawn;
   g_autofree char *below = g_build_filename (directory, "figures", NULL);
   if (g_mkdir_with_parents (below, 0755) != 0) {
     vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot make \"%s\"", below);
@@ -131,9 +144,9 @@ draw_all (VrReport *report, const char *directory, GError **error)
     g_autofree char *name = g_strconcat (figures[i].column, ".svg", NULL);
     g_autofree char *path = g_build_filename (below, name, NULL);
     g_autoptr (GError) cause = NULL;
-    if (!draw (report, &figures[i], below, error))
+    if (!draw_one (report, &figures[i], below, &is_drawn, error))
       return FALSE;
-    if (!g_file_get_contents (path, &report->svg[i], NULL, &cause)) {
+    if (is_drawn && !g_file_get_contents (path, &report->svg[i], NULL, &cause)) {
       g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot read the figure: %s", cause->message);
       return FALSE;
     }
@@ -148,6 +161,7 @@ static void
 report_clear (VrReport *report)
 {
   g_clear_pointer (&report->summary, vr_summary_free);
+  g_clear_pointer (&report->cpu_use, g_array_unref);
   g_free (report->name);
   g_free (report->experiment);
   g_free (report->manifest);
@@ -179,8 +193,9 @@ read_all (VrReport *report, const char *directory, VrClaimTable **claims, GError
   report->confidence = g_ascii_strtod (confidence, NULL);
   report->name = vr_results_get (results, "experiment", error);
   report->summary = report->name != NULL ? vr_summary_new (results, error) : NULL;
+  report->cpu_use = report->summary != NULL ? vr_results_cpu_use (results, error) : NULL;
   report->experiment
-      = report->summary != NULL ? read_text (directory, VR_CAMPAIGN_EXPERIMENT, error) : NULL;
+      = report->cpu_use != NULL ? read_text (directory, VR_CAMPAIGN_EXPERIMENT, error) : NULL;
   report->manifest
       = report->experiment != NULL ? read_text (directory, VR_CAMPAIGN_MANIFEST, error) : NULL;
   *claims = report->manifest != NULL

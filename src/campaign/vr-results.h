@@ -77,6 +77,18 @@ gboolean vr_results_extend (VrResults *results, const VrRunTable *table, GError 
 /* What the tries of a condition that did not fail measured: double; the caller owns it. */
 GArray *vr_results_values (VrResults *results, guint condition, const char *column, GError **error);
 
+/* What a CPU did in the loads of a condition, by kind. */
+#define VR_CPU_USE_KINDS 7
+typedef struct {
+  guint condition, cpu;
+  double share[VR_CPU_USE_KINDS]; /* of its time, 0 to 1; all 0 where too short to be counted */
+} VrCpuUse;
+
+/* "user", "system", "irq", "softirq", "guest", "steal", "idle". */
+const char *vr_cpu_use_kind (guint kind);
+/* VrCpuUse by condition and CPU, over all tries that did not fail; the caller owns it. */
+GArray *vr_results_cpu_use (VrResults *results, GError **error);
+
 /* Something that happened to the campaign, as a resumption on another host. */
 gboolean vr_results_note (VrResults *results, guint64 time_ns, const char *text, GError **error);
 

@@ -30,11 +30,14 @@ vr_cmd_report (void)
     .name = "report",
     .synopsis = "DIRECTORY",
     .summary = "write a campaign's page: figures, tables, host",
-    .doc = "Writes report.html into the campaign's directory, a page that needs nothing else, and "
-           "below figures/ each figure as SVG, PNG, data and gnuplot's script; prints the page's "
-           "path. Means bear the interval of the experiment's confidence; runs in which the tester "
-           "was the limit, and tries that failed, are counted in the table. A campaign that still "
-           "runs may be reported.",
+    .doc
+    = "Writes report.html into the campaign's directory, a page that needs nothing else, and "
+      "below figures/ each figure as SVG, PNG, data and gnuplot's script; prints the page's "
+      "path. A figure shows what was forwarded over the axis, one what each CPU did under each "
+      "condition, by kind, and one the latency. Means bear the interval of the experiment's "
+      "confidence; runs in which the tester "
+      "was the limit, and tries that failed, are counted in the table. A campaign that still "
+      "runs may be reported.",
     .options = options,
     .least = 1,
     .most = 1,

@@ -51,12 +51,32 @@ shows '.done == 6 and .measuring_ns == 0' "nothing is run again"
 run_vrkit report "$store"
 assert_status 0 "report"
 is "$RUN_OUT" "$store/report.html" "the page's path is printed"
-is "$(cd "$store/figures" && echo *)" "latency_p99_ns.dat latency_p99_ns.gp latency_p99_ns.png latency_p99_ns.svg \
+is "$(cd "$store/figures" && echo *)" "cpu.dat cpu.gp cpu.png cpu.svg \
+latency_p99_ns.dat latency_p99_ns.gp latency_p99_ns.png latency_p99_ns.svg \
 received_pps.dat received_pps.gp received_pps.png received_pps.svg" "figures as SVG, PNG, data and script"
-is "$(grep -c '<svg' "$store/report.html")" 2 "the page has both figures"
+is "$(grep -c '<svg' "$store/report.html")" 3 "the page has all figures"
+is "$(grep -c '^# "CPU' "$store/figures/cpu.dat")|$(grep -c '^"' "$store/figures/cpu.dat")" \
+   "$(nproc)|$(($(nproc) * 3))" "that of the CPUs has a group a CPU, and a bar a condition"
+is "$(awk '/^"/ { sum = 0; for (i = NF - 5; i <= NF; i++) sum += $i; print (sum >= 0 && sum < 100.01) }' \
+        "$store/figures/cpu.dat" | sort -u)" 1 "no CPU does more than it can"
 is "$(grep -c '<td>2kpps</td><td>64</td><td>2</td>' "$store/report.html")" 1 "and a row a condition, with its runs"
 is "$(grep -oE "(src|href)=.[^#]|https?://[^\"]*" "$store/report.html" | sort -u)" \
   $'http://www.w3.org/1999/xlink\nhttp://www.w3.org/2000/svg' "it links to nothing outside"
+# One start of a browser, which may ask nothing of a network: the proxy is none. Warnings of its own
+# parts, as of a D-Bus that is not there, are not the page's.
+cp "$VRKIT_TEST_SOURCE/tests/host/report-page.html" "$store/look.html"
+HOME=$TEST_DIR/browser timeout 120 chromium --headless --no-sandbox --disable-gpu --no-first-run \
+  --user-data-dir="$TEST_DIR/browser" --allow-file-access-from-files --proxy-server=127.0.0.1:9 \
+  --blink-settings=preferredColorScheme=0 --enable-logging=stderr --virtual-time-budget=10000 \
+  --dump-dom "file://$store/look.html" >"$TEST_DIR/dom" 2>"$TEST_DIR/browser.err" || true
+rm "$store/look.html"
+RUN_OUT=$(sed -n 's,.*<pre id="found">\(.*\)</pre>.*,\1,p' "$TEST_DIR/dom" | sed 's/&amp;/\&/g')
+shows '.width <= 360 and .overflow == 0' "a browser shows the page on a phone without a bar to the side"
+shows '.figures == [true, true, true]' "with figures that have a size and texts"
+shows '.requests == [] and .scripts == 0' "it asks for nothing, and runs nothing"
+shows '.background == "rgb(22, 22, 22)" and (.text | unique) == ["rgb(238, 238, 238)"]' \
+  "and in the dark its texts are bright, those of figures too"
+is "$(grep CONSOLE "$TEST_DIR/browser.err" || true)" "" "the browser's console has nothing to say"
 run_vrkit report --axis size "$store"
 assert_status 0 "with another axis"
 is "$(grep -v '^#' "$store/figures/received_pps.dat" | awk 'NF {print $1}' | sort -un | paste -sd ' ')" "64 512" \

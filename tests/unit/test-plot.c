@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Figures: data, scripts, and what gnuplot makes of them. */
 #include "campaign/vr-plot.h"
+#include "campaign/vr-plot-bars.h"
 
 #include <glib/gstdio.h>
 #include <libxml/parser.h>
@@ -127,6 +128,28 @@ test_no_gnuplot (Fixture *f, gconstpointer unused)
   g_assert_nonnull (strstr (error->message, "apt install gnuplot-nox"));
 }
 
+/* A group a block, a bar a line; the key names each kind once, and no text means anything. */
+static void
+test_bars (void)
+{
+  static const char *const kinds[] = { "user", "system" }, *const bars[] = { "1kpps", "a\"\\b" };
+  static const char *const groups[] = { "CPU 0", "`id`" };
+  static const double values[] = { 1, 2, 3, 4, 5, 6, 7, 8.5 };
+  const VrPlotBars plot = { "CPU use", "%", kinds, bars, groups, 2, 2, 2, values };
+  g_autofree char *data = vr_plot_bars_data (&plot);
+  g_autofree char *script = vr_plot_bars_script (&plot, "cpu");
+  g_assert_cmpstr (data, ==,
+                   "# condition user system\n# \"CPU 0\"\n\"1kpps\" 1.000 2.000\n"
+                   "\"a  b\" 3.000 4.000\n\n\n# \"`id`\"\n\"1kpps\" 5.000 6.000\n"
+                   "\"a  b\" 7.000 8.500\n");
+  g_assert_nonnull (strstr (script, "plot newhistogram \"CPU 0\", \\\n  'cpu.dat' index 0 using "
+                                    "2:xtic(1) linetype 1 title \"user\", \\\n"));
+  g_assert_nonnull (strstr (script, "newhistogram \"\\140id\\140\", \\\n  'cpu.dat' index 1 using "
+                                    "2:xtic(1) linetype 1 notitle, \\\n"));
+  g_assert_nonnull (strstr (script, "set output 'cpu.svg'\nplot "));
+  g_assert_nonnull (strstr (script, "set output 'cpu.png'\nplot "));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -136,5 +159,6 @@ main (int argc, char **argv)
   g_test_add ("/plot/hostile-labels", Fixture, NULL, set_up, test_hostile_labels, tear_down);
   g_test_add_func ("/plot/no-directory", test_no_directory);
   g_test_add ("/plot/no-gnuplot", Fixture, NULL, set_up, test_no_gnuplot, tear_down);
+  g_test_add_func ("/plot/bars", test_bars);
   return g_test_run ();
 }

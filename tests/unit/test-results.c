@@ -205,6 +205,52 @@ check_attempts (VrResults *results)
   g_assert_error (error, VR_ERROR, VR_ERROR_VERIFY);
 }
 
+/* Of the one try that did not fail: CPU 0 did 1 to 7 ns of each kind, CPU 1 ten times that. */
+static void
+check_cpu_use (VrResults *results)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) uses = vr_results_cpu_use (results, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (uses->len, ==, 2);
+  for (guint i = 0; i < uses->len; i++) {
+    const VrCpuUse *use = &g_array_index (uses, VrCpuUse, i);
+    g_assert_cmpuint (use->condition, ==, 1);
+    g_assert_cmpuint (use->cpu, ==, i);
+    for (guint kind = 0; kind < VR_CPU_USE_KINDS; kind++)
+      g_assert_cmpfloat_with_epsilon (use->share[kind], (kind + 1) / 28.0, 1e-12);
+  }
+  g_assert_cmpstr (vr_cpu_use_kind (VR_CPU_USE_KINDS - 1), ==, "idle");
+}
+
+static void
+test_copy (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("vrkit-results-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "results.sqlite", NULL);
+  char *copies[2], *texts[2];
+  gsize sizes[2];
+  g_autoptr (VrResults) results = create (folder, path);
+  add_attempts (results);
+  for (guint i = 0; i < 2; i++) {
+    copies[i] = g_strdup_printf ("%s/copy-%u", folder, i);
+    g_assert_true (vr_results_copy (results, copies[i], &error));
+    g_assert_true (g_file_get_contents (copies[i], &texts[i], &sizes[i], NULL));
+  }
+  g_assert_cmpmem (texts[0], sizes[0], texts[1], sizes[1]);
+  g_autoptr (VrResults) copy = vr_results_open (copies[0], VR_RESULTS_WRITE, &error);
+  g_assert_no_error (error);
+  check_attempts (copy);
+  g_assert_false (vr_results_copy (results, copies[0], &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+  for (guint i = 0; i < 2; i++) {
+    g_free (copies[i]);
+    g_free (texts[i]);
+  }
+  remove_tree (folder);
+}
+
 static void
 test_database (void)
 {
@@ -218,6 +264,7 @@ test_database (void)
   results = vr_results_open (path, VR_RESULTS_WRITE, &error);
   g_assert_no_error (error);
   check_attempts (results);
+  check_cpu_use (results);
   g_assert_true (vr_results_note (results, 5, "it happened", &error));
   g_clear_pointer (&results, vr_results_close);
   g_assert_cmpint (g_unlink (path), ==, 0);
@@ -326,6 +373,7 @@ main (int argc, char **argv)
   g_test_add_func ("/results/sample", test_sample);
   g_test_add_func ("/results/host", test_host);
   g_test_add_func ("/results/database", test_database);
+  g_test_add_func ("/results/copy", test_copy);
   g_test_add_func ("/results/export", test_export);
   g_test_add_func ("/results/manifests", test_manifests);
   g_test_add_func ("/results/kernel-config", test_kernel_config);
