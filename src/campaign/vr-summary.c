@@ -30,6 +30,18 @@ typedef struct {
   GHashTable *by_id; /* id → VrSummaryCondition, the summary's */
 } Gathering;
 
+/* As many as there are factors, whatever a database that came from elsewhere has. */
+static char **
+levels_of (const VrStoredAttempt *stored, guint count)
+{
+  char **levels = g_new0 (char *, count + 1);
+  for (guint i = 0; i < count; i++) {
+    const char *level = i < stored->levels_count ? stored->levels[i] : NULL;
+    levels[i] = g_strdup (level != NULL ? level : "");
+  }
+  return levels;
+}
+
 static VrSummaryCondition *
 condition_of (const Gathering *gathering, const VrStoredAttempt *stored)
 {
@@ -39,9 +51,7 @@ condition_of (const Gathering *gathering, const VrStoredAttempt *stored)
     return condition;
   condition = g_new0 (VrSummaryCondition, 1);
   condition->id = stored->condition;
-  condition->levels = g_new0 (char *, stored->levels_count + 1);
-  for (guint i = 0; i < stored->levels_count; i++)
-    condition->levels[i] = g_strdup (stored->levels[i]);
+  condition->levels = levels_of (stored, g_strv_length (gathering->summary->factors));
   condition->samples = g_array_new (FALSE, FALSE, sizeof (VrSample));
   condition->blocks = g_array_new (FALSE, FALSE, sizeof (guint));
   g_ptr_array_add (gathering->summary->conditions, condition);

@@ -34,17 +34,32 @@ side_clear (Side *side)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Side, side_clear)
 
 static gboolean
+read_confidence (const char *path, VrResults *results, double *confidence, GError **error)
+{
+  g_autofree char *text = vr_results_get (results, "confidence", error);
+  if (text == NULL)
+    return FALSE;
+  *confidence = g_ascii_strtod (text, NULL);
+  if (*confidence > 0 && *confidence < 1)
+    return TRUE;
+  g_autofree char *quoted = vr_name_quote (text);
+  g_set_error (error, VR_ERROR, VR_ERROR_VERIFY,
+               "%s: the database is damaged: its confidence is \"%s\", not between 0 and 1", path,
+               quoted);
+  return FALSE;
+}
+
+/* A bundle's database is looked through for damage, as one is that is to be written. */
+static gboolean
 read_side (const char *path, Side *side, GError **error)
 {
   if (!vr_bundle_open (path, VR_BUNDLE_RESULTS, &side->unpacked, error))
     return FALSE;
   g_autofree char *file = vr_campaign_dir_file (side->unpacked.directory, VR_CAMPAIGN_RESULTS);
-  g_autoptr (VrResults) results = vr_results_open (file, VR_RESULTS_READ, error);
-  g_autofree char *confidence
-      = results != NULL ? vr_results_get (results, "confidence", error) : NULL;
-  if (confidence == NULL)
+  VrResultsMode mode = side->unpacked.index != NULL ? VR_RESULTS_WRITE : VR_RESULTS_READ;
+  g_autoptr (VrResults) results = vr_results_open (file, mode, error);
+  if (results == NULL || !read_confidence (path, results, &side->confidence, error))
     return FALSE;
-  side->confidence = g_ascii_strtod (confidence, NULL);
   side->summary = vr_summary_new (results, error);
   return side->summary != NULL;
 }

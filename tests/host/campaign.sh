@@ -125,6 +125,13 @@ assert_status 1 "compare --exit-code: 1 where points are not repeated"
 assert_out "0 of 3 points repeated" "it says how many are"
 run_vrkit compare --column colour "$first" "$store"
 assert_status 2 "compare refuses a column that is none"
+sqlite3 "$store/results.sqlite" 'DELETE FROM level'
+run_vrkit bundle "$store" --output "$TEST_DIR/odd.tar.zst"
+run_vrkit compare "$first" "$TEST_DIR/odd.tar.zst"
+assert_out "0 of 0 points repeated" "compare of a database that lacks levels finds no point of the other"
+sqlite3 "$store/results.sqlite" "UPDATE campaign SET value = '7' WHERE key = 'confidence'"
+run_vrkit compare "$first" "$store"
+is "$RUN_STATUS|$(grep -c '^vrkit: .*confidence is "7"' <<<"$RUN_ERR")" "9|1" "compare refuses a confidence that is none"
 head -c 2000 "$TEST_DIR/one.tar.zst" >"$TEST_DIR/cut.tar.zst"
 run_vrkit run --directory "$TEST_DIR/never" "$TEST_DIR/cut.tar.zst"
 is "$RUN_STATUS|$(grep -c '^vrkit: ' <<<"$RUN_ERR")|$(compgen -G "$TEST_DIR/never*")" "9|1|" \
