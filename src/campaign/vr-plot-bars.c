@@ -5,6 +5,10 @@
 
 #include "campaign/vr-plot-internal.h"
 
+/* In pixels: what a bar's label can be read in, and what stands beside the bars. */
+#define BAR_WIDTH 14
+#define MARGIN 120
+
 /* Within quotes in a file of data, only these end or change a text. */
 static void
 append_label (GString *data, const char *text)
@@ -74,9 +78,10 @@ vr_plot_bars_script (const VrPlotBars *bars, const char *name)
                                   "set xtics rotate by 60 right nomirror noenhanced "
                                   "font 'sans,9'\nset bmargin 8\n");
   g_autofree char *command = plot_command (bars, name);
+  gsize needed = MARGIN + BAR_WIDTH * bars->group_count * (bars->bar_count + 1);
   vr_plot_set_text (script, "title", bars->title);
   vr_plot_set_text (script, "ylabel", bars->y_label);
-  vr_plot_append_outputs (script, name, command);
+  vr_plot_append_outputs (script, name, MAX (VR_PLOT_WIDTH, (guint) needed), command);
   return g_string_free (script, FALSE);
 }
 

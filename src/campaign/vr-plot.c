@@ -8,7 +8,6 @@
 #include "base/vr-error.h"
 #include "campaign/vr-plot-internal.h"
 
-#define WIDTH 720
 #define HEIGHT 440
 
 /* Whatever could mean something to gnuplot (quotes, backslashes, backticks, which run commands) is
@@ -87,14 +86,14 @@ plot_command (const VrPlot *plot, const char *name)
 }
 
 void
-vr_plot_append_outputs (GString *script, const char *name, const char *commands)
+vr_plot_append_outputs (GString *script, const char *name, guint width, const char *commands)
 {
   static const char *const formats[][2] = { { "svg", "dynamic" }, { "pngcairo", "" } };
   static const char *const endings[] = { "svg", "png" };
   for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
     g_string_append_printf (
-        script, "set terminal %s size %d,%d %s font 'sans,13'\nset output '%s.%s'\n%s",
-        formats[i][0], WIDTH, HEIGHT, formats[i][1], name, endings[i], commands);
+        script, "set terminal %s size %u,%d %s font 'sans,13'\nset output '%s.%s'\n%s",
+        formats[i][0], width, HEIGHT, formats[i][1], name, endings[i], commands);
   g_string_append (script, "set output\n");
 }
 
@@ -107,7 +106,7 @@ vr_plot_script (const VrPlot *plot, const char *name)
   vr_plot_set_text (script, "title", plot->title);
   vr_plot_set_text (script, "xlabel", plot->x_label);
   vr_plot_set_text (script, "ylabel", plot->y_label);
-  vr_plot_append_outputs (script, name, command);
+  vr_plot_append_outputs (script, name, VR_PLOT_WIDTH, command);
   return g_string_free (script, FALSE);
 }
 

@@ -5,10 +5,10 @@
 
 #include "campaign/vr-plot-bars.h"
 
-/* What a page has room for; of more CPUs the busiest are shown, and of more conditions the first.
- */
+/* What can be read; of more CPUs the busiest are shown, and of more conditions the first. */
 #define CPUS_MAX 8
-#define BARS_MAX 64
+#define BARS_MAX 160
+#define GROUP_MAX 80
 /* Idle, the last kind, is what is left free above the bars. */
 #define KINDS (VR_CPU_USE_KINDS - 1)
 
@@ -105,7 +105,7 @@ vr_report_cpu_draw (const VrReport *report, const GArray *uses, const char *dire
 {
   guint count, all = report->summary->conditions->len;
   const char *kinds[KINDS];
-  guint bars = MIN (all, BARS_MAX);
+  guint bars = MIN (all, GROUP_MAX);
   g_autoptr (GArray) cpus
       = choose_cpus (uses, MAX (1, MIN (CPUS_MAX, BARS_MAX / MAX (1, bars))), &count);
   *is_drawn = cpus->len > 0 && bars > 0;
