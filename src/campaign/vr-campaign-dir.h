@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A campaign's directory: experiment.conf, profile.conf, plan.txt, manifest.json, kernel.config where
- * the host tells it, results.sqlite. It appears as a whole, and one process at a time works in it. */
+/* A campaign's directory: experiment.conf, profile.conf, plan.txt, manifest.json, kernel.config
+ * where the host tells it, results.sqlite. It appears as a whole, and one process at a time works
+ * in it. */
 #pragma once
 
 #include "base/vr-fd.h"

@@ -277,7 +277,7 @@ mount -t tmpfs -o size=32k vrkit-test "$TEST_DIR/mount-small"
 run_campaign
 fails 4 "" "a disk that is full at the beginning"
 is "$(ls "$TEST_DIR/mount-small")" "" "nothing is left there"
-mount -o remount,size=$((160 + (${#kernel_config} + 4095) / 4096 * 4))k "$TEST_DIR/mount-small"
+mount -o remount,size=$((160 + ${#kernel_config} / 1024 + 4))k "$TEST_DIR/mount-small"
 run_campaign
 fails 4 "results.sqlite*: the disk is full" "a disk that is full in the middle"
 mount -o remount,size=16m "$TEST_DIR/mount-small"
