@@ -100,6 +100,7 @@ vr_bundle_index_json (const VrBundleIndex *index)
   vr_json_add_string (builder, "schema", SCHEMA);
   vr_json_add_string (builder, "experiment", index->experiment);
   vr_json_add_number (builder, "repetitions", index->repetitions);
+  vr_json_add_boolean (builder, "quick", index->quick);
   json_builder_set_member_name (builder, "only");
   json_builder_begin_array (builder);
   for (char **only = index->only; *only != NULL; only++)
@@ -250,13 +251,17 @@ vr_bundle_index_parse (const char *text, gsize size, GError **error)
   }
   const char *name = vr_json_string (root, "experiment");
   gint64 repetitions = number_of (root, "repetitions");
+  JsonNode *quick = json_object_get_member (root, "quick");
   if (name == NULL || !vr_name_check ("experiment", name, NULL) || repetitions < 1
-      || repetitions > REPETITIONS_MAX) {
-    refuse (error, "no name of an experiment, or no number of repetitions");
+      || repetitions > REPETITIONS_MAX || quick == NULL
+      || json_node_get_value_type (quick) != G_TYPE_BOOLEAN) {
+    refuse (error,
+            "no name of an experiment, no number of repetitions, or not whether it is quick");
     return NULL;
   }
   index->experiment = g_strdup (name);
   index->repetitions = (guint) repetitions;
+  index->quick = json_node_get_boolean (quick);
   if (!read_only (index, root, error) || !read_files (index, root, error))
     return NULL;
   return g_steal_pointer (&index);

@@ -163,12 +163,14 @@ read_choice (Packing *packing, VrResults *results, GError **error)
   g_autofree char *path = vr_campaign_dir_file (packing->directory, VR_CAMPAIGN_MANIFEST);
   g_autoptr (JsonNode) manifest = vr_json_read_object (path, "vrkit.manifest/1", error);
   g_autofree char *only = manifest != NULL ? vr_results_get (results, "only", error) : NULL;
-  if (only == NULL)
+  g_autofree char *quick = only != NULL ? vr_results_get (results, "quick", error) : NULL;
+  if (quick == NULL)
     return FALSE;
   JsonObject *root = json_node_get_object (manifest);
   JsonObject *experiment = json_object_has_member (root, "experiment")
                                ? json_object_get_object_member (root, "experiment")
                                : NULL;
+  packing->index->quick = strcmp (quick, "1") == 0;
   packing->index->only = *only != '\0' ? g_strsplit (only, "\n", -1) : g_new0 (char *, 1);
   packing->index->experiment = vr_results_get (results, "experiment", error);
   packing->index->repetitions

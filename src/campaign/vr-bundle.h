@@ -11,6 +11,7 @@
 typedef struct {
   char *experiment;  /* its name */
   guint repetitions; /* with which it was begun */
+  gboolean quick;    /* by its quick repetitions and duration */
   char **only;       /* what its conditions were chosen by; NULL-terminated, empty: all */
   GPtrArray *files;  /* VrBundleFile *, owned, in the order of the archive */
 } VrBundleIndex;

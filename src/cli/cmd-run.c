@@ -114,13 +114,14 @@ complete_choice (const Source *source, VrRunChoice *choice)
     return;
   if (choice->repetitions == 0)
     choice->repetitions = index->repetitions;
+  if (index->quick)
+    choice->pace = VR_PACE_QUICK;
   if (choice->only == NULL && *index->only != NULL)
     choice->only = (const char *const *) index->only;
 }
 
 static gboolean
-open_session (VrCli *cli, const Source *source, VrCampaignSession *session,
-              GError **error)
+open_session (VrCli *cli, const Source *source, VrCampaignSession *session, GError **error)
 {
   VrRunChoice choice;
   const VrClock *clock = vr_clock_system ();

@@ -71,9 +71,10 @@ index_of (const Entry *entries, guint count)
     g_string_append_printf (files, "%s{\"name\":\"%s\",\"size_bytes\":%zu,\"sha256\":\"%s\"}",
                             i > 1 ? "," : "", entries[i].name, strlen (entries[i].content), digest);
   }
-  return g_strdup_printf ("{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"exp\","
-                          "\"repetitions\":2,\"only\":[\"rate=1kpps\"],\"files\":[%s]}",
-                          files->str);
+  return g_strdup_printf (
+      "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"exp\","
+      "\"repetitions\":2,\"quick\":true,\"only\":[\"rate=1kpps\"],\"files\":[%s]}",
+      files->str);
 }
 
 #define FILES 5
@@ -109,6 +110,7 @@ assert_opens (const char *path, VrBundlePart part)
   g_assert_cmpstr (unpacked.index->experiment, ==, "exp");
   g_assert_cmpuint (unpacked.index->repetitions, ==, 2);
   g_assert_cmpstr (unpacked.index->only[0], ==, "rate=1kpps");
+  g_assert_true (unpacked.index->quick);
 }
 
 static void
@@ -199,12 +201,17 @@ test_index (void)
     "[]",
     "{}",
     "{\"schema\":\"vrkit.bundle/1\"}",
-    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"../x\",\"repetitions\":1}",
-    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":0}",
-    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":\"1\"}",
-    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":1,\"only\":[1]}",
-    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":1,\"only\":[\"a\\nb\"]}",
-    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":1,\"only\":[],"
+    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"../x\",\"repetitions\":1,\"quick\":false}",
+    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":0,\"quick\":false}",
+    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":\"1\",\"quick\":false}",
+    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":1}",
+    "{\"schema\":\"vrkit.bundle/1\",\"experiment\":\"x\",\"repetitions\":1,\"quick\":1}",
+    "{\"schema\":\"vrkit.bundle/"
+    "1\",\"experiment\":\"x\",\"repetitions\":1,\"quick\":false,\"only\":[1]}",
+    "{\"schema\":\"vrkit.bundle/"
+    "1\",\"experiment\":\"x\",\"repetitions\":1,\"quick\":false,\"only\":[\"a\\nb\"]}",
+    "{\"schema\":\"vrkit.bundle/"
+    "1\",\"experiment\":\"x\",\"repetitions\":1,\"quick\":false,\"only\":[],"
     "\"files\":[{\"name\":\"plan.txt\",\"size_bytes\":-1,\"sha256\":"
     "\"0123456789012345678901234567890123456789012345678901234567890123\"}]}",
   };
