@@ -148,6 +148,11 @@ loads stages --count 300
 lost_at router-ring 300 "guest, link down"
 virsh --quiet --connect qemu:///system domif-setlink vrkit-stages-r1 "$nic" up
 
+# Else, after some seconds of a way out by which no answer comes, the guest itself drops what it has no
+# neighbour for.
+run_vrkit exec stages r1 -- ip neighbour replace 198.18.2.100 dev right nud permanent \
+  lladdr "$(ip -n vrkit-stages-right -j link show dev right | jq -r '.[0].address')"
+assert_status 0 "the guest knows for good who is behind its way out"
 run_vrkit exec stages r1 -- tc qdisc add dev right "${slow[@]}"
 assert_status 0 "the guest's way out becomes slow"
 loads stages --count 2000
