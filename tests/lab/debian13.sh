@@ -6,6 +6,5 @@
 # too long in here.
 set -euo pipefail
 export VRKIT_TEST_BUILD=${VRKIT_TEST_PLAIN:-$VRKIT_TEST_BUILD}
-# What does not depend on the kernel's or libvirt's version is shared out among the lab hosts.
-exec "$(dirname -- "${BASH_SOURCE[0]}")/with-host" host-debian13 --without 60-killed --append \
+exec "$(dirname -- "${BASH_SOURCE[0]}")/with-host" host-debian13 --without 60-killed --without 12-no-macvtap --append \
   'kvm_amd.npt=0 kvm_amd.nested=0 kvm_amd.avic=0 kvm_amd.vgif=0 kvm_amd.vls=0 kvm_amd.lbrv=0 kvm_amd.vnmi=0 kvm_amd.sev=0'
