@@ -37,7 +37,7 @@ add_run (VrResults *results, const VrPlannedRun *run, const char *load, VrSample
 static gboolean
 fill (char **argv, guint most, GError **error)
 {
-  const VrRunChoice choice = { NULL, 0 };
+  const VrRunChoice choice = { 0 };
   g_autofree char *load = NULL;
   g_autoptr (GRand) noise = g_rand_new_with_seed (1);
   g_autoptr (VrExperiment) experiment = vr_experiment_load (argv[1], error);
