@@ -31,21 +31,6 @@ entry_free (VrJournalEntry *entry)
   g_free (entry);
 }
 
-static gboolean
-write_all (int fd, const char *text, gsize size)
-{
-  while (size > 0) {
-    ssize_t written = write (fd, text, size);
-    if (written < 0 && errno == EINTR)
-      continue;
-    if (written < 0)
-      return FALSE;
-    text += written;
-    size -= (gsize) written;
-  }
-  return TRUE;
-}
-
 /* A header stands before the first line; without a `line`, it alone is written. */
 static gboolean
 append (VrJournal *journal, const char *line, GError **error)
@@ -56,7 +41,7 @@ append (VrJournal *journal, const char *line, GError **error)
   g_autofree char *header = end == 0 ? vr_journal_line_header (journal->lab) : NULL;
   g_autofree char *text = g_strconcat (header != NULL ? header : "", header != NULL ? "\n" : "",
                                        line != NULL ? line : "", line != NULL ? "\n" : "", NULL);
-  if (end >= 0 && write_all (journal->fd, text, strlen (text)) && fdatasync (journal->fd) == 0)
+  if (end >= 0 && vr_fd_write (journal->fd, text, strlen (text)) && fdatasync (journal->fd) == 0)
     return TRUE;
   int errnum = errno;
   /* A line that is half there would spoil the next one. */

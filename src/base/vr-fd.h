@@ -24,3 +24,6 @@ vr_fd_steal (VrFd *fd)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrFd, vr_fd_clear)
+
+/* Writes all of it, however many calls that takes. FALSE with errno. */
+gboolean vr_fd_write (int fd, gconstpointer data, gsize size);

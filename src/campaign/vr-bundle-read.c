@@ -97,19 +97,6 @@ read_index (struct archive *archive, const char *path, GError **error)
   return index;
 }
 
-static gboolean
-put (VrFd fd, const char *bytes, gsize size)
-{
-  while (size > 0) {
-    ssize_t done = write (fd, bytes, size);
-    if (done < 0)
-      return FALSE;
-    bytes += done;
-    size -= (gsize) done;
-  }
-  return TRUE;
-}
-
 /* libarchive gives no more bytes than the entry's header says. */
 static gboolean
 unpack (struct archive *archive, const char *path, const char *directory, const VrBundleFile *file,
@@ -122,7 +109,7 @@ unpack (struct archive *archive, const char *path, const char *directory, const 
   la_ssize_t got = 0;
   while (fd >= 0 && (got = archive_read_data (archive, block, BLOCK_BYTES)) > 0) {
     g_checksum_update (digest, (const guchar *) block, got);
-    if (!put (fd, block, (gsize) got))
+    if (!vr_fd_write (fd, block, (gsize) got))
       break;
   }
   if (fd < 0 || got > 0) {

@@ -20,19 +20,6 @@ typedef struct {
   VrFd ended_fd; /* an eventfd: the guest's side has ended */
 } Console;
 
-static gboolean
-write_all (int fd, const char *data, gsize size)
-{
-  while (size > 0) {
-    gssize done = write (fd, data, size);
-    if (done < 0 && errno != EINTR)
-      return FALSE;
-    data += MAX (done, 0);
-    size -= (gsize) MAX (done, 0);
-  }
-  return TRUE;
-}
-
 static gpointer
 copy_from_guest (gpointer data)
 {
@@ -41,7 +28,7 @@ copy_from_guest (gpointer data)
   int size;
   do
     size = virStreamRecv (console->stream, buffer, sizeof buffer);
-  while (size > 0 && write_all (console->out_fd, buffer, (gsize) size));
+  while (size > 0 && vr_fd_write (console->out_fd, buffer, (gsize) size));
   eventfd_write (console->ended_fd, 1);
   return NULL;
 }
