@@ -25,7 +25,7 @@ is "$(plain vrkit.1 | sed -nE '/^\.SH EXIT STATUS/,/^\.SH [^E]/ s/^([0-9]+)$/\1/
    "vrkit(1) has every exit status"
 
 is "$(plain vrkit-profile.5 | sed -nE '/^\.SS \[/,/^\.SH/ s/^\.BR ([a-z-]+) .*/\1/p' | sort)" \
-   "$(sed -nE '/\.patterns/d; s/.* \.key = "([a-z-]+)".*/\1/p' "$src/config/vr-schema.c" | sort)" \
+   "$(sed -nE '/\.patterns/d; s/.* \.key = "([a-z-]+)".*/\1/p' "$src/config/vr-schema-profile.c" | sort)" \
    "vrkit-profile(5) has every key"
 
 is "$(plain vrkit-experiment.5 | sed -nE '/^\.SS \[/,/^\.SH/ s/^\.BR ([a-z-]+) .*/\1/p' | sort)" \

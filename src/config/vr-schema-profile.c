@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tables of a profile. */
+#include "config/vr-schema.h"
+
+G_STATIC_ASSERT (sizeof (VrSwitch) == sizeof (guint) && sizeof (VrAttach) == sizeof (guint));
+G_STATIC_ASSERT (sizeof (VrMacvtapMode) == sizeof (guint) && sizeof (VrAccel) == sizeof (guint));
+G_STATIC_ASSERT (G_STRUCT_OFFSET (VrPvr, common) == 0);
+G_STATIC_ASSERT (sizeof (VrGovernor) == sizeof (guint));
+G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) == sizeof (guint));
+
+static const char *const switch_words[] = { "auto", "on", "off", NULL };
+static const char *const toggle_words[] = { "", "on", "off", NULL };
+static const char *const attach_words[] = { "macvtap", "bridge", NULL };
+static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru", NULL };
+static const char *const kind_words[] = { "guest", "native", NULL };
+static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
+static const char *const nic_words[] = { "virtio", "e1000", NULL };
+static const char *const governor_words[] = { "", "performance", NULL };
+static const char *const selectors[]
+    = { "vcpu.N", "vhost.PORT", "vhost.PORT.Q", "mover.PORT", "emulator", "iothread.N", NULL };
+
+static gpointer
+add_lab (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  g_assert (name == NULL);
+  lab->origin = origin;
+  return lab;
+}
+
+static gpointer
+add_host (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  g_assert (name == NULL && lab->host == NULL);
+  lab->host = vr_host_settings_new ();
+  lab->host->origin = origin;
+  return lab->host;
+}
+
+static gpointer
+add_port (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  VrPort *port = vr_port_new ();
+  port->name = name;
+  port->origin = origin;
+  vr_lab_add_port (lab, port);
+  return port;
+}
+
+static gpointer
+add_router (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  VrRouter *router = vr_router_new ();
+  router->name = name;
+  router->origin = origin;
+  vr_lab_add_router (lab, router);
+  return router;
+}
+
+static gpointer
+add_pvr (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  VrPvr *pvr = vr_pvr_new ();
+  pvr->common.name = name;
+  pvr->common.origin = origin;
+  vr_lab_add_pvr (lab, pvr);
+  return pvr;
+}
+
+static gpointer
+add_schedule (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  VrSchedule *schedule = vr_schedule_new ();
+  schedule->router = name;
+  schedule->origin = origin;
+  vr_lab_add_schedule (lab, schedule);
+  return schedule;
+}
+
+static const VrSchemaGroup groups[] = {
+  { "lab", NULL, 1, "The lab as a whole. The group may be left out.", 0, 0, add_lab },
+  { "host", NULL, 1,
+    "What the lab wants of the whole host while it is up; see HOST. The last of the labs that want "
+    "a value gives it back as the first found it.",
+    G_STRUCT_OFFSET (VrLab, host), 0, add_host },
+  { "port", "port", VR_LAB_PORTS_MAX,
+    "A way into the lab: a network card of the host, or a pair of test interfaces. Inside a router "
+    "the interface bears the name of its port, where a kernel takes that: at most 15 characters, "
+    "and not lo, all, default, eth0 or the like.",
+    G_STRUCT_OFFSET (VrLab, ports), G_STRUCT_OFFSET (VrPort, name), add_port },
+  { "router", "router", VR_LAB_ROUTERS_MAX,
+    "A virtual router: a guest, or a network namespace of the host.",
+    G_STRUCT_OFFSET (VrLab, declared), G_STRUCT_OFFSET (VrRouter, name), add_router },
+  { "pvr", "PVR", VR_LAB_ROUTERS_MAX,
+    "Parallel virtual routers: guests NAME-1, NAME-2 and so on that the outside sees as one "
+    "router; "
+    "see PARALLEL ROUTERS. It has the keys of a router too, which say what each of them is.",
+    G_STRUCT_OFFSET (VrLab, pvrs), G_STRUCT_OFFSET (VrPvr, common.name), add_pvr,
+    .like = "router" },
+  { "schedule", "router", VR_LAB_ROUTERS_MAX,
+    "How the threads of a guest get CPU time; NAME is that of its router.",
+    G_STRUCT_OFFSET (VrLab, schedules), G_STRUCT_OFFSET (VrSchedule, router), add_schedule },
+};
+
+#define LAB(field) .group = "lab", .offset = G_STRUCT_OFFSET (VrLab, field)
+#define HOST(field) .group = "host", .offset = G_STRUCT_OFFSET (VrHostSettings, field)
+#define PORT(field) .group = "port", .offset = G_STRUCT_OFFSET (VrPort, field)
+#define ROUTER(field) .group = "router", .offset = G_STRUCT_OFFSET (VrRouter, field)
+#define PVR(field) .group = "pvr", .offset = G_STRUCT_OFFSET (VrPvr, field)
+#define SCHEDULE(field) .group = "schedule", .offset = G_STRUCT_OFFSET (VrSchedule, field)
+
+static const VrSchemaKey keys[] = {
+  { LAB (name), .key = "name", .kind = VR_VALUE_NAME,
+    .absent = "the profile's file name without .conf",
+    .doc = "The lab's name, under which up, down and status know it." },
+  { LAB (description), .key = "description", .kind = VR_VALUE_TEXT, .max = 256, .absent = "none",
+    .doc = "A line for people." },
+
+  { HOST (housekeeping), .key = "housekeeping", .kind = VR_VALUE_CPUS, .fallback = "0",
+    .doc = "CPUs that are kept for the system, CPU 0 among them: @auto in a schedule never takes "
+           "them, and auto below means them." },
+  { HOST (offline), .key = "offline", .kind = VR_VALUE_CPUS, .absent = "none",
+    .doc = "CPUs that are taken offline, before anything else. Neither CPU 0 nor one that the "
+           "profile names elsewhere." },
+  { HOST (interrupts), .key = "interrupts", .kind = VR_VALUE_PORT_CPUS, .list = VR_LIST_LINES,
+    .max = VR_LAB_PORTS_MAX, .absent = "left to the host",
+    .doc = "CPUs that serve all interrupts of the port's device." },
+  { HOST (rps), .key = "rps", .kind = VR_VALUE_PORT_CPUS, .list = VR_LIST_LINES,
+    .max = VR_LAB_PORTS_MAX, .absent = "left to the host",
+    .doc = "CPUs to which the kernel spreads the packets that the port's device receives (receive "
+           "packet steering), by flow; of a test port, of its near end." },
+  { HOST (xps), .key = "xps", .kind = VR_VALUE_PORT_CPUS, .list = VR_LIST_LINES,
+    .max = VR_LAB_PORTS_MAX, .absent = "left to the host",
+    .doc = "CPUs that may send by the queues of the port's device (transmit packet steering); of a "
+           "test port, of its near end." },
+  { HOST (governor), .key = "governor", .kind = VR_VALUE_CHOICE, .words = governor_words,
+    .absent = "left to the host", .doc = "How the CPUs choose their frequency, where they do." },
+  { HOST (rt_runtime_us), .key = "rt-runtime", .kind = VR_VALUE_RUNTIME, .min = 1000,
+    .max = 1000000, .absent = "left to the host",
+    .doc = "How much of each second all real-time threads of a CPU get together "
+           "(kernel.sched_rt_runtime_us); off: all of it, and one that never sleeps then takes the "
+           "CPU away from everybody else." },
+
+  { PORT (device), .key = "device", .kind = VR_VALUE_DEVICE, .presence = VR_KEY_REQUIRED,
+    .doc = "The interface of the host that carries the port; or \"test\", which makes a veth pair "
+           "whose far end lies in a network namespace vrkit-LAB-PORT." },
+  { PORT (attach), .key = "attach", .kind = VR_VALUE_CHOICE, .words = attach_words,
+    .fallback = "macvtap",
+    .doc = "How routers are joined to the device: each by a macvtap on it, or each by a tap on a "
+           "Linux bridge that the device belongs to." },
+  { PORT (mode), .key = "mode", .kind = VR_VALUE_CHOICE, .words = mode_words, .fallback = "bridge",
+    .doc
+    = "The macvtap's mode. With passthru the one router of the port has the device for itself. "
+      "Only with attach = macvtap." },
+  /* The kernel's own limit: a ring of 2^22 bytes (KMALLOC_MAX_SIZE) of pointers,
+   * include/linux/ptr_ring.h. */
+  { PORT (queue_length), .key = "queue-length", .kind = VR_VALUE_NUMBER, .max = 524288,
+    .fallback = "50",
+    .doc = "Packets that the macvtap or tap of a router holds until the router takes them. 0 drops "
+           "everything; long queues waste the CPU time of packets that are dropped later." },
+  { PORT (mtu), .key = "mtu", .kind = VR_VALUE_NUMBER, .min = 68, .max = 65535,
+    .absent = "the device's", .doc = "Bytes of an IP packet on the port." },
+  { PORT (promiscuous), .key = "promiscuous", .kind = VR_VALUE_CHOICE, .words = switch_words,
+    .fallback = "auto",
+    .doc = "Whether the device takes frames for any MAC address; auto: where the attachment needs "
+           "it." },
+  { PORT (offloads), .key = "offloads", .kind = VR_VALUE_CHOICE, .words = switch_words,
+    .fallback = "off",
+    .doc = "Segmentation and checksum offloads of the device and of what is made on it: off is "
+           "right for forwarding, auto leaves them as they are." },
+  /* An unsigned number of 32 bits is what ethtool's family carries; devices take far less, and
+   * say so. */
+  { PORT (queues.channels), .key = "channels", .kind = VR_VALUE_NUMBER, .min = 1, .max = 4096,
+    .absent = "the device's",
+    .doc = "Pairs of queues on which the device receives and sends, each with an interrupt of its "
+           "own; of a test port, the queues of its near end, at most one for each CPU." },
+  { PORT (queues.rx_ring), .key = "rx-ring", .kind = VR_VALUE_NUMBER, .min = 1, .max = 1048576,
+    .absent = "the device's",
+    .doc = "Packets that each receive ring of the device holds until the kernel takes them. Only "
+           "of a device of the host, as all below." },
+  { PORT (queues.tx_ring), .key = "tx-ring", .kind = VR_VALUE_NUMBER, .min = 1, .max = 1048576,
+    .absent = "the device's",
+    .doc = "Packets that each send ring of the device holds until they are on the wire." },
+  { PORT (queues.rx_usecs), .key = "rx-usecs", .kind = VR_VALUE_COUNT, .max = 1000000,
+    .absent = "the device's",
+    .doc = "How long the device may wait with an interrupt after it has received a packet, for "
+           "more to come (interrupt coalescing); 0: not at all." },
+  { PORT (queues.tx_usecs), .key = "tx-usecs", .kind = VR_VALUE_COUNT, .max = 1000000,
+    .absent = "the device's", .doc = "Likewise after it has sent one." },
+  { PORT (queues.rx_frames), .key = "rx-frames", .kind = VR_VALUE_COUNT, .max = 1048576,
+    .absent = "the device's",
+    .doc = "With how many received packets the device raises an interrupt, however short it has "
+           "waited." },
+  { PORT (queues.tx_frames), .key = "tx-frames", .kind = VR_VALUE_COUNT, .max = 1048576,
+    .absent = "the device's", .doc = "Likewise with how many sent ones." },
+  { PORT (queues.adaptive), .key = "adaptive-coalescing", .kind = VR_VALUE_CHOICE,
+    .words = toggle_words, .absent = "the device's",
+    .doc = "Whether the device's driver chooses these waiting times by itself, as packets come; "
+           "off, where they are to be what they are." },
+  { PORT (test_addresses), .key = "test-address", .kind = VR_VALUE_PREFIXES, .list = VR_LIST_COMMAS,
+    .max = 256, .absent = "none", .doc = "Addresses of the far end. Only with device = test." },
+  { PORT (test_gateways), .key = "test-gateway", .kind = VR_VALUE_ADDRESSES, .list = VR_LIST_COMMAS,
+    .max = 2, .absent = "none",
+    .doc = "The far end's default routes, at most one for IPv4 and one for IPv6. Each lies in the "
+           "network of a test-address. Only with device = test." },
+
+  { ROUTER (kind), .key = "kind", .kind = VR_VALUE_CHOICE, .words = kind_words, .fallback = "guest",
+    .doc = "A virtual machine; or native: the same router as a network namespace of the host, "
+           "for which vcpus, memory, image, accel, emulator, nic-model and vhost mean nothing." },
+  { ROUTER (vcpus), .key = "vcpus", .kind = VR_VALUE_NUMBER, .min = 1, .max = VR_ROUTER_VCPUS_MAX,
+    .fallback = "1", .doc = "Virtual CPUs of the guest." },
+  { ROUTER (memory_mib), .key = "memory", .kind = VR_VALUE_MEMORY, .min = 16, .max = 4 << 20,
+    .fallback = "128M", .doc = "Memory of the guest, in whole MiB." },
+  { ROUTER (image), .key = "image", .kind = VR_VALUE_NAME, .fallback = "router",
+    .doc = "The guest image, see vrkit-image(5)." },
+  { ROUTER (accel), .key = "accel", .kind = VR_VALUE_CHOICE, .words = accel_words,
+    .fallback = "auto",
+    .doc = "What runs the guest's instructions; auto: KVM where it works, else TCG." },
+  { ROUTER (emulator), .key = "emulator", .kind = VR_VALUE_PATH, .max = 1024,
+    .absent = "libvirt's choice", .doc = "The QEMU binary." },
+  { ROUTER (nic_model), .key = "nic-model", .kind = VR_VALUE_CHOICE, .words = nic_words,
+    .fallback = "virtio",
+    .doc
+    = "The guest's network cards. An e1000 carries an MTU of at most 16110 and has no vhost." },
+  { ROUTER (vhost), .key = "vhost", .kind = VR_VALUE_CHOICE, .words = switch_words,
+    .fallback = "auto",
+    .doc = "Whether the host's kernel moves the guest's packets, else QEMU does; auto: where the "
+           "host can." },
+  { ROUTER (forwarding), .key = "forwarding", .kind = VR_VALUE_CHOICE, .words = toggle_words,
+    .fallback = "on", .doc = "Whether the router forwards packets, IPv4 and IPv6." },
+  { ROUTER (interfaces), .key = "interface", .kind = VR_VALUE_INTERFACES, .list = VR_LIST_COMMAS,
+    .max = VR_ROUTER_INTERFACES_MAX, .absent = "none",
+    .doc = "A network card on a port, with its addresses. Its MAC address, where none is given, is "
+           "derived from the names of lab, router and port. A guest's card has one pair of queues, "
+           "or N, at most one for each of its vcpus, and takes the packets of a flow on one of "
+           "them; with vhost each has a worker of its own." },
+  { ROUTER (routes), .key = "route", .kind = VR_VALUE_ROUTES, .list = VR_LIST_COMMAS,
+    .max = 1000000, .absent = "none",
+    .doc = "A route by a gateway on a connected network, or straight out of an interface." },
+  { ROUTER (neighbours), .key = "neighbour", .kind = VR_VALUE_NEIGHBOURS, .list = VR_LIST_COMMAS,
+    .max = 65536, .absent = "none",
+    .doc = "A permanent neighbour, which need not be asked for by ARP or neighbour discovery." },
+  { ROUTER (sysctls), .key = "sysctl", .kind = VR_VALUE_SYSCTLS, .list = VR_LIST_LINES, .max = 1024,
+    .absent = "none",
+    .doc = "A setting of the router's kernel, whose name begins with net., kernel. or vm.; only "
+           "with net. in a native router, since the others are the host's. One a line: the value "
+           "may hold commas." },
+
+  { PVR (members), .key = "members", .kind = VR_VALUE_NUMBER, .min = 1, .max = VR_PVR_MEMBERS_MAX,
+    .fallback = "2", .doc = "How many guests there are." },
+
+  { SCHEDULE (threads), .key = "selector", .patterns = selectors, .kind = VR_VALUE_THREADS,
+    .list = VR_LIST_LINES, .max = 1024, .absent = "the thread is left to the host",
+    .doc = "A thread: the vcpu N, from 0; the kernel's vhost worker of the interface on PORT, or "
+           "of its queue Q; whichever thread moves the packets of the interface on PORT, its vhost "
+           "worker or, without vhost, QEMU's main loop; QEMU's main loop; the I/O thread N. See "
+           "SCHEDULES for the value." },
+};
+
+const VrSchema *
+vr_schema_profile (void)
+{
+  static const VrSchema schema
+      = { groups, G_N_ELEMENTS (groups), keys, G_N_ELEMENTS (keys), "a lab", "vrkit-profile(5)" };
+  return &schema;
+}
