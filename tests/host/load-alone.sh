@@ -327,12 +327,12 @@ run_held () {
   RUN_OUT=$(<"$TEST_DIR/out")
 }
 if command -v strace >/dev/null; then
-  run_held load --receiver exact --count 120000 --rate 40kpps --settle 6s
+  run_held load --receiver exact --count 120000 --rate 20kpps --settle 6s
   assert_status 1 "a buffer that is full loses frames"
   shows '.sent == 120000 and .lost > 0 and .tester_limited
          and ([.stages[] | select(.count != 0)] == [{id: "receiver-buffer", count: .lost}])' \
     "lost at receiver-buffer, and at no other stage; the tester was the limit"
-  run_held search --lower 39kpps --upper 40kpps --trial 3s --tester-tries 1 --max-trials 1 --settle 6s
+  run_held search --lower 19kpps --upper 20kpps --trial 6s --tester-tries 1 --max-trials 1 --settle 6s
   assert_status 1 "a search with such a trial finds nothing"
   is "$(head -n 1 <<<"$RUN_OUT" | jq -r '[.receiver, .tester_limited, .verdict] | @text')" \
     '["exact",true,"tester"]' "and takes no counters instead: the tester was the limit"
