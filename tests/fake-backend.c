@@ -111,6 +111,8 @@ fake_parents_of (FakeBackend *fake, const VrOp *op)
     return g_strdup_printf ("netns/%s", vr_op_get (op, "peer-netns"));
   case VR_OP_MACVTAP:
     return fake_link (NULL, lower);
+  case VR_OP_OVS_PORT:
+    return g_strdup_printf ("ovs-bridge/%s link/%s", vr_op_get (op, "bridge"), op->target);
   case VR_OP_MACVLAN:
     return g_strdup_printf ("netns/%s link/%s", netns, lower);
   case VR_OP_OFFLOADS:

@@ -12,6 +12,8 @@ row_of (VrOpKind kind)
   if (row == NULL)
     row = vr_host_nic_op (kind);
   if (row == NULL)
+    row = vr_host_ovs_op (kind);
+  if (row == NULL)
     row = vr_host_guest_op (kind);
   if (row == NULL)
     row = vr_host_thread_op (kind);

@@ -25,6 +25,7 @@ struct VrHostBackend {
 const VrHostOp *vr_host_link_op (VrOpKind kind);
 const VrHostOp *vr_host_net_op (VrOpKind kind);
 const VrHostOp *vr_host_nic_op (VrOpKind kind);
+const VrHostOp *vr_host_ovs_op (VrOpKind kind);
 const VrHostOp *vr_host_guest_op (VrOpKind kind);
 const VrHostOp *vr_host_thread_op (VrOpKind kind);
 const VrHostOp *vr_host_exclusive_op (VrOpKind kind);

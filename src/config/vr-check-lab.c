@@ -21,10 +21,15 @@ static gboolean
 check_attach (const VrPlaces *places, const VrPort *port, GError **error)
 {
   const VrOrigin *mode = vr_places_get (places, port, "mode", 0);
-  if (port->attach == VR_ATTACH_BRIDGE && mode != NULL)
+  if (port->attach != VR_ATTACH_MACVTAP && mode != NULL)
     return vr_places_error (error, mode,
-                            "mode: port \"%s\" has attach = bridge, and a mode is a macvtap's: "
+                            "mode: port \"%s\" has attach = %s, and a mode is a macvtap's: "
                             "remove either",
+                            port->name, vr_attach_name (port->attach));
+  if (port->attach == VR_ATTACH_OVS && port->promiscuous == VR_SWITCH_OFF)
+    return vr_places_error (error, place_of (places, port, "promiscuous", 0),
+                            "promiscuous: port \"%s\" has attach = ovs, and Open vSwitch takes all "
+                            "frames of its ports: write auto",
                             port->name);
   if (vr_port_is_test (port))
     return TRUE;

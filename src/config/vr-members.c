@@ -29,8 +29,8 @@ check_interface (const VrLab *lab, const VrPlaces *places, const VrPvr *pvr,
   if (port != NULL && port->attach != VR_ATTACH_MACVTAP)
     return vr_places_error (error, &interface->origin,
                             "interface: the members of PVR \"%s\" share a macvtap, and port \"%s\" "
-                            "has attach = bridge: write attach = macvtap there",
-                            pvr->common.name, port->name);
+                            "has attach = %s: write attach = macvtap there",
+                            pvr->common.name, port->name, vr_attach_name (port->attach));
   return pvr->members * queues <= VR_INTERFACE_QUEUES_MAX
          || vr_places_error (error, place_of (places, pvr, "members"),
                              "members: %u with %u queues each on port \"%s\" are more than the %d "

@@ -10,7 +10,7 @@ G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) 
 
 static const char *const switch_words[] = { "auto", "on", "off", NULL };
 static const char *const toggle_words[] = { "", "on", "off", NULL };
-static const char *const attach_words[] = { "macvtap", "bridge", NULL };
+static const char *const attach_words[] = { "macvtap", "bridge", "ovs", NULL };
 static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru", NULL };
 static const char *const kind_words[] = { "guest", "native", NULL };
 static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
@@ -152,7 +152,8 @@ static const VrSchemaKey keys[] = {
   { PORT (attach), .key = "attach", .kind = VR_VALUE_CHOICE, .words = attach_words,
     .fallback = "macvtap",
     .doc = "How routers are joined to the device: each by a macvtap on it, or each by a tap on a "
-           "Linux bridge that the device belongs to." },
+           "bridge that the device belongs to: Linux's, or one of Open vSwitch (ovs); see "
+           "OPEN VSWITCH." },
   { PORT (mode), .key = "mode", .kind = VR_VALUE_CHOICE, .words = mode_words, .fallback = "bridge",
     .doc
     = "The macvtap's mode. With passthru the one router of the port has the device for itself. "

@@ -10,6 +10,7 @@
 #include "lab/vr-store.h"
 #include "sys/vr-irq.h"
 #include "sys/vr-netlink-nic.h"
+#include "sys/vr-ovs.h"
 
 void
 vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe)
@@ -138,6 +139,22 @@ ask_nics (const VrSite *site, const VrLab *lab, VrPlanFacts *facts)
   }
 }
 
+/* A description of another machine cannot be asked: what it can load is hoped to run. */
+static void
+add_ovs (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+{
+  gboolean wanted = FALSE;
+  for (guint i = 0; i < lab->ports->len; i++)
+    wanted |= ((const VrPort *) lab->ports->pdata[i])->attach == VR_ATTACH_OVS;
+  if (!wanted || facts->no_ovs != NULL)
+    return;
+  facts->ovs_in_kernel = vr_host_feature (host, VR_HOST_FEATURE_OPENVSWITCH) == VR_HOST_YES;
+  g_autoptr (GError) lack = NULL;
+  g_autoptr (VrOvs) ovs = strcmp (site->root_dir, "/") == 0 ? vr_ovs_read (&lack) : NULL;
+  if (lack != NULL)
+    facts->no_ovs = g_strdup (lack->message);
+}
+
 static void
 add_cpus (const VrHost *host, VrPlanFacts *facts)
 {
@@ -193,10 +210,12 @@ vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GErr
     add_disturbers (host, facts);
   add_irqs (site, host, lab, facts);
   ask_nics (site, lab, facts);
+  add_ovs (site, host, lab, facts);
   vr_sched_facts_add (site, host, lab, facts);
   if (before != NULL) {
     add_irqs (site, host, before, facts);
     ask_nics (site, before, facts);
+    add_ovs (site, host, before, facts);
     vr_sched_facts_add (site, host, before, facts);
   }
   if (needs_kvm_probe (lab)) {

@@ -4,6 +4,7 @@
 #include "base/vr-name.h"
 #include "sys/vr-netlink.h"
 #include "sys/vr-netns.h"
+#include "sys/vr-ovs.h"
 
 #define NETNS_PREFIX "vrkit-"
 
@@ -75,6 +76,24 @@ sweep_links (const char *lab, guint *removed, GError **error)
   return TRUE;
 }
 
+/* A host without Open vSwitch, or where it does not run, has nothing of ours in it that could be
+ * found. */
+static gboolean
+sweep_ovs (const char *lab, guint *removed, GError **error)
+{
+  g_autoptr (VrOvs) ovs = vr_ovs_is_installed () ? vr_ovs_read (NULL) : NULL;
+  for (guint i = 0; ovs != NULL && i < ovs->bridges->len; i++) {
+    const VrOvsBridge *bridge = ovs->bridges->pdata[i];
+    g_autofree char *owner = vr_name_lab_of_alias (bridge->alias);
+    if (g_strcmp0 (owner, lab) != 0)
+      continue;
+    if (!vr_ovs_delete_bridge (bridge->name, error))
+      return FALSE;
+    (*removed)++;
+  }
+  return TRUE;
+}
+
 /* The lab whose namespace it is, or NULL: the alias of its own loopback tells. */
 static char *
 lab_of_netns (const char *name)
@@ -113,6 +132,7 @@ vr_sweep_lab (VrHostBackend *host, VrClaims *claims, const char *lab, VrSweepSco
     keep_first (sweep_claims (host, claims, lab, removed, &cause), &first,
                 g_steal_pointer (&cause));
   }
+  keep_first (sweep_ovs (lab, removed, &cause), &first, g_steal_pointer (&cause));
   keep_first (sweep_links (lab, removed, &cause), &first, g_steal_pointer (&cause));
   keep_first (sweep_netns (lab, removed, &cause), &first, g_steal_pointer (&cause));
   if (first == NULL)

@@ -216,6 +216,15 @@ vr_port_is_test (const VrPort *port)
   return strcmp (port->device, "test") == 0;
 }
 
+const char *
+vr_attach_name (VrAttach attach)
+{
+  static const char *const names[] = { [VR_ATTACH_MACVTAP] = "macvtap",
+                                       [VR_ATTACH_BRIDGE] = "bridge",
+                                       [VR_ATTACH_OVS] = "ovs" };
+  return names[attach];
+}
+
 void
 vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule)
 {

@@ -20,7 +20,7 @@
 #define VR_PVR_MEMBERS_MAX VR_INTERFACE_QUEUES_MAX
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
-typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE } VrAttach;
+typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE, VR_ATTACH_OVS } VrAttach;
 typedef enum {
   VR_MACVTAP_BRIDGE,
   VR_MACVTAP_PRIVATE,
@@ -155,6 +155,8 @@ VrRouter *vr_lab_router (const VrLab *lab, const char *name);
 /* The schedule of that router, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
+/* "macvtap", "bridge", "ovs": as profiles have it. */
+const char *vr_attach_name (VrAttach attach);
 /* The name under which the outside knows it: its PVR's, or its own. */
 const char *vr_router_outward (const VrRouter *router);
 /* The router's interface on the port of that name, or NULL. */

@@ -61,7 +61,7 @@ read_nics (const VrPath *path, VrCounters *counters, GError **error)
 {
   char ifname[VR_IFNAME_SIZE];
   VrLinkCounters in, out;
-  gboolean is_tap = path->from->attach == VR_ATTACH_BRIDGE;
+  gboolean is_tap = path->from->attach != VR_ATTACH_MACVTAP;
   if (!read_end (NULL, nic_name (path, path->from, ifname), &in, error)
       || !read_end (NULL, nic_name (path, path->to, ifname), &out, error))
     return FALSE;
@@ -69,7 +69,7 @@ read_nics (const VrPath *path, VrCounters *counters, GError **error)
                    is_tap ? in.tx_packets + in.tx_dropped : in.rx_packets);
   vr_counters_set (counters, VR_POINT_QUEUE_DROPPED, is_tap ? in.tx_dropped : in.rx_dropped);
   vr_counters_set (counters, VR_POINT_NIC_OUT,
-                   path->to->attach == VR_ATTACH_BRIDGE ? out.rx_packets : out.tx_packets);
+                   path->to->attach == VR_ATTACH_MACVTAP ? out.tx_packets : out.rx_packets);
   return TRUE;
 }
 

@@ -11,6 +11,7 @@ static const char *const kind_names[VR_OP_KINDS] = {
   [VR_OP_NETNS] = "netns",         [VR_OP_VETH] = "veth",
   [VR_OP_LINK] = "link",           [VR_OP_NIC] = "nic",
   [VR_OP_BRIDGE] = "bridge",       [VR_OP_ENSLAVE] = "enslave",
+  [VR_OP_OVS_BRIDGE] = "ovs-bridge", [VR_OP_OVS_PORT] = "ovs-port",
   [VR_OP_MACVTAP] = "macvtap",     [VR_OP_TAP] = "tap",
   [VR_OP_MACVLAN] = "macvlan",     [VR_OP_OFFLOADS] = "offloads",
   [VR_OP_SYSCTL] = "sysctl",       [VR_OP_ADDRESS] = "address",

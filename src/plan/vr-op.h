@@ -15,6 +15,8 @@ typedef enum {
   VR_OP_NIC,      /* channels, rings and coalescing of a port's device; target: the NIC */
   VR_OP_BRIDGE,   /* a Linux bridge; target: its name */
   VR_OP_ENSLAVE,  /* a NIC that is not ours made a bridge's port; target: the NIC */
+  VR_OP_OVS_BRIDGE, /* a bridge of Open vSwitch; target: its name */
+  VR_OP_OVS_PORT,   /* an interface made a port of one; target: the interface */
   VR_OP_MACVTAP,  /* target: the macvtap */
   VR_OP_TAP,      /* target: the tap */
   VR_OP_MACVLAN,  /* inside a namespace; target: NAMESPACE/NAME */

@@ -16,7 +16,8 @@ typedef struct {
   const VrInterface *interface;
   const VrPort *port;
   const char *lower;  /* the port's device */
-  const char *bridge; /* the port's bridge, where it has one */
+  const char *bridge; /* the port's bridge, of whichever kind */
+  const char *master; /* the same of Linux; NULL without */
   char *ifname;       /* what is made on the host */
   char *alias;
   char *netns; /* of a native router */
@@ -56,30 +57,33 @@ macvtap_native (const Attachment *a)
 
 /* A macvtap becomes as many queues as it is opened for; a tap must be made for more than one. */
 static VrOp *
-bridge_guest (const Attachment *a)
+tap_guest (const Attachment *a)
 {
   const char *multi_queue = vr_interface_queues (a->interface) > 1 ? "yes" : "no";
   VrOp *op = vr_op_new (VR_OP_TAP, a->ifname, a->why, "multi-queue", multi_queue, "alias", a->alias,
                         "mtu", a->mtu, "queue-length", a->queue_length, "ipv6", "off", "up", "yes",
-                        "master", a->bridge, NULL);
-  vr_op_add_need (op, VR_OP_BRIDGE, a->bridge);
+                        "master", a->master, NULL);
+  if (a->master != NULL)
+    vr_op_add_need (op, VR_OP_BRIDGE, a->master);
   return op;
 }
 
 static VrOp *
-bridge_native (const Attachment *a)
+veth_native (const Attachment *a)
 {
   VrOp *op = vr_op_new (VR_OP_VETH, a->ifname, a->why, "alias", a->alias, "peer", a->inner,
                         "peer-netns", a->netns, "peer-mac", a->mac, "mtu", a->mtu, "ipv6", "off",
-                        "up", "yes", "master", a->bridge, NULL);
+                        "up", "yes", "master", a->master, NULL);
   vr_op_add_need (op, VR_OP_NETNS, a->netns);
-  vr_op_add_need (op, VR_OP_BRIDGE, a->bridge);
+  if (a->master != NULL)
+    vr_op_add_need (op, VR_OP_BRIDGE, a->master);
   return op;
 }
 
 static const AttachRow rows[] = {
   [VR_ATTACH_MACVTAP] = { macvtap_guest, macvtap_native },
-  [VR_ATTACH_BRIDGE] = { bridge_guest, bridge_native },
+  [VR_ATTACH_BRIDGE] = { tap_guest, veth_native },
+  [VR_ATTACH_OVS] = { tap_guest, veth_native },
 };
 
 static void
@@ -106,6 +110,7 @@ attachment_init (Attachment *a, const VrPlanner *planner)
   a->ifname = g_strdup (vr_name_ifname (lab, "nic", path, ifname));
   a->alias = vr_name_alias (lab, "nic", path);
   a->netns = vr_name_domain (lab, a->router->name);
+  a->master = a->port->attach == VR_ATTACH_BRIDGE ? a->bridge : NULL;
   a->mtu = g_strdup_printf ("%u", vr_plan_port_mtu (a->port));
   a->queue_length = g_strdup_printf ("%u", a->port->queue_length);
   a->why = vr_plan_why (a->interface->origin, what);
@@ -133,5 +138,7 @@ vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *i
   VrOp *op = native ? rows[port->attach].native (&a) : rows[port->attach].guest (&a);
   vr_op_add_need (op, vr_plan_lower_kind (port), lower);
   vr_plan_add (planner, op);
+  if (port->attach == VR_ATTACH_OVS)
+    vr_plan_ovs_port (planner, a.bridge, a.ifname, op->kind, a.alias, a.why);
   return native ? NULL : g_steal_pointer (&a.ifname);
 }

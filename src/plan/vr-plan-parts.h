@@ -27,6 +27,12 @@ guint vr_plan_port_mtu (const VrPort *port);
 /* Everything of a port but what its routers hang on it. */
 gboolean vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error);
 
+/* The port's bridge of Open vSwitch, and an interface of that kind as a port of it. */
+gboolean vr_plan_ovs_bridge (VrPlanner *planner, const VrPort *port, const char *bridge,
+                             const char *why, GError **error);
+void vr_plan_ovs_port (VrPlanner *planner, const char *bridge, const char *ifname, VrOpKind kind,
+                       const char *alias, const char *why);
+
 /* The MAC address of a test port's far end. */
 VrMac vr_plan_test_mac (const VrLab *lab, const VrPort *port);
 

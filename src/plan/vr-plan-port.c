@@ -142,6 +142,9 @@ add_test_addresses (VrPlanner *planner, const VrPort *port, const char *netns, c
 static const char *
 promiscuity (const VrPort *port)
 {
+  /* It makes its ports so, and the kernel shows that like anybody's wish. */
+  if (port->attach == VR_ATTACH_OVS)
+    return "yes";
   if (port->promiscuous == VR_SWITCH_AUTO && !vr_port_is_test (port))
     return NULL;
   return port->promiscuous == VR_SWITCH_ON ? "yes" : "no";
@@ -217,18 +220,31 @@ add_host_port (VrPlanner *planner, const VrPort *port, const char *bridge, const
   return TRUE;
 }
 
+static void
+add_ovs_port (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why)
+{
+  g_autofree char *lower = vr_plan_lower_name (planner->lab, port);
+  g_autofree char *alias = vr_name_alias (planner->lab->name, "port", port->name);
+  vr_plan_ovs_port (planner, bridge, lower, vr_plan_lower_kind (port), alias, why);
+}
+
 gboolean
 vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error)
 {
   g_autofree char *what = g_strdup_printf ("port %s", port->name);
   g_autofree char *why = vr_plan_why (port->origin, what);
   char name[VR_IFNAME_SIZE];
-  const char *bridge = NULL;
-  if (port->attach == VR_ATTACH_BRIDGE) {
-    bridge = vr_name_ifname (planner->lab->name, "bridge", port->name, name);
+  const char *bridge = vr_name_ifname (planner->lab->name, "bridge", port->name, name);
+  const char *master = port->attach == VR_ATTACH_BRIDGE ? bridge : NULL;
+  if (port->attach == VR_ATTACH_BRIDGE)
     add_bridge (planner, port, bridge, why);
-  }
-  if (!vr_port_is_test (port))
-    return add_host_port (planner, port, bridge, why, error);
-  return add_test_port (planner, port, bridge, why, error);
+  else if (port->attach == VR_ATTACH_OVS
+           && !vr_plan_ovs_bridge (planner, port, bridge, why, error))
+    return FALSE;
+  if (vr_port_is_test (port) ? !add_test_port (planner, port, master, why, error)
+                             : !add_host_port (planner, port, master, why, error))
+    return FALSE;
+  if (port->attach == VR_ATTACH_OVS)
+    add_ovs_port (planner, port, bridge, why);
+  return TRUE;
 }

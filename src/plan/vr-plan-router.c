@@ -182,7 +182,7 @@ plan_guest (VrPlanner *planner, const VrRouter *router, const char *why, GPtrArr
   for (guint i = 0; i < ifnames->len; i++) {
     const VrInterface *interface = router->interfaces->pdata[i];
     VrAttach attach = vr_lab_port (planner->lab, interface->port)->attach;
-    vr_op_add_need (domain, attach == VR_ATTACH_BRIDGE ? VR_OP_TAP : VR_OP_MACVTAP,
+    vr_op_add_need (domain, attach == VR_ATTACH_MACVTAP ? VR_OP_MACVTAP : VR_OP_TAP,
                     ifnames->pdata[i]);
   }
   g_ptr_array_add (late, domain);

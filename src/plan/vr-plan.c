@@ -60,6 +60,7 @@ vr_plan_facts_free (VrPlanFacts *facts)
 {
   g_free (facts->run_dir);
   g_free (facts->kvm_reason);
+  g_free (facts->no_ovs);
   g_free (facts->no_exclusive);
   g_free (facts->all_guests);
   g_hash_table_unref (facts->taken);

@@ -50,6 +50,9 @@ typedef struct {
   char *kvm_reason; /* why not, for the announcement */
   gboolean vhost_present;
   gboolean macvtap_present;
+  char *no_ovs; /* why Open vSwitch cannot be used; NULL where it can, and where no port asks for it
+                 */
+  gboolean ovs_in_kernel; /* the kernel has a datapath of it */
   char *no_exclusive; /* why a thread cannot have CPUs for itself; NULL where it can */
   char *all_guests;   /* the group of all guests in the tree of cgroup version 2, from which such
                        * CPUs are taken; NULL without */

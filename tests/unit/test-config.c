@@ -43,7 +43,7 @@ static const Case cases[] = {
   { "port", "device", "a:1", NULL, "\"a:1\"" },
   { "port", "attach", "bridge", "bridge" },
   { "port", "attach", "macvtap", "macvtap" },
-  { "port", "attach", "bridg", NULL, "attach: \"bridg\" is not macvtap or bridge|mean \"bridge\"" },
+  { "port", "attach", "bridg", NULL, "attach: \"bridg\" is not macvtap, bridge or ovs|mean \"bridge\"" },
   { "port", "mode", "bridge", "bridge" },
   { "port", "mode", "private", "private" },
   { "port", "mode", "vepa", "vepa" },

@@ -170,7 +170,7 @@ test_json (void)
 /* --- Refusals ----------------------------------------------------------------------------------
  */
 
-typedef enum { NO_CHANGE, NO_IMAGE, NO_MACVTAP, LITTLE_MEMORY, KVM, KVM_AND_VHOST } Change;
+typedef enum { NO_CHANGE, NO_IMAGE, NO_MACVTAP, NO_OVS, LITTLE_MEMORY, KVM, KVM_AND_VHOST } Change;
 
 static void
 change_facts (VrPlanFacts *facts, Change change)
@@ -178,6 +178,7 @@ change_facts (VrPlanFacts *facts, Change change)
   if (change == NO_IMAGE)
     g_hash_table_remove_all (facts->images);
   facts->macvtap_present = change != NO_MACVTAP;
+  facts->no_ovs = change == NO_OVS ? g_strdup ("Open vSwitch is away") : NULL;
   facts->memory_mib = change == LITTLE_MEMORY ? 200 : 4096;
   facts->kvm_usable = change == KVM || change == KVM_AND_VHOST;
   facts->vhost_present = change == KVM_AND_VHOST;
@@ -213,6 +214,8 @@ static const struct {
     "t.conf:5:|image = bird|vrkit image build bird" },
   { "no-image", ROUTER (""), NO_IMAGE, VR_ERROR_HOST, "t.conf:5:|image = router" },
   { "macvtap", ROUTER (""), NO_MACVTAP, VR_ERROR_HOST, "t.conf:5:|macvtap|attach = bridge" },
+  { "ovs", "[lab]\nname = x\n[port p]\ndevice = test\nattach = ovs\n[router r]\ninterface = p\n",
+    NO_OVS, VR_ERROR_HOST, "t.conf:3:|[port p]|is away|attach = bridge" },
 };
 
 static void
@@ -402,7 +405,7 @@ test_inner_names (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const profiles[] = { "monolithic", "one-arm", "native", "scheduled", "pvr-2" };
+  static const char *const profiles[] = { "monolithic", "one-arm", "native", "scheduled", "pvr-2", "ovs" };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
     g_autofree char *path = g_strconcat ("/plan/golden/", profiles[i], NULL);

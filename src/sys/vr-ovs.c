@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sys/vr-ovs.h"
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include "base/vr-error.h"
+
+#define PROGRAM "ovs-vsctl"
+/* Far more than a transaction takes; a switch that hangs is told after it. */
+#define TIMEOUT "--timeout=20"
+#define MARK "external_ids:vrkit="
+
+gboolean
+vr_ovs_is_installed (void)
+{
+  g_autofree char *path = g_find_program_in_path (PROGRAM);
+  return path != NULL;
+}
+
+static gboolean
+explain (const char *says, GError **error)
+{
+  const char *end = strchr (says, '\n');
+  g_autofree char *line = end != NULL ? g_strndup (says, (gsize) (end - says)) : g_strdup (says);
+  if (strstr (says, "database connection failed") != NULL)
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                 "the database of Open vSwitch does not answer (%s): start Open vSwitch "
+                 "(systemctl start openvswitch-switch), or set OVS_RUNDIR to where its db.sock is",
+                 line);
+  else
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST, "%s",
+                 *line != '\0' ? line : PROGRAM " failed without a word");
+  return FALSE;
+}
+
+/* `arguments` follow the program's own; `answer` may be NULL. */
+static gboolean
+call (const char *const *arguments, char **answer, GError **error)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autoptr (GError) cause = NULL;
+  g_autofree char *out = NULL, *says = NULL;
+  g_strv_builder_add_many (builder, PROGRAM, TIMEOUT, NULL);
+  g_strv_builder_addv (builder, (const char **) arguments);
+  g_auto (GStrv) argv = g_strv_builder_end (builder);
+  g_autoptr (GSubprocess) process = g_subprocess_newv (
+      (const char *const *) argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
+      &cause);
+  if (process == NULL) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                 "this host has no Open vSwitch (%s): install it (Debian: openvswitch-switch)",
+                 cause->message);
+    return FALSE;
+  }
+  if (!g_subprocess_communicate_utf8 (process, NULL, NULL, &out, &says, &cause)) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST, PROGRAM ": %s", cause->message);
+    return FALSE;
+  }
+  if (!g_subprocess_get_successful (process))
+    return explain (says, error);
+  if (answer != NULL)
+    *answer = g_steal_pointer (&out);
+  return TRUE;
+}
+
+/* --- Reading: values as RFC 7047, section 5.1, has them ---------------------------------------- */
+
+static void
+bridge_free (gpointer data)
+{
+  VrOvsBridge *bridge = data;
+  g_free (bridge->name);
+  g_free (bridge->alias);
+  g_free (bridge->datapath);
+  g_free (bridge);
+}
+
+static void
+port_free (gpointer data)
+{
+  VrOvsPort *port = data;
+  g_free (port->name);
+  g_free (port->bridge);
+  g_free (port->alias);
+  g_free (port->problem);
+  g_free (port);
+}
+
+void
+vr_ovs_free (VrOvs *ovs)
+{
+  g_ptr_array_unref (ovs->bridges);
+  g_ptr_array_unref (ovs->ports);
+  g_free (ovs);
+}
+
+/* A text; NULL for anything else, as for a set of none. */
+static const char *
+text_at (JsonArray *row, guint column)
+{
+  JsonNode *node = json_array_get_element (row, column);
+  return JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+             ? json_node_get_string (node)
+             : NULL;
+}
+
+/* The elements of ["set", [...]] or ["map", [...]]; NULL for a single value. */
+static JsonArray *
+elements_at (JsonArray *row, guint column)
+{
+  JsonNode *node = json_array_get_element (row, column);
+  JsonArray *pair = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  if (pair == NULL || json_array_get_length (pair) != 2
+      || !JSON_NODE_HOLDS_ARRAY (json_array_get_element (pair, 1)))
+    return NULL;
+  return json_array_get_array_element (pair, 1);
+}
+
+static char *
+alias_at (JsonArray *row, guint column)
+{
+  JsonArray *map = elements_at (row, column);
+  for (guint i = 0; map != NULL && i < json_array_get_length (map); i++) {
+    JsonArray *pair = json_array_get_array_element (map, i);
+    if (g_strcmp0 (text_at (pair, 0), "vrkit") == 0)
+      return g_strdup (text_at (pair, 1));
+  }
+  return NULL;
+}
+
+/* ["uuid", "..."] */
+static const char *
+uuid_of (JsonArray *pair)
+{
+  return json_array_get_length (pair) == 2 ? text_at (pair, 1) : NULL;
+}
+
+static void
+add_uuid (GHashTable *bridge_of, JsonArray *pair, const VrOvsBridge *bridge)
+{
+  const char *uuid = uuid_of (pair);
+  if (uuid != NULL)
+    g_hash_table_insert (bridge_of, g_strdup (uuid), bridge->name);
+}
+
+/* Columns: name, datapath_type, external_ids, ports. */
+static void
+take_bridge (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
+{
+  VrOvsBridge *bridge = g_new0 (VrOvsBridge, 1);
+  const char *datapath = text_at (row, 1);
+  bridge->name = g_strdup (text_at (row, 0));
+  bridge->datapath = g_strdup (datapath == NULL || *datapath == '\0' ? "system" : datapath);
+  bridge->alias = alias_at (row, 2);
+  g_ptr_array_add (ovs->bridges, bridge);
+  JsonArray *set = elements_at (row, 3);
+  if (set == NULL)
+    add_uuid (bridge_of, json_array_get_array_element (row, 3), bridge);
+  for (guint i = 0; set != NULL && i < json_array_get_length (set); i++)
+    add_uuid (bridge_of, json_array_get_array_element (set, i), bridge);
+}
+
+/* Columns: _uuid, name, external_ids. */
+static void
+take_port (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
+{
+  const char *name = text_at (row, 1);
+  const char *bridge
+      = g_hash_table_lookup (bridge_of, uuid_of (json_array_get_array_element (row, 0)));
+  if (bridge == NULL || g_strcmp0 (name, bridge) == 0)
+    return;
+  VrOvsPort *port = g_new0 (VrOvsPort, 1);
+  port->name = g_strdup (name);
+  port->bridge = g_strdup (bridge);
+  port->alias = alias_at (row, 2);
+  g_ptr_array_add (ovs->ports, port);
+}
+
+/* Columns: name, ofport, error. The switch gives a number to each port that it has opened, and -1 to
+ * one that it cannot (ovs-vswitchd.conf.db(5), Interface, ofport). */
+static void
+take_interface (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
+{
+  VrOvsPort *port = (VrOvsPort *) vr_ovs_port (ovs, text_at (row, 0));
+  JsonNode *number = json_array_get_element (row, 1);
+  const char *problem = text_at (row, 2);
+  (void) bridge_of;
+  if (port == NULL || (JSON_NODE_HOLDS_VALUE (number) && json_node_get_int (number) > 0))
+    return;
+  port->problem = g_strdup (problem != NULL ? problem : "the switch has not opened it");
+}
+
+typedef void (*Take) (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of);
+
+/* One table's rows, a line of the answer. */
+static gboolean
+take_table (VrOvs *ovs, const char *line, Take take, GHashTable *bridge_of, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  if (!json_parser_load_from_data (parser, line, -1, error)) {
+    g_prefix_error (error, PROGRAM ": ");
+    return FALSE;
+  }
+  JsonArray *rows
+      = json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), "data");
+  for (guint i = 0; i < json_array_get_length (rows); i++)
+    take (ovs, json_array_get_array_element (rows, i), bridge_of);
+  return TRUE;
+}
+
+VrOvs *
+vr_ovs_read (GError **error)
+{
+  static const char *const arguments[]
+      = { "--format=json", "--",   "--columns=name,datapath_type,external_ids,ports",
+          "list",          "Bridge", "--", "--columns=_uuid,name,external_ids", "list", "Port",
+          "--",            "--columns=name,ofport,error", "list", "Interface", NULL };
+  static const Take takes[] = { take_bridge, take_port, take_interface };
+  g_autofree char *answer = NULL;
+  if (!call (arguments, &answer, error))
+    return NULL;
+  g_autoptr (VrOvs) ovs = g_new0 (VrOvs, 1);
+  ovs->bridges = g_ptr_array_new_with_free_func (bridge_free);
+  ovs->ports = g_ptr_array_new_with_free_func (port_free);
+  g_autoptr (GHashTable) bridge_of = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (GStrv) lines = g_strsplit (g_strchomp (answer), "\n", -1);
+  if (g_strv_length (lines) != G_N_ELEMENTS (takes)) {
+    g_set_error (error, VR_ERROR, VR_ERROR_INTERNAL, PROGRAM " printed %u tables instead of %u",
+                 g_strv_length (lines), (guint) G_N_ELEMENTS (takes));
+    return NULL;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (takes); i++)
+    if (!take_table (ovs, lines[i], takes[i], bridge_of, error))
+      return NULL;
+  return g_steal_pointer (&ovs);
+}
+
+const VrOvsBridge *
+vr_ovs_bridge (const VrOvs *ovs, const char *name)
+{
+  for (guint i = 0; i < ovs->bridges->len; i++) {
+    const VrOvsBridge *bridge = ovs->bridges->pdata[i];
+    if (g_strcmp0 (bridge->name, name) == 0)
+      return bridge;
+  }
+  return NULL;
+}
+
+const VrOvsPort *
+vr_ovs_port (const VrOvs *ovs, const char *name)
+{
+  for (guint i = 0; i < ovs->ports->len; i++) {
+    const VrOvsPort *port = ovs->ports->pdata[i];
+    if (g_strcmp0 (port->name, name) == 0)
+      return port;
+  }
+  return NULL;
+}
+
+/* --- Changing ---------------------------------------------------------------------------------- */
+
+/* As the program reads a text that is more than a word. */
+static char *
+mark_of (const char *alias)
+{
+  return g_strconcat (MARK "\"", alias, "\"", NULL);
+}
+
+gboolean
+vr_ovs_add_bridge (const char *name, const char *datapath, const char *alias, GError **error)
+{
+  g_autofree char *mark = mark_of (alias), *type = g_strconcat ("datapath_type=", datapath, NULL);
+  const char *const arguments[]
+      = { "add-br", name, "--", "set", "Bridge", name, type, mark, NULL };
+  return call (arguments, NULL, error);
+}
+
+gboolean
+vr_ovs_delete_bridge (const char *name, GError **error)
+{
+  const char *const arguments[] = { "--if-exists", "del-br", name, NULL };
+  return call (arguments, NULL, error);
+}
+
+gboolean
+vr_ovs_add_port (const char *bridge, const char *name, const char *alias, GError **error)
+{
+  g_autofree char *mark = mark_of (alias);
+  const char *const arguments[]
+      = { "add-port", bridge, name, "--", "set", "Port", name, mark, NULL };
+  return call (arguments, NULL, error);
+}
+
+gboolean
+vr_ovs_delete_port (const char *name, GError **error)
+{
+  const char *const arguments[] = { "--if-exists", "del-port", name, NULL };
+  return call (arguments, NULL, error);
+}

@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Ports that are bridges of Open vSwitch, here one of the test's own: a guest and a native router
+# forward between them, what is somebody else's is left alone, and what is lost is mended.
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+
+# A second switch beside a running one would take the kernel's datapath from it.
+if pgrep -x ovs-vswitchd >/dev/null; then
+  printf 'Bail out! Open vSwitch runs on this host already: stop it for this test\n'
+  exit 1
+fi
+export OVS_RUNDIR=$TEST_DIR/ovs OVS_LOGDIR=$TEST_DIR/ovs OVS_SYSCONFDIR=$TEST_DIR/ovs
+readonly foreign=vkt-ovs-br nic=vkt-ovs-nic
+links_before=$(ip -o link show type tun)
+
+# ends PIDFILE…: the daemons of the test.
+end_switch () {
+  local file pid
+  for file in "$OVS_RUNDIR"/ovs-vswitchd.pid "$OVS_RUNDIR"/ovsdb-server.pid; do
+    [[ -e $file ]] || continue
+    pid=$(<"$file")
+    kill "$pid" && wait_until 10 test ! -e "/proc/$pid"
+  done
+  # What the switch's own process has made stays when it ends.
+  for link in ovs-netdev "$foreign"; do
+    [[ $links_before == *" $link:"* ]] || ip link delete "$link" 2>/dev/null || true
+  done
+}
+
+# shellcheck disable=SC2317  # a trap calls it
+leave_switch () {
+  local name
+  for name in "${my_labs[@]}"; do
+    wait_until 20 "$VRKIT" down --quiet "$name" || true
+  done
+  end_switch
+  leave
+}
+
+vsctl () { ovs-vsctl --timeout=20 "$@"; }
+
+start_switch () {
+  ovsdb-tool create "$OVS_RUNDIR/conf.db" /usr/share/openvswitch/vswitch.ovsschema
+  ovsdb-server "$OVS_RUNDIR/conf.db" --remote="punix:$OVS_RUNDIR/db.sock" --pidfile --detach --no-chdir \
+    --log-file 2>/dev/null
+  vsctl --no-wait init
+  ovs-vswitchd --pidfile --detach --no-chdir --log-file 2>/dev/null
+}
+
+# bridge_of PORT: the planned name of the port's bridge.
+bridge_of () {
+  planned "$profile" ovs-bridge "select(.want.alias | endswith(\":$1\")) | .target"
+}
+
+need_guests
+trap leave_switch EXIT
+mkdir "$OVS_RUNDIR"
+use_labs switched
+remember_traces
+my_links+=("$nic")
+profile=$TEST_DIR/switched.conf
+{
+  two_ports switched | sed '/^device/a attach = ovs'
+  router r1 1
+  router n1 2 "kind = native"
+} >"$profile"
+
+run_vrkit up "$profile"
+assert_status 4 "without Open vSwitch: status"
+assert_err "$profile:2: \[port left\] attach = ovs: the database of Open vSwitch does not answer*db.sock*attach = bridge" \
+  "the port, the reason and the way out"
+assert_no_trace "and nothing is there"
+
+start_switch
+vsctl add-br "$foreign" -- set Bridge "$foreign" datapath_type=netdev
+ip link add "$nic" type veth peer name "$nic-far"
+vsctl add-port "$foreign" "$nic"
+run_vrkit up "$profile"
+assert_status 0 "up"
+[[ -e /sys/module/openvswitch ]] \
+  || assert_err "note: *\[port left\] this kernel has no Open vSwitch: the switch's own process moves the packets*" \
+    "a switch without the kernel's datapath is told"
+is "$(echoes switched left 198.18.2.100 63)|$(echoes switched left 2001:2:0:2::100 63)" "3|3" \
+  "echoes pass the guest, by IPv4 and IPv6"
+is "$(ip netns exec vrkit-switched-left ping -n -c 3 -i 0.2 -W 5 198.18.1.2 | grep -c 'ttl=64 ')" 3 \
+  "the native router answers on the same bridge"
+left=$(bridge_of left)
+is "$(vsctl list-ports "$left" | wc -l)" 3 "the bridge has the device, the guest's tap and the native's pair"
+is "$(vsctl get Bridge "$left" external_ids:vrkit)" '"vrkit:switched:bridge:left"' "and bears the lab's mark"
+run_vrkit load switched --from left --to right --router r1 --rate 500 --count 500 --json
+RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+shows '.sent == 500 and .lost == 0' "a load passes whole"
+
+# --- Drift ----------------------------------------------------------------------------------------
+
+tap=$(planned "$profile" tap '.target' | head -n 1)
+vsctl del-port "$tap"
+run_vrkit status switched
+assert_status 1 "a port that was taken from its bridge: status"
+assert_out "drift  ovs-port $tap: *wanted*" "which is named"
+run_vrkit up "$profile"
+assert_status 0 "up mends it"
+is "$(echoes switched left 198.18.2.100 63)" 3 "echoes pass again"
+
+# --- What is somebody else's ------------------------------------------------------------------------
+
+cat >"$TEST_DIR/taken.conf" <<END
+[lab]
+name = taken
+[port wan]
+device = $nic
+attach = ovs
+[router r1]
+kind = native
+interface = wan 198.18.3.1/24
+END
+run_vrkit up "$TEST_DIR/taken.conf"
+assert_status 6 "a device that is a port of another bridge of Open vSwitch: status"
+assert_err "*port $nic of Open vSwitch is there already and is not vrkit's*" "it is named"
+vsctl del-port "$nic"
+ip link add "$nic-br" type bridge
+my_links+=("$nic-br")
+ip link set "$nic" master "$nic-br"
+run_vrkit up "$TEST_DIR/taken.conf"
+assert_status 6 "a device that is a port of a Linux bridge: status"
+assert_err "*interface $nic is a port of $nic-br: release it*" "it is named"
+ip link delete "$nic-br"
+is "$(vsctl list-br | grep -vxF -e "$left" -e "$(bridge_of right)")" "$foreign" \
+  "what was refused has left no bridge"
+
+# --- Down -----------------------------------------------------------------------------------------
+
+run_vrkit down switched
+assert_status 0 "down"
+is "$(vsctl list-br)" "$foreign" "nothing but the bridge of somebody else is left"
+assert_no_trace "nothing of the lab is left"
+run_vrkit up --quiet "$profile"
+rm -rf "${VRKIT_RUN_DIR:-/run/vrkit}/labs/switched"
+run_vrkit down switched
+assert_status 0 "down by the marks alone"
+is "$(vsctl list-br)" "$foreign" "its bridges are found by their marks too"
+assert_no_trace "nothing of it is left"
+plan
