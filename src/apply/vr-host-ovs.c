@@ -19,14 +19,16 @@ check_owner (const VrOp *op, const char *what, const char *alias, GError **error
   const char *ours = vr_op_get (op, "alias");
   if (g_strcmp0 (alias, ours) == 0)
     return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
-               "%s: %s %s of Open vSwitch is there already and is %s, not \"%s\": remove it, or take "
-               "its lab down",
-               op->why, what, op->target, alias != NULL ? alias : "not vrkit's", ours);
+  g_set_error (
+      error, VR_ERROR, VR_ERROR_BUSY,
+      "%s: %s %s of Open vSwitch is there already and is %s, not \"%s\": remove it, or take "
+      "its lab down",
+      op->why, what, op->target, alias != NULL ? alias : "not vrkit's", ours);
   return FALSE;
 }
 
-/* --- Bridges ----------------------------------------------------------------------------------- */
+/* --- Bridges -----------------------------------------------------------------------------------
+ */
 
 static gboolean
 probe_bridge (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
@@ -41,8 +43,8 @@ probe_bridge (VrHostBackend *host, const VrOp *op, GVariant **found, GError **er
     return TRUE;
   if (!check_owner (op, "bridge", bridge->alias, error))
     return FALSE;
-  *found = g_variant_ref_sink (g_variant_new_parsed ("{'alias': %s, 'datapath': %s}", bridge->alias,
-                                                     bridge->datapath));
+  *found = g_variant_ref_sink (
+      g_variant_new_parsed ("{'alias': %s, 'datapath': %s}", bridge->alias, bridge->datapath));
   return TRUE;
 }
 
@@ -63,9 +65,11 @@ undo_bridge (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
          && (found == NULL || vr_ovs_delete_bridge (op->target, error));
 }
 
-/* --- Ports ------------------------------------------------------------------------------------- */
+/* --- Ports -------------------------------------------------------------------------------------
+ */
 
-/* Whose port the interface is in the kernel; NULL: nobody's, or a lab's, which lets go of it before.
+/* Whose port the interface is in the kernel; NULL: nobody's, or a lab's, which lets go of it
+ * before.
  */
 static gboolean
 find_holder (const char *ifname, char **holder, GError **error)
@@ -117,9 +121,9 @@ probe_port (VrHostBackend *host, const VrOp *op, GVariant **found, GError **erro
     return check_free (op, error);
   if (!check_owner (op, "port", port->alias, error))
     return FALSE;
-  *found = g_variant_ref_sink (g_variant_new_parsed (
-      "{'alias': %s, 'bridge': %s, 'state': %s}", port->alias, port->bridge,
-      port->problem == NULL ? "open" : port->problem));
+  *found = g_variant_ref_sink (
+      g_variant_new_parsed ("{'alias': %s, 'bridge': %s, 'state': %s}", port->alias, port->bridge,
+                            port->problem == NULL ? "open" : port->problem));
   return TRUE;
 }
 

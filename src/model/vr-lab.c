@@ -219,9 +219,8 @@ vr_port_is_test (const VrPort *port)
 const char *
 vr_attach_name (VrAttach attach)
 {
-  static const char *const names[] = { [VR_ATTACH_MACVTAP] = "macvtap",
-                                       [VR_ATTACH_BRIDGE] = "bridge",
-                                       [VR_ATTACH_OVS] = "ovs" };
+  static const char *const names[]
+      = { [VR_ATTACH_MACVTAP] = "macvtap", [VR_ATTACH_BRIDGE] = "bridge", [VR_ATTACH_OVS] = "ovs" };
   return names[attach];
 }
 

@@ -11,26 +11,26 @@ typedef enum {
                      * in the cpu tree of cgroup version 1 */
   VR_OP_NETNS,      /* a namespace; target: its name */
   VR_OP_VETH,       /* a veth pair into a namespace; target: the near end */
-  VR_OP_LINK,     /* attributes of a NIC that is not ours, claimed from the host; target: the NIC */
-  VR_OP_NIC,      /* channels, rings and coalescing of a port's device; target: the NIC */
-  VR_OP_BRIDGE,   /* a Linux bridge; target: its name */
-  VR_OP_ENSLAVE,  /* a NIC that is not ours made a bridge's port; target: the NIC */
+  VR_OP_LINK,    /* attributes of a NIC that is not ours, claimed from the host; target: the NIC */
+  VR_OP_NIC,     /* channels, rings and coalescing of a port's device; target: the NIC */
+  VR_OP_BRIDGE,  /* a Linux bridge; target: its name */
+  VR_OP_ENSLAVE, /* a NIC that is not ours made a bridge's port; target: the NIC */
   VR_OP_OVS_BRIDGE, /* a bridge of Open vSwitch; target: its name */
   VR_OP_OVS_PORT,   /* an interface made a port of one; target: the interface */
-  VR_OP_MACVTAP,  /* target: the macvtap */
-  VR_OP_TAP,      /* target: the tap */
-  VR_OP_MACVLAN,  /* inside a namespace; target: NAMESPACE/NAME */
-  VR_OP_OFFLOADS, /* a link's offload features; target: [NAMESPACE/]NAME */
-  VR_OP_SYSCTL,   /* target: [NAMESPACE/]KEY */
-  VR_OP_ADDRESS,  /* target: NAMESPACE/NAME/ADDRESS */
-  VR_OP_NEIGHBOUR, /* target: NAMESPACE/NAME/ADDRESS */
-  VR_OP_ROUTE,     /* target: NAMESPACE/DESTINATION */
-  VR_OP_CONFIG,    /* a guest's configuration file; target: its path; payload: its text */
-  VR_OP_DOMAIN,    /* a running libvirt domain; target: its name; payload: its XML */
-  VR_OP_READY,     /* wait until a guest forwards; target: the domain's name */
-  VR_OP_EXCLUSIVE, /* a CPU that one thread of all guests has alone, claimed from the host; target:
-                    * "cpu N" */
-  VR_OP_THREAD,    /* policy and CPUs of a guest's thread; target: DOMAIN/SELECTOR */
+  VR_OP_MACVTAP,    /* target: the macvtap */
+  VR_OP_TAP,        /* target: the tap */
+  VR_OP_MACVLAN,    /* inside a namespace; target: NAMESPACE/NAME */
+  VR_OP_OFFLOADS,   /* a link's offload features; target: [NAMESPACE/]NAME */
+  VR_OP_SYSCTL,     /* target: [NAMESPACE/]KEY */
+  VR_OP_ADDRESS,    /* target: NAMESPACE/NAME/ADDRESS */
+  VR_OP_NEIGHBOUR,  /* target: NAMESPACE/NAME/ADDRESS */
+  VR_OP_ROUTE,      /* target: NAMESPACE/DESTINATION */
+  VR_OP_CONFIG,     /* a guest's configuration file; target: its path; payload: its text */
+  VR_OP_DOMAIN,     /* a running libvirt domain; target: its name; payload: its XML */
+  VR_OP_READY,      /* wait until a guest forwards; target: the domain's name */
+  VR_OP_EXCLUSIVE,  /* a CPU that one thread of all guests has alone, claimed from the host; target:
+                     * "cpu N" */
+  VR_OP_THREAD,     /* policy and CPUs of a guest's thread; target: DOMAIN/SELECTOR */
   VR_OP_KINDS,
 } VrOpKind;
 

@@ -238,8 +238,7 @@ vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error)
   const char *master = port->attach == VR_ATTACH_BRIDGE ? bridge : NULL;
   if (port->attach == VR_ATTACH_BRIDGE)
     add_bridge (planner, port, bridge, why);
-  else if (port->attach == VR_ATTACH_OVS
-           && !vr_plan_ovs_bridge (planner, port, bridge, why, error))
+  else if (port->attach == VR_ATTACH_OVS && !vr_plan_ovs_bridge (planner, port, bridge, why, error))
     return FALSE;
   if (vr_port_is_test (port) ? !add_test_port (planner, port, master, why, error)
                              : !add_host_port (planner, port, master, why, error))

@@ -45,9 +45,9 @@ call (const char *const *arguments, char **answer, GError **error)
   g_strv_builder_add_many (builder, PROGRAM, TIMEOUT, NULL);
   g_strv_builder_addv (builder, (const char **) arguments);
   g_auto (GStrv) argv = g_strv_builder_end (builder);
-  g_autoptr (GSubprocess) process = g_subprocess_newv (
-      (const char *const *) argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
-      &cause);
+  g_autoptr (GSubprocess) process
+      = g_subprocess_newv ((const char *const *) argv,
+                           G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &cause);
   if (process == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_HOST,
                  "this host has no Open vSwitch (%s): install it (Debian: openvswitch-switch)",
@@ -65,7 +65,8 @@ call (const char *const *arguments, char **answer, GError **error)
   return TRUE;
 }
 
-/* --- Reading: values as RFC 7047, section 5.1, has them ---------------------------------------- */
+/* --- Reading: values as RFC 7047, section 5.1, has them ----------------------------------------
+ */
 
 static void
 bridge_free (gpointer data)
@@ -178,8 +179,8 @@ take_port (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
   g_ptr_array_add (ovs->ports, port);
 }
 
-/* Columns: name, ofport, error. The switch gives a number to each port that it has opened, and -1 to
- * one that it cannot (ovs-vswitchd.conf.db(5), Interface, ofport). */
+/* Columns: name, ofport, error. The switch gives a number to each port that it has opened, and -1
+ * to one that it cannot (ovs-vswitchd.conf.db(5), Interface, ofport). */
 static void
 take_interface (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
 {
@@ -213,10 +214,20 @@ take_table (VrOvs *ovs, const char *line, Take take, GHashTable *bridge_of, GErr
 VrOvs *
 vr_ovs_read (GError **error)
 {
-  static const char *const arguments[]
-      = { "--format=json", "--",   "--columns=name,datapath_type,external_ids,ports",
-          "list",          "Bridge", "--", "--columns=_uuid,name,external_ids", "list", "Port",
-          "--",            "--columns=name,ofport,error", "list", "Interface", NULL };
+  static const char *const arguments[] = { "--format=json",
+                                           "--",
+                                           "--columns=name,datapath_type,external_ids,ports",
+                                           "list",
+                                           "Bridge",
+                                           "--",
+                                           "--columns=_uuid,name,external_ids",
+                                           "list",
+                                           "Port",
+                                           "--",
+                                           "--columns=name,ofport,error",
+                                           "list",
+                                           "Interface",
+                                           NULL };
   static const Take takes[] = { take_bridge, take_port, take_interface };
   g_autofree char *answer = NULL;
   if (!call (arguments, &answer, error))
@@ -259,7 +270,8 @@ vr_ovs_port (const VrOvs *ovs, const char *name)
   return NULL;
 }
 
-/* --- Changing ---------------------------------------------------------------------------------- */
+/* --- Changing ----------------------------------------------------------------------------------
+ */
 
 /* As the program reads a text that is more than a word. */
 static char *
@@ -272,8 +284,7 @@ gboolean
 vr_ovs_add_bridge (const char *name, const char *datapath, const char *alias, GError **error)
 {
   g_autofree char *mark = mark_of (alias), *type = g_strconcat ("datapath_type=", datapath, NULL);
-  const char *const arguments[]
-      = { "add-br", name, "--", "set", "Bridge", name, type, mark, NULL };
+  const char *const arguments[] = { "add-br", name, "--", "set", "Bridge", name, type, mark, NULL };
   return call (arguments, NULL, error);
 }
 

@@ -13,7 +13,7 @@
   "[host]\noffline = 3\nrps = left 1\n"                                                            \
   "[port left]\ndevice = test\ntest-address = 198.18.1.2/24\ntest-gateway = 198.18.1.1\n"          \
   "channels = 2\n"                                                                                 \
-  "[port wire]\ndevice = eth7\nattach = ovs\nmtu = 2000\nrx-ring = 512\nrx-usecs = 0\n"           \
+  "[port wire]\ndevice = eth7\nattach = ovs\nmtu = 2000\nrx-ring = 512\nrx-usecs = 0\n"            \
   "[port trunk]\ndevice = eth8\nattach = bridge\noffloads = auto\n"                                \
   "[router r1]\nvcpus = 2\ninterface = left 198.18.1.1/24, trunk 198.18.4.1/24\n"                  \
   "[router arm]\ninterface = left 198.18.1.3/24 198.18.5.3/24\n"                                   \

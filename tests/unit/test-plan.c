@@ -405,7 +405,8 @@ test_inner_names (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const profiles[] = { "monolithic", "one-arm", "native", "scheduled", "pvr-2", "ovs" };
+  static const char *const profiles[]
+      = { "monolithic", "one-arm", "native", "scheduled", "pvr-2", "ovs" };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
     g_autofree char *path = g_strconcat ("/plan/golden/", profiles[i], NULL);
