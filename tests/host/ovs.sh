@@ -14,9 +14,9 @@ export OVS_RUNDIR=$TEST_DIR/ovs OVS_LOGDIR=$TEST_DIR/ovs OVS_SYSCONFDIR=$TEST_DI
 readonly foreign=vkt-ovs-br nic=vkt-ovs-nic
 links_before=$(ip -o link show type tun)
 
-# ends PIDFILE…: the daemons of the test.
+# Ends the daemons of the test.
 end_switch () {
-  local file pid
+  local file pid link
   for file in "$OVS_RUNDIR"/ovs-vswitchd.pid "$OVS_RUNDIR"/ovsdb-server.pid; do
     [[ -e $file ]] || continue
     pid=$(<"$file")
@@ -141,4 +141,6 @@ run_vrkit down switched
 assert_status 0 "down by the marks alone"
 is "$(vsctl list-br)" "$foreign" "its bridges are found by their marks too"
 assert_no_trace "nothing of it is left"
+end_switch
+is "$(ip -o link show type tun)" "$links_before" "nothing is left of the switch"
 plan
