@@ -8,8 +8,8 @@
 
 /* Kinds whose probe looks at the host's own namespace, and is quick. */
 static const gboolean is_watched[VR_OP_KINDS] = {
-  [VR_OP_KNOB] = TRUE, [VR_OP_RT_RUNTIME] = TRUE, [VR_OP_LINK] = TRUE,   [VR_OP_NIC] = TRUE,
-  [VR_OP_TAP] = TRUE,  [VR_OP_MACVTAP] = TRUE,    [VR_OP_THREAD] = TRUE,
+  [VR_OP_KNOB] = TRUE,     [VR_OP_RT_RUNTIME] = TRUE, [VR_OP_LINK] = TRUE,    [VR_OP_NIC] = TRUE,
+  [VR_OP_OVS_PORT] = TRUE, [VR_OP_TAP] = TRUE,        [VR_OP_MACVTAP] = TRUE, [VR_OP_THREAD] = TRUE,
 };
 
 void

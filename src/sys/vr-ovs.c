@@ -3,12 +3,14 @@
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
+#include <signal.h>
 #include <string.h>
 
 #include "base/vr-error.h"
 
 #define PROGRAM "ovs-vsctl"
-/* Far more than a transaction takes; a switch that hangs is told after it. */
+/* Far more than a transaction takes. The program ends by SIGALRM after it, as the switch has not
+ * taken the transaction in. */
 #define TIMEOUT "--timeout=20"
 #define MARK "external_ids:vrkit="
 
@@ -56,6 +58,12 @@ call (const char *const *arguments, char **answer, GError **error)
   }
   if (!g_subprocess_communicate_utf8 (process, NULL, NULL, &out, &says, &cause)) {
     g_set_error (error, VR_ERROR, VR_ERROR_HOST, PROGRAM ": %s", cause->message);
+    return FALSE;
+  }
+  if (g_subprocess_get_if_signaled (process) && g_subprocess_get_term_sig (process) == SIGALRM) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                 "Open vSwitch's database answers, and its daemon ovs-vswitchd does not: start it "
+                 "(systemctl restart openvswitch-switch)");
     return FALSE;
   }
   if (!g_subprocess_get_successful (process))

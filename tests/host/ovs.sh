@@ -12,7 +12,11 @@ if pgrep -x ovs-vswitchd >/dev/null; then
 fi
 export OVS_RUNDIR=$TEST_DIR/ovs OVS_LOGDIR=$TEST_DIR/ovs OVS_SYSCONFDIR=$TEST_DIR/ovs
 readonly foreign=vkt-ovs-br nic=vkt-ovs-nic
-links_before=$(ip -o link show type tun)
+# What a run of this test that was killed has left.
+for link in "$foreign" "$nic" "$nic-br"; do
+  ip link delete "$link" 2>/dev/null || true
+done
+links_before=$(ip -o link show type tun | sed -E "s,^[0-9]*: ([^:]*):.*,\1,")
 
 # Ends the daemons of the test.
 end_switch () {
@@ -24,7 +28,7 @@ end_switch () {
   done
   # What the switch's own process has made stays when it ends.
   for link in ovs-netdev "$foreign"; do
-    [[ $links_before == *" $link:"* ]] || ip link delete "$link" 2>/dev/null || true
+    grep -qxF "$link" <<<"$links_before" || ip link delete "$link" 2>/dev/null || true
   done
 }
 
@@ -68,7 +72,7 @@ profile=$TEST_DIR/switched.conf
 
 run_vrkit up "$profile"
 assert_status 4 "without Open vSwitch: status"
-assert_err "$profile:2: \[port left\] attach = ovs: the database of Open vSwitch does not answer*db.sock*attach = bridge" \
+assert_err "$profile:3: \[port left\] attach = ovs: the database of Open vSwitch does not answer*db.sock*attach = bridge" \
   "the port, the reason and the way out"
 assert_no_trace "and nothing is there"
 
@@ -98,7 +102,7 @@ tap=$(planned "$profile" tap '.target' | head -n 1)
 vsctl del-port "$tap"
 run_vrkit status switched
 assert_status 1 "a port that was taken from its bridge: status"
-assert_out "drift  ovs-port $tap: *wanted*" "which is named"
+assert_out "drift  ovs-port $tap: gone" "which is named"
 run_vrkit up "$profile"
 assert_status 0 "up mends it"
 is "$(echoes switched left 198.18.2.100 63)" 3 "echoes pass again"
@@ -141,6 +145,8 @@ run_vrkit down switched
 assert_status 0 "down by the marks alone"
 is "$(vsctl list-br)" "$foreign" "its bridges are found by their marks too"
 assert_no_trace "nothing of it is left"
+ip link delete "$nic"
 end_switch
-is "$(ip -o link show type tun)" "$links_before" "nothing is left of the switch"
+is "$(ip -o link show | grep -cE ': (ovs-netdev|vkt-ovs)' || true)" "$(grep -cx ovs-netdev <<<"$links_before" || true)" \
+  "nothing is left of the switch"
 plan
