@@ -4,117 +4,8 @@
 #include "base/vr-cpu-list.h"
 #include "base/vr-unit.h"
 
-#define WHOLE_PPM 1000000
 /* The kernel's least runtime, __checkparam_dl in kernel/sched/deadline.c. */
 #define RUNTIME_MIN_NS 1024
-
-/* --- The ledger --------------------------------------------------------------------------------
- */
-
-/* A number for the pair, the same for the same one; a new one where either is unknown and `alone`.
- */
-static guint
-number_of (GHashTable *known, gint64 package, gint64 id, gboolean alone, guint *next)
-{
-  if (alone && id < 0)
-    return (*next)++;
-  char *name = g_strdup_printf ("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, package, id);
-  gpointer number;
-  if (g_hash_table_lookup_extended (known, name, NULL, &number)) {
-    g_free (name);
-    return GPOINTER_TO_UINT (number);
-  }
-  g_hash_table_insert (known, name, GUINT_TO_POINTER (*next));
-  return (*next)++;
-}
-
-static void
-note_system (VrLedger *ledger, const GArray *housekeeping)
-{
-  g_autofree char *list = vr_cpu_list_print (housekeeping);
-  gboolean many = housekeeping->len > 1;
-  ledger->system = g_strdup_printf ("CPU%s %s %s", many ? "s" : "", list, many ? "are" : "is");
-  for (guint i = 0; i < ledger->cpus->len; i++) {
-    VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
-    cpu->system = vr_cpu_list_has (housekeeping, cpu->cpu->id);
-    g_array_index (ledger->core_system, gboolean, cpu->core) |= cpu->system;
-  }
-}
-
-/* The kernel's ceiling moves with the real-time share, if the lab sets that: what the kernel keeps
- * back beside it (a fair server, since Linux 6.12) stays. */
-static guint64
-ceiling_with (const VrHostSettings *host, const VrPlanFacts *facts)
-{
-  guint64 ceiling = facts->deadline_ceiling_ppm, share = WHOLE_PPM;
-  if (ceiling == 0 || host == NULL || host->rt_runtime_us == 0)
-    return ceiling;
-  if (host->rt_runtime_us != VR_RT_RUNTIME_OFF)
-    share = MIN ((guint64) host->rt_runtime_us, WHOLE_PPM);
-  guint64 kept_back = facts->rt_share_ppm - MIN (ceiling, facts->rt_share_ppm);
-  return MAX (share - MIN (kept_back, share), 1);
-}
-
-VrLedger *
-vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
-{
-  g_autoptr (GArray) housekeeping = vr_host_settings_housekeeping (lab->host);
-  g_autoptr (GHashTable) cores = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GHashTable) caches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  guint core_count = 0, cache_count = 0;
-  VrLedger *ledger = g_new0 (VrLedger, 1);
-  ledger->facts = facts;
-  ledger->ceiling_ppm = ceiling_with (lab->host, facts);
-  ledger->cpus = g_array_new (FALSE, FALSE, sizeof (VrLedgerCpu));
-  for (guint i = 0; i < facts->cpus->len; i++) {
-    const VrPlanCpu *cpu = &g_array_index (facts->cpus, VrPlanCpu, i);
-    if (vr_host_settings_is_offline (lab->host, cpu->id))
-      continue;
-    VrLedgerCpu entry = {
-      .cpu = cpu,
-      .taken_by = g_hash_table_lookup (facts->taken, GUINT_TO_POINTER (cpu->id)),
-      .allowed = facts->guest_cpus == NULL || vr_cpu_list_has (facts->guest_cpus, cpu->id),
-      .core = number_of (cores, cpu->package, cpu->core, TRUE, &core_count),
-      .cache = number_of (caches, cpu->package, cpu->llc, FALSE, &cache_count),
-      .room_ppm = ledger->ceiling_ppm,
-    };
-    g_array_append_val (ledger->cpus, entry);
-  }
-  ledger->core_load = g_array_new (FALSE, TRUE, sizeof (guint));
-  ledger->core_system = g_array_new (FALSE, TRUE, sizeof (gboolean));
-  g_array_set_size (ledger->core_load, core_count);
-  g_array_set_size (ledger->core_system, core_count);
-  note_system (ledger, housekeeping);
-  return ledger;
-}
-
-void
-vr_ledger_free (VrLedger *ledger)
-{
-  g_array_unref (ledger->cpus);
-  g_array_unref (ledger->core_load);
-  g_array_unref (ledger->core_system);
-  g_free (ledger->system);
-  g_free (ledger);
-}
-
-static gint
-compare_ids (gconstpointer a, gconstpointer b)
-{
-  guint x = ((const VrLedgerCpu *) a)->cpu->id, y = ((const VrLedgerCpu *) b)->cpu->id;
-  return x < y ? -1 : x > y;
-}
-
-VrLedgerCpu *
-vr_ledger_cpu (const VrLedger *ledger, guint id)
-{
-  VrPlanCpu wanted = { .id = id };
-  VrLedgerCpu key = { .cpu = &wanted };
-  guint index;
-  return g_array_binary_search (ledger->cpus, &key, compare_ids, &index)
-             ? &g_array_index (ledger->cpus, VrLedgerCpu, index)
-             : NULL;
-}
 
 /* --- Texts -------------------------------------------------------------------------------------
  */
@@ -140,7 +31,7 @@ char *
 vr_admit_advice (const VrWish *wish, guint64 room_ppm)
 {
   const VrThreadSchedule *schedule = wish->schedule;
-  guint64 runtime_ns = (guint64) ((double) schedule->period_ns / WHOLE_PPM * (double) room_ppm);
+  guint64 runtime_ns = (guint64) ((double) schedule->period_ns / VR_WHOLE_PPM * (double) room_ppm);
   runtime_ns -= runtime_ns % (runtime_ns > 1000000 ? 10000 : 1);
   if (runtime_ns < RUNTIME_MIN_NS)
     return g_strdup ("other CPUs, or smaller reservations beside it, would fit");
@@ -241,24 +132,6 @@ claim_exclusive (VrLedger *ledger, const VrWish *wish, GError **error)
 
 /* --- Reservations ------------------------------------------------------------------------------
  */
-
-guint64
-vr_wish_share_ppm (const VrWish *wish)
-{
-  guint64 runtime_ns = wish->schedule->runtime_ns, period_ns = wish->schedule->period_ns;
-  if (wish->schedule->policy != VR_POLICY_DEADLINE)
-    return 0;
-  /* So that the product fits; both are far above the precision that is lost. */
-  for (; period_ns >> 43 != 0; period_ns >>= 1)
-    runtime_ns = (runtime_ns + 1) >> 1;
-  return (runtime_ns * WHOLE_PPM + period_ns - 1) / period_ns;
-}
-
-gboolean
-vr_ledger_fits (const VrLedger *ledger, const VrLedgerCpu *cpu, guint64 share_ppm)
-{
-  return ledger->ceiling_ppm == 0 || share_ppm <= cpu->room_ppm;
-}
 
 /* Pours into `set`, the roomiest first. Returns what did not fit. */
 static guint64

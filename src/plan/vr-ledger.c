@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/vr-ledger.h"
+
+#include "base/vr-cpu-list.h"
+
+/* A number for the pair, the same for the same one; a new one where either is unknown and `alone`.
+ */
+static guint
+number_of (GHashTable *known, gint64 package, gint64 id, gboolean alone, guint *next)
+{
+  if (alone && id < 0)
+    return (*next)++;
+  char *name = g_strdup_printf ("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, package, id);
+  gpointer number;
+  if (g_hash_table_lookup_extended (known, name, NULL, &number)) {
+    g_free (name);
+    return GPOINTER_TO_UINT (number);
+  }
+  g_hash_table_insert (known, name, GUINT_TO_POINTER (*next));
+  return (*next)++;
+}
+
+static void
+note_system (VrLedger *ledger, const GArray *housekeeping)
+{
+  g_autofree char *list = vr_cpu_list_print (housekeeping);
+  gboolean many = housekeeping->len > 1;
+  ledger->system = g_strdup_printf ("CPU%s %s %s", many ? "s" : "", list, many ? "are" : "is");
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    cpu->system = vr_cpu_list_has (housekeeping, cpu->cpu->id);
+    g_array_index (ledger->core_system, gboolean, cpu->core) |= cpu->system;
+  }
+}
+
+/* The kernel's ceiling moves with the real-time share, if the lab sets that: what the kernel keeps
+ * back beside it (a fair server, since Linux 6.12) stays. */
+static guint64
+ceiling_with (const VrHostSettings *host, const VrPlanFacts *facts)
+{
+  guint64 ceiling = facts->deadline_ceiling_ppm, share = VR_WHOLE_PPM;
+  if (ceiling == 0 || host == NULL || host->rt_runtime_us == 0)
+    return ceiling;
+  if (host->rt_runtime_us != VR_RT_RUNTIME_OFF)
+    share = MIN ((guint64) host->rt_runtime_us, VR_WHOLE_PPM);
+  guint64 kept_back = facts->rt_share_ppm - MIN (ceiling, facts->rt_share_ppm);
+  return MAX (share - MIN (kept_back, share), 1);
+}
+
+VrLedger *
+vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
+{
+  g_autoptr (GArray) housekeeping = vr_host_settings_housekeeping (lab->host);
+  g_autoptr (GHashTable) cores = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) caches = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint core_count = 0, cache_count = 0;
+  VrLedger *ledger = g_new0 (VrLedger, 1);
+  ledger->facts = facts;
+  ledger->ceiling_ppm = ceiling_with (lab->host, facts);
+  ledger->cpus = g_array_new (FALSE, FALSE, sizeof (VrLedgerCpu));
+  for (guint i = 0; i < facts->cpus->len; i++) {
+    const VrPlanCpu *cpu = &g_array_index (facts->cpus, VrPlanCpu, i);
+    if (vr_host_settings_is_offline (lab->host, cpu->id))
+      continue;
+    VrLedgerCpu entry = {
+      .cpu = cpu,
+      .taken_by = g_hash_table_lookup (facts->taken, GUINT_TO_POINTER (cpu->id)),
+      .allowed = facts->guest_cpus == NULL || vr_cpu_list_has (facts->guest_cpus, cpu->id),
+      .core = number_of (cores, cpu->package, cpu->core, TRUE, &core_count),
+      .cache = number_of (caches, cpu->package, cpu->llc, FALSE, &cache_count),
+      .room_ppm = ledger->ceiling_ppm,
+    };
+    g_array_append_val (ledger->cpus, entry);
+  }
+  ledger->core_load = g_array_new (FALSE, TRUE, sizeof (guint));
+  ledger->core_system = g_array_new (FALSE, TRUE, sizeof (gboolean));
+  g_array_set_size (ledger->core_load, core_count);
+  g_array_set_size (ledger->core_system, core_count);
+  note_system (ledger, housekeeping);
+  return ledger;
+}
+
+void
+vr_ledger_free (VrLedger *ledger)
+{
+  g_array_unref (ledger->cpus);
+  g_array_unref (ledger->core_load);
+  g_array_unref (ledger->core_system);
+  g_free (ledger->system);
+  g_free (ledger);
+}
+
+static gint
+compare_ids (gconstpointer a, gconstpointer b)
+{
+  guint x = ((const VrLedgerCpu *) a)->cpu->id, y = ((const VrLedgerCpu *) b)->cpu->id;
+  return x < y ? -1 : x > y;
+}
+
+VrLedgerCpu *
+vr_ledger_cpu (const VrLedger *ledger, guint id)
+{
+  VrPlanCpu wanted = { .id = id };
+  VrLedgerCpu key = { .cpu = &wanted };
+  guint index;
+  return g_array_binary_search (ledger->cpus, &key, compare_ids, &index)
+             ? &g_array_index (ledger->cpus, VrLedgerCpu, index)
+             : NULL;
+}
+
+guint64
+vr_wish_share_ppm (const VrWish *wish)
+{
+  guint64 runtime_ns = wish->schedule->runtime_ns, period_ns = wish->schedule->period_ns;
+  if (wish->schedule->policy != VR_POLICY_DEADLINE)
+    return 0;
+  /* So that the product fits; both are far above the precision that is lost. */
+  for (; period_ns >> 43 != 0; period_ns >>= 1)
+    runtime_ns = (runtime_ns + 1) >> 1;
+  return (runtime_ns * VR_WHOLE_PPM + period_ns - 1) / period_ns;
+}
+
+gboolean
+vr_ledger_fits (const VrLedger *ledger, const VrLedgerCpu *cpu, guint64 share_ppm)
+{
+  return ledger->ceiling_ppm == 0 || share_ppm <= cpu->room_ppm;
+}

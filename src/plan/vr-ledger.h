@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The CPUs of a host as a lab's threads take them: who has which, and how much of each
+ * SCHED_DEADLINE has left. */
+#pragma once
+
+#include "plan/vr-wish.h"
+
+#define VR_WHOLE_PPM 1000000
+
+typedef struct {
+  const VrPlanCpu *cpu;
+  gboolean allowed;     /* libvirt lets guests run there */
+  gboolean system;      /* kept for the system */
+  const char *taken_by; /* the other lab of which a thread has it alone, or NULL */
+  guint core;           /* numbers from 0, equal for SMT siblings */
+  guint cache;          /* likewise, for CPUs that share their last-level cache */
+  guint load;           /* threads of the lab that have it among their CPUs */
+  guint64 room_ppm;     /* that may yet be reserved */
+  const VrWish *owner;  /* the thread that has it exclusively, or NULL */
+} VrLedgerCpu;
+
+typedef struct {
+  const VrPlanFacts *facts;
+  guint64 ceiling_ppm; /* of each CPU, once the lab is up; 0: not known */
+  GArray *cpus;        /* VrLedgerCpu, by id */
+  GArray *core_load;   /* guint, by core: threads on any of its CPUs */
+  GArray *core_system; /* gboolean, by core: one of its CPUs is kept for the system */
+  char *system;        /* "CPU 0 is", "CPUs 0-1 are", for messages */
+} VrLedger;
+
+/* Of the CPUs that are online when the lab is up. */
+VrLedger *vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts);
+void vr_ledger_free (VrLedger *ledger);
+
+/* The CPU of that id, or NULL. */
+VrLedgerCpu *vr_ledger_cpu (const VrLedger *ledger, guint id);
+
+/* What the thread reserves, in millionths of a CPU, rounded up; 0 without SCHED_DEADLINE. */
+guint64 vr_wish_share_ppm (const VrWish *wish);
+
+/* Whether a thread may reserve so much on this CPU; always, where the ceiling is not known. */
+gboolean vr_ledger_fits (const VrLedger *ledger, const VrLedgerCpu *cpu, guint64 share_ppm);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrLedger, vr_ledger_free)
