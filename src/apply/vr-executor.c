@@ -2,44 +2,8 @@
 /* Look at everything first, then undo what is in the way, then apply in the plan's order. */
 #include "apply/vr-executor.h"
 
-#include "apply/vr-run.h"
+#include "apply/vr-run-item.h"
 #include "base/vr-error.h"
-
-/* One operation of the plan, and what is known of it. */
-typedef struct {
-  const VrOp *op;
-  char *id;
-  GVariant *found;       /* what the host has; NULL: nothing */
-  VrJournalEntry *entry; /* what an earlier run began, or NULL */
-  gboolean remake;       /* undone first, then made anew */
-} Item;
-
-static void
-item_free (Item *item)
-{
-  g_clear_pointer (&item->found, g_variant_unref);
-  g_free (item->id);
-  g_free (item);
-}
-
-static gboolean
-has_flag (const VrOp *op, VrOpFlags flag)
-{
-  return (vr_op_traits (op->kind)->flags & flag) != 0;
-}
-
-static gboolean
-is_in_scope (const VrRun *run, const char *id)
-{
-  return run->executor->scope == NULL || g_hash_table_contains (run->executor->scope, id);
-}
-
-static gboolean
-probe (VrRun *run, const VrOp *op, GVariant **found, GError **error)
-{
-  VrBackend *backend = run->executor->backend;
-  return backend->class->probe (backend, op, found, error);
-}
 
 /* What bears no alias is ours, half made, only where the journal says that it was begun. */
 static gboolean
@@ -55,11 +19,11 @@ check_mark (const VrOp *op, GVariant *found, GError **error)
 
 /* What is there, is ours, and is in no journal (which was lost) enters it, so that it is undone. */
 static gboolean
-adopt (VrRun *run, Item *item, GError **error)
+adopt (VrRun *run, VrRunItem *item, GError **error)
 {
   VrJournal *journal = run->executor->journal;
   guint64 number;
-  if (item->found == NULL || item->entry != NULL || !has_flag (item->op, VR_OP_CREATES))
+  if (item->found == NULL || item->entry != NULL || !vr_op_has_flag (item->op, VR_OP_CREATES))
     return TRUE;
   if (!check_mark (item->op, item->found, error))
     return FALSE;
@@ -70,93 +34,6 @@ adopt (VrRun *run, Item *item, GError **error)
     return FALSE;
   GPtrArray *entries = vr_journal_entries (journal);
   item->entry = entries->pdata[entries->len - 1];
-  return TRUE;
-}
-
-/* A value that the plan no longer names is given back, before the others are set. */
-static gboolean
-drops_a_value (const Item *item)
-{
-  GVariantIter keys;
-  const char *key;
-  if (item->entry == NULL || item->op->shared || has_flag (item->op, VR_OP_CREATES)
-      || !has_flag (item->op, VR_OP_LASTS))
-    return FALSE;
-  g_variant_iter_init (&keys, item->entry->op->want);
-  while (g_variant_iter_next (&keys, "{&s&s}", &key, NULL))
-    if (vr_op_get (item->op, key) == NULL)
-      return TRUE;
-  return FALSE;
-}
-
-/* Anew is made what differs in a fixed key or drops one, and what needs something that is made anew
- * or gone. */
-static gboolean
-must_remake (const Item *item, GHashTable *unsteady)
-{
-  if (drops_a_value (item)
-      || (item->found != NULL && vr_op_must_remake (item->op->kind, item->op->want, item->found)))
-    return TRUE;
-  if (item->entry != NULL
-      && vr_op_must_remake (item->op->kind, item->op->want, item->entry->op->want))
-    return TRUE;
-  for (guint i = 0; i < item->op->needs->len; i++)
-    if (g_hash_table_contains (unsteady, item->op->needs->pdata[i]))
-      return TRUE;
-  return FALSE;
-}
-
-/* The interfaces that the journal has, as whatever kind they were made: targets, and the far ends
- * of veth pairs. */
-static GHashTable *
-links_of_journal (VrJournal *journal)
-{
-  GHashTable *links = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  GPtrArray *entries = vr_journal_entries (journal);
-  for (guint i = 0; i < entries->len; i++) {
-    const VrOp *op = ((const VrJournalEntry *) entries->pdata[i])->op;
-    const char *peer = vr_op_get (op, "peer"), *netns = vr_op_get (op, "peer-netns");
-    if (has_flag (op, VR_OP_LINKS))
-      g_hash_table_add (links, g_strdup (op->target));
-    if (peer != NULL && netns != NULL)
-      g_hash_table_add (links, g_strconcat (netns, "/", peer, NULL));
-  }
-  return links;
-}
-
-/* What an interface is now does not count, when it was made as one of another kind: that is undone
- * first. */
-static gboolean
-probe_item (VrRun *run, Item *item, GHashTable *links, GError **error)
-{
-  if (has_flag (item->op, VR_OP_LINKS) && item->entry == NULL
-      && g_hash_table_contains (links, item->op->target))
-    return TRUE;
-  return probe (run, item->op, &item->found, error);
-}
-
-static gboolean
-look (VrRun *run, const VrPlan *plan, GPtrArray *items, GError **error)
-{
-  VrJournal *journal = run->executor->journal;
-  g_autoptr (GHashTable) entries = vr_journal_by_id (journal);
-  g_autoptr (GHashTable) links = links_of_journal (journal);
-  g_autoptr (GHashTable) unsteady = g_hash_table_new (g_str_hash, g_str_equal);
-  for (guint i = 0; i < plan->ops->len; i++) {
-    g_autofree char *id = vr_op_id (plan->ops->pdata[i]);
-    if (!is_in_scope (run, id))
-      continue;
-    Item *item = g_new0 (Item, 1);
-    g_ptr_array_add (items, item);
-    item->op = plan->ops->pdata[i];
-    item->id = g_steal_pointer (&id);
-    item->entry = g_hash_table_lookup (entries, item->id);
-    if (!probe_item (run, item, links, error))
-      return FALSE;
-    item->remake = must_remake (item, unsteady);
-    if (has_flag (item->op, VR_OP_CREATES) && (item->remake || item->found == NULL))
-      g_hash_table_add (unsteady, item->id);
-  }
   return TRUE;
 }
 
@@ -176,7 +53,7 @@ sort_entries (VrRun *run, GPtrArray *items, GPtrArray *in_the_way, GPtrArray *tw
 {
   g_autoptr (GHashTable) keep = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < items->len; i++) {
-    const Item *item = items->pdata[i];
+    const VrRunItem *item = items->pdata[i];
     if (item->entry != NULL && !item->remake)
       g_hash_table_insert (keep, item->id, item->entry);
   }
@@ -184,7 +61,7 @@ sort_entries (VrRun *run, GPtrArray *items, GPtrArray *in_the_way, GPtrArray *tw
   for (guint i = 0; i < entries->len; i++) {
     g_autofree char *id = vr_op_id (((const VrJournalEntry *) entries->pdata[i])->op);
     gconstpointer kept = g_hash_table_lookup (keep, id);
-    if (kept != entries->pdata[i] && is_in_scope (run, id))
+    if (kept != entries->pdata[i] && vr_run_has_in_scope (run, id))
       g_ptr_array_add (kept != NULL ? twins : in_the_way, entries->pdata[i]);
   }
 }
@@ -204,14 +81,14 @@ forget_twins (VrRun *run, GPtrArray *twins, GError **error)
 
 /* What is remade has vanished, but for values of things that stay. */
 static gboolean
-look_again (VrRun *run, Item *item, GError **error)
+look_again (VrRun *run, VrRunItem *item, GError **error)
 {
   if (!item->remake)
     return TRUE;
   g_clear_pointer (&item->found, g_variant_unref);
   item->entry = NULL;
-  return has_flag (item->op, VR_OP_CREATES | VR_OP_GOES)
-         || probe (run, item->op, &item->found, error);
+  return vr_op_has_flag (item->op, VR_OP_CREATES | VR_OP_GOES)
+         || vr_run_probe (run, item->op, &item->found, error);
 }
 
 static gboolean
@@ -233,7 +110,7 @@ verify (VrRun *run, const VrOp *op, GError **error)
 {
   g_autoptr (GVariant) found = NULL;
   const char *key = NULL;
-  if (!probe (run, op, &found, error))
+  if (!vr_run_probe (run, op, &found, error))
     return FALSE;
   if (vr_op_is_so (op, found, &key))
     return TRUE;
@@ -246,7 +123,7 @@ verify (VrRun *run, const VrOp *op, GError **error)
 }
 
 static gboolean
-change (VrRun *run, const Item *item, GError **error)
+change (VrRun *run, const VrRunItem *item, GError **error)
 {
   VrBackend *backend = run->executor->backend;
   if (vr_op_is_so (item->op, item->found, NULL))
@@ -254,17 +131,17 @@ change (VrRun *run, const Item *item, GError **error)
   if (!backend->class->apply (backend, item->op, item->found, error))
     return FALSE;
   vr_run_fault (run);
-  if (!has_flag (item->op, VR_OP_LASTS))
+  if (!vr_op_has_flag (item->op, VR_OP_LASTS))
     return TRUE;
   return verify (run, item->op, error);
 }
 
 static gboolean
-begin (VrRun *run, const Item *item, guint64 *number, GError **error)
+begin (VrRun *run, const VrRunItem *item, guint64 *number, GError **error)
 {
   VrExecutor *executor = run->executor;
   GVariant *old = item->found;
-  if (has_flag (item->op, VR_OP_CREATES) || item->op->shared)
+  if (vr_op_has_flag (item->op, VR_OP_CREATES) || item->op->shared)
     old = NULL;
   else if (item->entry != NULL)
     old = item->entry->old;
@@ -279,7 +156,7 @@ begin (VrRun *run, const Item *item, guint64 *number, GError **error)
 }
 
 static gboolean
-finish (VrRun *run, const Item *item, guint64 number, GError **error)
+finish (VrRun *run, const VrRunItem *item, guint64 number, GError **error)
 {
   VrJournal *journal = run->executor->journal;
   if (!vr_journal_done (journal, number, error))
@@ -293,7 +170,7 @@ finish (VrRun *run, const Item *item, guint64 number, GError **error)
 
 /* Whether it is so, and on record where it must be. */
 static gboolean
-is_kept (const Item *item)
+is_kept (const VrRunItem *item)
 {
   if (!vr_op_is_so (item->op, item->found, NULL))
     return FALSE;
@@ -303,10 +180,10 @@ is_kept (const Item *item)
 }
 
 static gboolean
-apply_recorded (VrRun *run, const Item *item, GError **error)
+apply_recorded (VrRun *run, const VrRunItem *item, GError **error)
 {
   guint64 number = 0;
-  gboolean recorded = has_flag (item->op, VR_OP_LASTS);
+  gboolean recorded = vr_op_has_flag (item->op, VR_OP_LASTS);
   if (recorded && !begin (run, item, &number, error))
     return FALSE;
   if (!change (run, item, error))
@@ -317,18 +194,19 @@ apply_recorded (VrRun *run, const Item *item, GError **error)
 /* What was seen of a shared value before its claim was held, another lab may have restored since.
  */
 static gboolean
-apply_claimed (VrRun *run, VrClaims *claims, Item *item, GError **error)
+apply_claimed (VrRun *run, VrClaims *claims, VrRunItem *item, GError **error)
 {
   if (!vr_claims_hold (claims, error))
     return FALSE;
   g_clear_pointer (&item->found, g_variant_unref);
-  gboolean good = probe (run, item->op, &item->found, error) && apply_recorded (run, item, error);
+  gboolean good
+      = vr_run_probe (run, item->op, &item->found, error) && apply_recorded (run, item, error);
   vr_claims_release (claims);
   return good;
 }
 
 static gboolean
-apply_item (VrRun *run, Item *item, GError **error)
+apply_item (VrRun *run, VrRunItem *item, GError **error)
 {
   VrClaims *claims = run->executor->claims;
   return item->op->shared && claims != NULL ? apply_claimed (run, claims, item, error)
@@ -338,18 +216,18 @@ apply_item (VrRun *run, Item *item, GError **error)
 /* Values of what this very run has made could not be seen before: seen now, they are what undoing
  * goes back to. */
 static gboolean
-look_late (VrRun *run, Item *item, GError **error)
+look_late (VrRun *run, VrRunItem *item, GError **error)
 {
-  if (item->found != NULL || has_flag (item->op, VR_OP_CREATES)
-      || !has_flag (item->op, VR_OP_LASTS))
+  if (item->found != NULL || vr_op_has_flag (item->op, VR_OP_CREATES)
+      || !vr_op_has_flag (item->op, VR_OP_LASTS))
     return TRUE;
-  return probe (run, item->op, &item->found, error);
+  return vr_run_probe (run, item->op, &item->found, error);
 }
 
 static gboolean
 step (VrRun *run, gpointer data, GError **error)
 {
-  Item *item = data;
+  VrRunItem *item = data;
   g_autoptr (GError) cause = NULL;
   if (!look_late (run, item, error))
     return FALSE;
@@ -375,7 +253,7 @@ step (VrRun *run, gpointer data, GError **error)
 static gint
 compare_takes (gconstpointer a, gconstpointer b, gpointer traits)
 {
-  const Item *x = *(Item *const *) a, *y = *(Item *const *) b;
+  const VrRunItem *x = *(VrRunItem *const *) a, *y = *(VrRunItem *const *) b;
   const VrOpTraits *kind = traits;
   gint64 less = kind->takes (x->op, x->found), more = kind->takes (y->op, y->found);
   return less < more ? -1 : less > more;
@@ -392,9 +270,9 @@ static gboolean
 apply_all (VrRun *run, GPtrArray *items, GError **error)
 {
   for (guint i = 0, length; i < items->len; i += length) {
-    VrOpKind kind = ((Item *) items->pdata[i])->op->kind;
+    VrOpKind kind = ((VrRunItem *) items->pdata[i])->op->kind;
     for (length = 1; i + length < items->len; length++)
-      if (((Item *) items->pdata[i + length])->op->kind != kind)
+      if (((VrRunItem *) items->pdata[i + length])->op->kind != kind)
         break;
     sort_run (&items->pdata[i], length, vr_op_traits (kind));
     if (!vr_run_each (run, &items->pdata[i], length, vr_op_traits (kind)->at_once, step, error))
@@ -408,7 +286,7 @@ vr_executor_apply (VrExecutor *executor, const VrPlan *plan, VrOutcome *outcome,
 {
   g_auto (VrRun) run;
   vr_run_init (&run, executor, outcome);
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) item_free);
-  return look (&run, plan, items, error) && adopt_all (&run, items, error)
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_run_item_free);
+  return vr_run_item_look (&run, plan, items, error) && adopt_all (&run, items, error)
          && clear_the_way (&run, items, error) && apply_all (&run, items, error);
 }
