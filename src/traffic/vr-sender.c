@@ -1,50 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "traffic/vr-sender.h"
 
-#include <errno.h>
-#include <stdatomic.h>
-
 #include "base/vr-error.h"
-#include "traffic/vr-lane.h"
+#include "traffic/vr-sender-loop.h"
 
 #define LAG_DEFAULT_NS 10000000ull
 #define LATE_LEAST_NS 1000000ull
-#define STALL_NS 1000000000ull
 #define NS_PER_S 1000000000ull
 /* Starting and ending a generator that runs by itself; its last frame is waited for. */
 #define LATE_OTHER_NS 50000000ull
-/* A sleep comes back that much too late, and the rest is spun away. */
-#define WAKE_EARLY_NS 60000ull
-#define IDLE_WAIT_NS 100000000ull
-#define RETRY_NS 50000ull
-
-struct VrSender {
-  VrGenerator *generator;
-  char *ifname;
-  const VrClock *clock;
-  VrLane *lanes;
-  guint lanes_count;
-  guint64 asked, duration_ns, lag_max_ns;
-  guint64 slack_ns; /* by which a schedule may go beyond the duration */
-  guint batch;
-  gboolean is_flat_out;                /* a stream of no rate */
-  VrLaneSlot *slots;                   /* the generator's, by their numbers */
-  guint queue[VR_GENERATOR_BATCH_MAX]; /* numbers of the slots of a batch */
-  guint lengths[VR_GENERATOR_BATCH_MAX];
-  atomic_int stopped;
-  atomic_ullong count;
-};
-
-typedef struct {
-  guint64 start_ns;
-  guint64 deadline_ns; /* G_MAXUINT64: none */
-  guint64 stalled_ns;  /* since when the kernel takes nothing; 0: it does */
-  guint64 last_ns;     /* the last system call */
-  guint64 next_ns;     /* when the first frame that is not queued is due; G_MAXUINT64: none */
-  guint64 waits;       /* system calls to sleep */
-  guint head, filled;  /* of the queue, what waits to be sent */
-  gboolean is_full;    /* frames are due, and no slot is free */
-} Run;
 
 static gboolean
 check_options (const VrSenderOptions *options, GError **error)
@@ -171,173 +135,8 @@ vr_sender_stream_sent (const VrSender *sender, guint index)
   return sender->lanes[index].sent;
 }
 
-/* The lane whose frame is due first; NULL when all are done. */
-static VrLane *
-next_lane (VrSender *sender)
-{
-  VrLane *next = NULL;
-  for (guint i = 0; i < sender->lanes_count; i++) {
-    VrLane *lane = &sender->lanes[i];
-    if (!vr_lane_is_done (lane)
-        && (next == NULL || lane->departures.next_ns < next->departures.next_ns))
-      next = lane;
-  }
-  return next;
-}
-
-/* Queues what is due; returns when the next frame is, G_MAXUINT64 for none. */
-static guint64
-fill (VrSender *sender, Run *run, guint64 now_ns)
-{
-  VrGenerator *generator = sender->generator;
-  VrLane *lane = next_lane (sender);
-  run->head = run->filled = 0;
-  run->is_full = FALSE;
-  if (lane == NULL || lane->departures.next_ns > now_ns)
-    return lane != NULL ? lane->departures.next_ns : G_MAXUINT64;
-  guint room = generator->kind->room (generator, sender->batch, sender->queue);
-  run->is_full = room == 0;
-  while (lane != NULL && run->filled < room && lane->departures.next_ns <= now_ns) {
-    vr_departures_slip (&lane->departures, now_ns);
-    VrLaneSlot *slot = &sender->slots[sender->queue[run->filled]];
-    vr_lane_take (lane, slot);
-    sender->lengths[run->filled++] = (guint) slot->form->frame.length;
-    lane = next_lane (sender);
-  }
-  for (guint i = 0; i < run->filled; i++)
-    vr_lane_stamp (&sender->slots[sender->queue[i]], now_ns);
-  generator->kind->put (generator, sender->lengths, run->filled);
-  return lane != NULL ? lane->departures.next_ns : G_MAXUINT64;
-}
-
-static gboolean
-is_congestion (int errnum)
-{
-  return errnum == EAGAIN || errnum == ENOBUFS || errnum == EBUSY || errnum == EINTR;
-}
-
 static void
-count_taken (VrSender *sender, Run *run, const VrGeneratorFlush *flush, VrSenderResult *result)
-{
-  guint sent = flush->taken - flush->refused;
-  for (guint i = 0; i < sent; i++)
-    sender->slots[sender->queue[run->head + i]].lane->sent++;
-  run->head += flush->taken;
-  result->sent += sent;
-  result->refused += flush->refused;
-  atomic_store_explicit (&sender->count, result->sent, memory_order_relaxed);
-}
-
-static void
-rest (VrSender *sender, Run *run, guint64 until_ns)
-{
-  run->waits++;
-  sender->clock->wait_until (sender->clock->data, until_ns);
-}
-
-/* Nothing was taken: it is tried again soon. */
-static void
-hold (VrSender *sender, Run *run, guint64 now_ns, VrSenderResult *result)
-{
-  if (run->stalled_ns == 0)
-    run->stalled_ns = now_ns;
-  result->eagain++;
-  rest (sender, run, now_ns + RETRY_NS);
-}
-
-/* Until when there is nothing to do, where it is worth sleeping; else 0. */
-static guint64
-wake_ns (const Run *run, guint64 now_ns)
-{
-  guint64 next_ns = MIN (run->next_ns, run->deadline_ns);
-  return run->next_ns != G_MAXUINT64 && next_ns >= now_ns + VR_SENDER_SPIN_NS
-             ? next_ns - WAKE_EARLY_NS
-             : 0;
-}
-
-/* Sends what waits, as far as the kernel takes it; FALSE when the interface is gone. */
-static gboolean
-send_batch (VrSender *sender, Run *run, guint64 now_ns, VrSenderResult *result, GError **error)
-{
-  /* A clock of a test's own is asked to wait, below. */
-  gboolean is_real = sender->clock->wait_until == vr_clock_system ()->wait_until;
-  guint64 until_ns = is_real ? wake_ns (run, now_ns) : 0;
-  VrGeneratorFlush flush = sender->generator->kind->flush (sender->generator, until_ns);
-  if (flush.errnum != 0 && !is_congestion (flush.errnum)) {
-    vr_error_set_errno (error, VR_ERROR_TRAFFIC, flush.errnum,
-                        "interface \"%s\" takes no frames after %" G_GUINT64_FORMAT
-                        " of %" G_GUINT64_FORMAT,
-                        sender->ifname, result->sent, sender->asked);
-    return FALSE;
-  }
-  run->last_ns = now_ns;
-  count_taken (sender, run, &flush, result);
-  if (flush.taken == 0 && flush.errnum != 0)
-    hold (sender, run, now_ns, result);
-  else if (flush.taken > 0) {
-    run->stalled_ns = 0;
-    result->eagain += flush.errnum != 0;
-  }
-  return TRUE;
-}
-
-/* What waited gets a new stamp, where nobody reads it meanwhile. */
-static void
-stamp_again (const VrSender *sender, const Run *run, guint64 now_ns)
-{
-  if (sender->generator->reads_late)
-    return;
-  for (guint i = run->head; i < run->filled; i++)
-    vr_lane_stamp (&sender->slots[sender->queue[i]], now_ns);
-}
-
-static gboolean
-is_over (VrSender *sender, const Run *run, guint64 now_ns)
-{
-  return now_ns >= run->deadline_ns || (run->stalled_ns != 0 && now_ns - run->stalled_ns > STALL_NS)
-         || atomic_load_explicit (&sender->stopped, memory_order_relaxed) != 0;
-}
-
-static gboolean
-run_loop (VrSender *sender, Run *run, VrSenderResult *result, GError **error)
-{
-  for (;;) {
-    guint64 now_ns = sender->clock->now_ns (sender->clock->data);
-    if (run->head < run->filled)
-      stamp_again (sender, run, now_ns);
-    else
-      run->next_ns = fill (sender, run, now_ns);
-    if (is_over (sender, run, now_ns) || (run->filled == run->head && run->next_ns == G_MAXUINT64))
-      return TRUE;
-    if (run->is_full)
-      hold (sender, run, now_ns, result);
-    else if (run->filled > run->head) {
-      if (!send_batch (sender, run, now_ns, result, error))
-        return FALSE;
-    } else if (wake_ns (run, now_ns) != 0) {
-      rest (sender, run, wake_ns (run, now_ns));
-    }
-  }
-}
-
-/* What did not leave is taken back; a device that reads late is given the time to, before its
- * frames go. */
-static void
-let_finish (VrSender *sender, Run *run)
-{
-  VrGenerator *generator = sender->generator;
-  generator->kind->withdraw (generator);
-  guint64 end_ns = sender->clock->now_ns (sender->clock->data) + IDLE_WAIT_NS;
-  while (!generator->kind->is_idle (generator)) {
-    guint64 now_ns = sender->clock->now_ns (sender->clock->data);
-    if (now_ns >= end_ns)
-      return;
-    rest (sender, run, now_ns + RETRY_NS);
-  }
-}
-
-static void
-judge (const VrSender *sender, const Run *run, VrSenderResult *result)
+judge (const VrSender *sender, const VrSenderRun *run, VrSenderResult *result)
 {
   guint64 planned_ns = 0;
   for (guint i = 0; i < sender->lanes_count; i++) {
@@ -391,14 +190,14 @@ vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error)
   guint64 calls_before = sender->generator->system_calls;
   guint64 end_ns = start_ns + sender->duration_ns + sender->slack_ns + sender->lag_max_ns;
   VrSenderResult counted = { .asked = sender->asked };
-  Run run = { .start_ns = start_ns,
-              .deadline_ns = sender->duration_ns != 0 ? end_ns : G_MAXUINT64,
-              .last_ns = start_ns };
+  VrSenderRun run = { .start_ns = start_ns,
+                      .deadline_ns = sender->duration_ns != 0 ? end_ns : G_MAXUINT64,
+                      .last_ns = start_ns };
   for (guint i = 0; i < sender->lanes_count; i++)
     vr_lane_start (&sender->lanes[i], start_ns);
   atomic_store (&sender->count, 0);
-  gboolean is_done = run_loop (sender, &run, &counted, error);
-  let_finish (sender, &run);
+  gboolean is_done = vr_sender_loop (sender, &run, &counted, error);
+  vr_sender_let_finish (sender, &run);
   if (!is_done)
     return FALSE;
   counted.system_calls = run.waits + sender->generator->system_calls - calls_before;
