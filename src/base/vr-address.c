@@ -109,6 +109,19 @@ vr_prefix_network (const VrPrefix *prefix)
   return network;
 }
 
+VrPrefix
+vr_prefix_next (const VrPrefix *network)
+{
+  VrPrefix next = *network;
+  for (guint bit = next.length; bit > 0; bit--) {
+    guint8 mask = (guint8) (0x80 >> ((bit - 1) % 8));
+    next.bytes[(bit - 1) / 8] ^= mask;
+    if ((next.bytes[(bit - 1) / 8] & mask) != 0)
+      break;
+  }
+  return next;
+}
+
 gboolean
 vr_prefix_is_network (const VrPrefix *prefix)
 {

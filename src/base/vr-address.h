@@ -39,6 +39,9 @@ gboolean vr_prefix_is_network (const VrPrefix *prefix);
 /* Whether a host can bear it: not the network, broadcast, multicast, loopback or zero address. */
 gboolean vr_prefix_is_host (const VrPrefix *prefix);
 
+/* The network of the same length behind it: adds 1 to its last bit, and wraps around. */
+VrPrefix vr_prefix_next (const VrPrefix *network);
+
 /* "aa:bb:cc:dd:ee:ff" with hex digits of either case. VR_ERROR_PROFILE on bad text. */
 gboolean vr_mac_parse (const char *text, VrMac *mac, GError **error);
 const char *vr_mac_print (const VrMac *mac, char text[VR_MAC_TEXT_SIZE]);

@@ -5,6 +5,9 @@
 #include "config/vr-address-book.h"
 #include "config/vr-check-router.h"
 
+/* Each is an operation of its own, journalled, and read back. */
+#define NATIVE_SPLIT_MAX 1024U
+
 /* What a router is joined to, for a hundred thousand routes to be looked up in. */
 typedef struct {
   const VrRouter *router;
@@ -92,6 +95,25 @@ check_via (const Joined *joined, const VrRoute *route, GError **error)
 }
 
 static gboolean
+check_destination (const Joined *joined, VrAddressBook *known, const VrRoute *route,
+                   const VrPrefix *destination, GError **error)
+{
+  char text[VR_PREFIX_TEXT_SIZE];
+  const VrOrigin *first = vr_address_book_add (known, joined->router, destination, &route->origin);
+  if (first != NULL)
+    return vr_places_error (error, &route->origin,
+                            "route: \"%s\" has a route already, at %s:%u: "
+                            "remove one",
+                            vr_prefix_print (destination, text), first->file, first->line);
+  first = vr_address_book_find (joined->networks, joined->router, destination);
+  return first == NULL
+         || vr_places_error (error, &route->origin,
+                             "route: \"%s\" is connected by an interface "
+                             "(%s:%u), and needs no route: remove it",
+                             vr_prefix_print (destination, text), first->file, first->line);
+}
+
+static gboolean
 check_route (const VrLab *lab, const Joined *joined, VrAddressBook *known, const VrRoute *route,
              GError **error)
 {
@@ -100,21 +122,16 @@ check_route (const VrLab *lab, const Joined *joined, VrAddressBook *known, const
                                                &route->origin, error);
   if (!leads)
     return FALSE;
-  char text[VR_PREFIX_TEXT_SIZE];
-  vr_prefix_print (&route->destination, text);
-  const VrOrigin *first
-      = vr_address_book_add (known, joined->router, &route->destination, &route->origin);
-  if (first != NULL)
+  if (joined->router->kind == VR_KIND_NATIVE && route->count > NATIVE_SPLIT_MAX)
     return vr_places_error (error, &route->origin,
-                            "route: \"%s\" has a route already, at %s:%u: "
-                            "remove one",
-                            text, first->file, first->line);
-  first = vr_address_book_find (joined->networks, joined->router, &route->destination);
-  return first == NULL
-         || vr_places_error (error, &route->origin,
-                             "route: \"%s\" is connected by an interface "
-                             "(%s:%u), and needs no route: remove it",
-                             text, first->file, first->line);
+                            "route: \"by /%u\" makes %u routes, and a native router takes at most "
+                            "%u of one line: take a shorter length, or kind = guest",
+                            route->destination.length, route->count, NATIVE_SPLIT_MAX);
+  VrPrefix destination = route->destination;
+  for (guint i = 0; i < route->count; i++, destination = vr_prefix_next (&destination))
+    if (!check_destination (joined, known, route, &destination, error))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean

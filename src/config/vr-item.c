@@ -9,6 +9,9 @@
 #include "base/vr-name.h"
 #include "config/vr-item-thread.h"
 
+/* A million routes of one line. */
+#define SPLIT_BITS_MAX 20
+
 #define SYSCTL_NAME_MAX 128
 #define SYSCTL_VALUE_MAX 256
 
@@ -119,23 +122,48 @@ read_gateway (const char *text, VrRoute *route, GError **error)
          && vr_item_check_host (&route->via, error);
 }
 
+/* "/LENGTH": one route for each network of that length in the destination. */
+static gboolean
+read_split (const char *word, VrRoute *route, GError **error)
+{
+  guint64 length;
+  guint longest = route->destination.family == AF_INET ? 32 : 128;
+  if (word[0] != '/' || !g_ascii_string_to_unsigned (word + 1, 10, 0, longest, &length, NULL)
+      || length <= route->whole_length)
+    return vr_name_refuse (error, word, "is not /LENGTH, with a length from %u to %u",
+                           route->whole_length + 1, longest);
+  if (length - route->whole_length > SPLIT_BITS_MAX)
+    return vr_name_refuse (error, word, "would make more than %u routes of one: take /%u",
+                           1U << SPLIT_BITS_MAX, route->whole_length + SPLIT_BITS_MAX);
+  route->count = 1U << (length - route->whole_length);
+  route->destination.length = (guint) length;
+  return TRUE;
+}
+
 static gpointer
 read_route (const VrValue *value, GError **error)
 {
   g_auto (GStrv) words = vr_item_words (value->text);
+  guint count = g_strv_length (words);
+  gboolean split = count == 5 && strcmp (words[1], "by") == 0;
+  char **way = words + (split ? 3 : 1);
+  gboolean via = (count == 3 || split) && strcmp (way[0], "via") == 0;
+  gboolean dev = (count == 3 || split) && strcmp (way[0], "dev") == 0;
   g_autoptr (VrRoute) route = g_new0 (VrRoute, 1);
   route->origin = value->origin;
-  gboolean via = g_strv_length (words) == 3 && strcmp (words[1], "via") == 0;
-  gboolean dev = g_strv_length (words) == 3 && strcmp (words[1], "dev") == 0;
+  route->count = 1;
   if (!via && !dev) {
     vr_name_refuse (error, value->text, "is not %s", vr_item_syntax (VR_VALUE_ROUTES));
     return NULL;
   }
-  if (via ? !read_gateway (words[2], route, error) : !vr_name_check ("port", words[2], error))
+  if (via ? !read_gateway (way[1], route, error) : !vr_name_check ("port", way[1], error))
     return NULL;
   if (dev)
-    route->port = g_strdup (words[2]);
+    route->port = g_strdup (way[1]);
   if (!read_destination (words[0], route, error))
+    return NULL;
+  route->whole_length = route->destination.length;
+  if (split && !read_split (words[2], route, error))
     return NULL;
   if (via && route->via.family != route->destination.family) {
     vr_name_refuse (error, value->text,
@@ -240,11 +268,16 @@ static char *
 print_route (gconstpointer item)
 {
   const VrRoute *route = item;
-  char destination[VR_PREFIX_TEXT_SIZE], via[VR_PREFIX_TEXT_SIZE];
-  vr_prefix_print (&route->destination, destination);
+  VrPrefix whole = route->destination;
+  char destination[VR_PREFIX_TEXT_SIZE], via[VR_PREFIX_TEXT_SIZE], split[16] = "";
+  whole.length = route->whole_length;
+  vr_prefix_print (&whole, destination);
+  if (route->count > 1)
+    g_snprintf (split, sizeof split, " by /%u", route->destination.length);
   if (!route->has_via)
-    return g_strdup_printf ("%s dev %s", destination, route->port);
-  return g_strdup_printf ("%s via %s", destination, vr_prefix_print_address (&route->via, via));
+    return g_strdup_printf ("%s%s dev %s", destination, split, route->port);
+  return g_strdup_printf ("%s%s via %s", destination, split,
+                          vr_prefix_print_address (&route->via, via));
 }
 
 static char *
@@ -304,7 +337,9 @@ static const Item items[VR_VALUE_KINDS] = {
   [VR_VALUE_INTERFACES]
   = { "PORT [ADDRESS/LENGTH ...] [mac=MAC] [queues=N]", read_interface, print_interface },
   [VR_VALUE_ROUTES]
-  = { "PREFIX via ADDRESS, default via ADDRESS, or PREFIX dev PORT", read_route, print_route },
+  = { "PREFIX via ADDRESS, default via ADDRESS, or PREFIX dev PORT; with PREFIX by /LENGTH one "
+      "route for each network of that length in it",
+      read_route, print_route },
   [VR_VALUE_NEIGHBOURS] = { "ADDRESS MAC PORT", read_neighbour, print_neighbour },
   [VR_VALUE_SYSCTLS] = { "NAME VALUE", read_sysctl, print_sysctl },
   [VR_VALUE_THREADS]

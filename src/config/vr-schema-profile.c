@@ -242,7 +242,10 @@ static const VrSchemaKey keys[] = {
            "them; with vhost each has a worker of its own." },
   { ROUTER (routes), .key = "route", .kind = VR_VALUE_ROUTES, .list = VR_LIST_COMMAS,
     .max = 1000000, .absent = "none",
-    .doc = "A route by a gateway on a connected network, or straight out of an interface." },
+    .doc
+    = "A route by a gateway on a connected network, or straight out of an interface. PREFIX by "
+      "/LENGTH stands for many: one for each network of that length in the prefix, at most "
+      "1,048,576 of them, and 1,024 in a native router, whose routes are made one by one." },
   { ROUTER (neighbours), .key = "neighbour", .kind = VR_VALUE_NEIGHBOURS, .list = VR_LIST_COMMAS,
     .max = 65536, .absent = "none",
     .doc = "A permanent neighbour, which need not be asked for by ARP or neighbour discovery." },

@@ -71,10 +71,12 @@ typedef struct {
   VrMac mac;         /* given, or derived by config from lab, router and port */
 } VrInterface;
 
-/* `route = PREFIX via ADDRESS` or `PREFIX dev PORT` */
+/* `route = PREFIX [by /LENGTH] via ADDRESS` or `PREFIX [by /LENGTH] dev PORT` */
 typedef struct {
   VrOrigin origin;
-  VrPrefix destination;
+  VrPrefix destination; /* with `count` of more than 1, the first */
+  guint count;          /* networks of that length, one behind the other, a route each */
+  guint whole_length;   /* bits of the prefix that they make up */
   gboolean has_via;
   VrPrefix via; /* length ignored */
   char *port;   /* NULL with via */

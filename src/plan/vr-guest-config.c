@@ -126,18 +126,26 @@ add_neighbours (GString *text, const VrRouter *router)
 }
 
 static void
+add_route (GString *text, const VrRoute *route, const VrPrefix *network)
+{
+  char destination[VR_PREFIX_TEXT_SIZE], via[VR_PREFIX_TEXT_SIZE], name[16];
+  vr_prefix_print (network, destination);
+  if (route->has_via)
+    g_string_append_printf (text, "route %s via %s\n", destination,
+                            vr_prefix_print_address (&route->via, via));
+  else
+    g_string_append_printf (text, "route %s dev %s\n", destination,
+                            vr_plan_inner_name (route->port, name));
+}
+
+static void
 add_routes (GString *text, const VrRouter *router)
 {
   for (guint i = 0; i < router->routes->len; i++) {
     const VrRoute *route = router->routes->pdata[i];
-    char destination[VR_PREFIX_TEXT_SIZE], via[VR_PREFIX_TEXT_SIZE], name[16];
-    vr_prefix_print (&route->destination, destination);
-    if (route->has_via)
-      g_string_append_printf (text, "route %s via %s\n", destination,
-                              vr_prefix_print_address (&route->via, via));
-    else
-      g_string_append_printf (text, "route %s dev %s\n", destination,
-                              vr_plan_inner_name (route->port, name));
+    VrPrefix network = route->destination;
+    for (guint k = 0; k < route->count; k++, network = vr_prefix_next (&network))
+      add_route (text, route, &network);
   }
 }
 

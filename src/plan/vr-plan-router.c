@@ -254,8 +254,10 @@ plan_native_routes (VrPlanner *planner, const VrRouter *router, const char *netn
     const VrRoute *route = router->routes->pdata[i];
     g_autofree char *why = vr_plan_why (route->origin, "route");
     const char *port = port_of_route (router, route);
-    vr_plan_route (planner, netns, &route->destination, route->has_via ? &route->via : NULL,
-                   port != NULL ? vr_plan_inner_name (port, inner) : "", why);
+    VrPrefix destination = route->destination;
+    for (guint k = 0; k < route->count; k++, destination = vr_prefix_next (&destination))
+      vr_plan_route (planner, netns, &destination, route->has_via ? &route->via : NULL,
+                     port != NULL ? vr_plan_inner_name (port, inner) : "", why);
   }
 }
 

@@ -136,6 +136,21 @@ test_networks (void)
 }
 
 static void
+test_next (void)
+{
+  static const char *const cases[][2] = {
+    { "198.18.0.255/32", "198.18.1.0/32" },      { "198.18.254.0/23", "198.19.0.0/23" },
+    { "255.255.255.0/24", "0.0.0.0/24" },        { "0.0.0.0/0", "0.0.0.0/0" },
+    { "2001:2:0:ff::/64", "2001:2:0:100::/64" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    VrPrefix prefix = prefix_of (cases[i][0]), next = vr_prefix_next (&prefix);
+    char text[VR_PREFIX_TEXT_SIZE];
+    g_assert_cmpstr (vr_prefix_print (&next, text), ==, cases[i][1]);
+  }
+}
+
+static void
 test_same_address (void)
 {
   VrPrefix a = prefix_of ("198.18.0.1/24"), b = prefix_of ("198.18.0.1/8");
@@ -196,6 +211,7 @@ main (int argc, char **argv)
   g_test_add_func ("/address/parse-bad", test_parse_bad);
   g_test_add_func ("/address/is-host", test_is_host);
   g_test_add_func ("/address/networks", test_networks);
+  g_test_add_func ("/address/next", test_next);
   g_test_add_func ("/address/same-address", test_same_address);
   g_test_add_func ("/address/mac", test_mac);
   g_test_add_func ("/address/derive", test_derive);

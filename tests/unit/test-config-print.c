@@ -75,8 +75,8 @@ add_interface (GRand *rand, GString *text, guint router, guint port)
   if (g_rand_boolean (rand))
     g_string_append_printf (text, "route = 198.19.%u.0/24 via 198.18.%u.200\n", port, port);
   if (g_rand_boolean (rand))
-    g_string_append_printf (text, "route = 2001:2:1:%x::/64 dev p%u, 10.%u.0.0/16 dev p%u\n", port,
-                            port, port, port);
+    g_string_append_printf (text, "route = 2001:2:1:%x::/64 dev p%u, 10.%u.0.0/16 by /18 dev p%u\n",
+                            port, port, port, port);
   if (g_rand_boolean (rand))
     g_string_append_printf (text, "neighbour = 198.18.%u.200 52:54:00:ff:00:%02x p%u\n", port, port,
                             port);

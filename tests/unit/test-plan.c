@@ -18,7 +18,7 @@
   "channels = 2\nrx-ring = 512\ntx-usecs = 0\nadaptive-coalescing = off\n"                         \
   "[router r1]\nvcpus = 2\ninterface = left 198.18.1.1/24, wire 198.18.3.1/24 queues=2\n"          \
   "[router n1]\nkind = native\ninterface = left 198.18.1.4/24 2001:2:0:1::4/64\n"                  \
-  "route = 198.19.0.0/16 via 198.18.1.1, 198.20.0.0/16 dev left\n"                                 \
+  "route = 198.19.0.0/16 via 198.18.1.1, 198.20.0.0/16 by /17 dev left\n"                           \
   "neighbour = 198.18.1.9 52:54:00:00:00:09 left\n"                                                \
   "sysctl = net.ipv4.conf.left.send_redirects 0\n"
 
@@ -374,6 +374,7 @@ test_many_routes (void)
     VrRoute *route = g_new0 (VrRoute, 1);
     g_autofree char *prefix = g_strdup_printf ("10.%u.%u.%u/32", i >> 16, (i >> 8) & 255, i & 255);
     route->origin = router->origin;
+    route->count = 1;
     g_assert_true (vr_prefix_parse (prefix, &route->destination, NULL));
     route->port = g_strdup ("p");
     g_ptr_array_add (router->routes, route);
