@@ -8,6 +8,7 @@
 #include "apply/vr-own-group.h"
 #include "base/vr-error.h"
 #include "sys/vr-cgroup.h"
+#include "sys/vr-initrd.h"
 
 /* What the guest's init writes when it is done, as guest-image/README.md has it. */
 #define STATUS_PATH "/run/vrkit/status"
@@ -27,14 +28,27 @@ strings_new (const char *const *pairs)
 /* --- The configuration's file ------------------------------------------------------------------
  */
 
+/* A long one lies in the guest's initrd, under this name. */
+static gboolean
+probe_in_initrd (const VrOp *op, const char *initrd, GVariant **found)
+{
+  g_autofree char *digest = vr_initrd_probe (op->target, "config", initrd);
+  const char *const pairs[] = { "sha256", digest, "initrd", initrd, NULL };
+  *found = digest != NULL ? strings_new (pairs) : NULL;
+  return TRUE;
+}
+
 static gboolean
 probe_config (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
 {
+  const char *initrd = vr_op_get (op, "initrd");
   g_autofree char *text = NULL;
   gsize size;
   (void) host;
   (void) error;
   *found = NULL;
+  if (initrd != NULL)
+    return probe_in_initrd (op, initrd, found);
   if (!g_file_get_contents (op->target, &text, &size, NULL))
     return TRUE;
   g_autofree char *digest
@@ -49,8 +63,15 @@ static gboolean
 apply_config (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
 {
   g_autoptr (GError) cause = NULL;
+  const char *initrd = vr_op_get (op, "initrd");
   (void) host;
   (void) found;
+  if (initrd != NULL) {
+    if (vr_initrd_write (op->target, "config", op->payload, initrd, error))
+      return TRUE;
+    g_prefix_error (error, "%s: ", op->why);
+    return FALSE;
+  }
   if (g_file_set_contents_full (op->target, op->payload, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
                                 &cause))
     return TRUE;
@@ -182,6 +203,14 @@ probe_ready (VrHostBackend *host, const VrOp *op, GVariant **found, GError **err
   return TRUE;
 }
 
+/* What its long configuration may cost it comes on top of what any guest may take. */
+static gint64
+patience_us (const VrHostBackend *host, const VrOp *op)
+{
+  guint64 more_s = op->payload != NULL ? g_ascii_strtoull (op->payload, NULL, 10) : 0;
+  return host->ready_timeout_us + (gint64) more_s * G_USEC_PER_SEC;
+}
+
 static gboolean
 apply_ready (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
 {
@@ -189,7 +218,7 @@ apply_ready (VrHostBackend *host, const VrOp *op, GVariant *found, GError **erro
   VrVirt *virt = vr_host_backend_virt (host, error);
   (void) found;
   if (virt == NULL
-      || !vr_virt_wait_agent (virt, op->target, host->ready_timeout_us, host->cancellable, error)
+      || !vr_virt_wait_agent (virt, op->target, patience_us (host, op), host->cancellable, error)
       || !read_status (virt, op->target, &status, &rest, error))
     return FALSE;
   if (strcmp (status, "ready") == 0)

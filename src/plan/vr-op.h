@@ -25,9 +25,11 @@ typedef enum {
   VR_OP_ADDRESS,    /* target: NAMESPACE/NAME/ADDRESS */
   VR_OP_NEIGHBOUR,  /* target: NAMESPACE/NAME/ADDRESS */
   VR_OP_ROUTE,      /* target: NAMESPACE/DESTINATION */
-  VR_OP_CONFIG,     /* a guest's configuration file; target: its path; payload: its text */
+  VR_OP_CONFIG,     /* a guest's configuration file, or with `initrd` the image's initrd behind it;
+                     * target: its path; payload: the configuration's text */
   VR_OP_DOMAIN,     /* a running libvirt domain; target: its name; payload: its XML */
-  VR_OP_READY,      /* wait until a guest forwards; target: the domain's name */
+  VR_OP_READY,      /* wait until a guest forwards; target: the domain's name; payload: how many
+                     * seconds it may take more than other guests, NULL for none */
   VR_OP_EXCLUSIVE,  /* a CPU that one thread of all guests has alone, claimed from the host; target:
                      * "cpu N" */
   VR_OP_THREAD,     /* policy and CPUs of a guest's thread; target: DOMAIN/SELECTOR */

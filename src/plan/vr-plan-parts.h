@@ -11,6 +11,7 @@ typedef struct {
   GHashTable *inside;   /* "NAMESPACE/NAME" of a link → the VrOp that made it, borrowed */
   GHashTable *no_vhost; /* VrRouter → why the kernel does not move its packets, static: guests
                          * without vhost */
+  GHashTable *configs;  /* a guest's domain (owned) → the VrOp of its configuration, borrowed */
 } VrPlanner;
 
 /* "FILE:LINE, [GROUP NAME]", or with `key`, as the reason for an operation; the caller owns it. */
@@ -48,6 +49,13 @@ char *vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterf
  * which is added to `late` so that all guests start together. */
 gboolean vr_plan_router (VrPlanner *planner, const VrRouter *router, GPtrArray *late,
                          GError **error);
+
+/* Adds the configuration of a guest, and returns it: with `initrd`, its target is the initrd that
+ * the guest boots with, and else what fw_cfg gives it. NULL: its memory is too small for it. */
+const VrOp *vr_plan_config (VrPlanner *planner, const VrRouter *router, const VrPlanImage *image,
+                            const char *why, GError **error);
+/* For how many seconds more than others the guest is waited for, or NULL; the caller owns it. */
+char *vr_plan_patience (const VrPlanner *planner, const VrOp *domain);
 
 /* The threads of the lab's schedules, once all guests are planned. */
 gboolean vr_plan_threads (VrPlanner *planner, GError **error);

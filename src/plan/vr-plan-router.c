@@ -100,20 +100,6 @@ find_image (const VrPlanner *planner, const VrRouter *router, GError **error)
   return image;
 }
 
-/* The name holds a digest of the text, so that a changed configuration changes the domain. */
-static char *
-add_config (VrPlanner *planner, const VrRouter *router, const char *why)
-{
-  g_autofree char *text = vr_guest_config (planner->lab, router);
-  g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
-  g_autofree char *path
-      = g_strdup_printf ("%s/%s-%.12s.conf", planner->facts->run_dir, router->name, digest);
-  VrOp *op = vr_op_new (VR_OP_CONFIG, path, why, "sha256", digest, NULL);
-  op->payload = g_steal_pointer (&text);
-  vr_plan_add (planner, op);
-  return g_steal_pointer (&path);
-}
-
 typedef struct {
   const VrPlanImage *image;
   const char *accel;
@@ -122,8 +108,9 @@ typedef struct {
 
 static VrOp *
 domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPtrArray *ifnames,
-           const char *config)
+           const VrOp *config)
 {
+  gboolean in_initrd = vr_op_get (config, "initrd") != NULL;
   g_autofree VrDomainNic *nics = g_new0 (VrDomainNic, ifnames->len + 1);
   for (guint i = 0; i < ifnames->len; i++) {
     const VrInterface *interface = router->interfaces->pdata[i];
@@ -143,9 +130,9 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
     .router = router->name,
     .name = name,
     .kernel = choice->image->kernel,
-    .initrd = choice->image->initrd,
+    .initrd = in_initrd ? config->target : choice->image->initrd,
     .command_line = command_line,
-    .config_path = config,
+    .config_path = in_initrd ? NULL : config->target,
     .emulator = router->emulator,
     .accel = choice->accel,
     .nic_model = router->nic_model == VR_NIC_E1000 ? "e1000" : "virtio",
@@ -176,9 +163,12 @@ plan_guest (VrPlanner *planner, const VrRouter *router, const char *why, GPtrArr
   g_autoptr (GPtrArray) ifnames = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < router->interfaces->len; i++)
     g_ptr_array_add (ifnames, vr_plan_attach (planner, router, router->interfaces->pdata[i]));
-  g_autofree char *config = add_config (planner, router, why);
+  const VrOp *config = vr_plan_config (planner, router, choice.image, why, error);
+  if (config == NULL)
+    return FALSE;
   VrOp *domain = domain_op (planner, router, &choice, ifnames, config);
-  vr_op_add_need (domain, VR_OP_CONFIG, config);
+  vr_op_add_need (domain, VR_OP_CONFIG, config->target);
+  g_hash_table_insert (planner->configs, g_strdup (domain->target), (gpointer) config);
   for (guint i = 0; i < ifnames->len; i++) {
     const VrInterface *interface = router->interfaces->pdata[i];
     VrAttach attach = vr_lab_port (planner->lab, interface->port)->attach;

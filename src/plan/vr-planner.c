@@ -88,6 +88,7 @@ add_guests (VrPlanner *planner, GPtrArray *late)
     VrOp *ready = vr_op_new (VR_OP_READY, domain->target, "a lab is up when its routers forward",
                              "status", "ready", NULL);
     vr_op_add_need (ready, VR_OP_DOMAIN, domain->target);
+    ready->payload = vr_plan_patience (planner, domain);
     vr_plan_add (planner, ready);
   }
 }
@@ -100,8 +101,13 @@ vr_plan_new (const VrLab *lab, const VrPlanFacts *facts, GError **error)
   g_autoptr (VrPlan) plan = plan_new_empty (lab);
   g_autoptr (GHashTable) inside = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable) no_vhost = g_hash_table_new (NULL, NULL);
-  VrPlanner planner
-      = { .lab = lab, .facts = facts, .plan = plan, .inside = inside, .no_vhost = no_vhost };
+  g_autoptr (GHashTable) configs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  VrPlanner planner = { .lab = lab,
+                        .facts = facts,
+                        .plan = plan,
+                        .inside = inside,
+                        .no_vhost = no_vhost,
+                        .configs = configs };
   if (!vr_plan_host (&planner, error))
     return NULL;
   vr_plan_disturbers (&planner);

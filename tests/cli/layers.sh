@@ -39,7 +39,7 @@ readonly -a owners=(
   'xdp/'        'traffic/vr-generator-xdp*'
   'pcap/'       'traffic/vr-capture.c'
   'sqlite3'     'campaign/vr-results*'
-  'archive'     'campaign/vr-bundle*'
+  'archive'     'campaign/vr-bundle* sys/vr-initrd.c'
 )
 
 # Calls that only cli may make, and the files below it that may nevertheless, each with its reason.

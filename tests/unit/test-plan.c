@@ -18,7 +18,7 @@
   "channels = 2\nrx-ring = 512\ntx-usecs = 0\nadaptive-coalescing = off\n"                         \
   "[router r1]\nvcpus = 2\ninterface = left 198.18.1.1/24, wire 198.18.3.1/24 queues=2\n"          \
   "[router n1]\nkind = native\ninterface = left 198.18.1.4/24 2001:2:0:1::4/64\n"                  \
-  "route = 198.19.0.0/16 via 198.18.1.1, 198.20.0.0/16 by /17 dev left\n"                           \
+  "route = 198.19.0.0/16 via 198.18.1.1, 198.20.0.0/16 by /17 dev left\n"                          \
   "neighbour = 198.18.1.9 52:54:00:00:00:09 left\n"                                                \
   "sysctl = net.ipv4.conf.left.send_redirects 0\n"
 
@@ -204,6 +204,8 @@ static const struct {
     "t.conf:5:|4096000M|4096 MiB" },
   { "memory-image", ROUTER ("memory = 111M\n"), NO_CHANGE, VR_ERROR_INFEASIBLE,
     "t.conf:5:|[router r]|memory = 111M|image router|112M" },
+  { "memory-routes", ROUTER ("memory = 112M\nroute = 10.0.0.0/8 by /24 dev p\n"), NO_CHANGE,
+    VR_ERROR_INFEASIBLE, "t.conf:5:|[router r]|memory = 112M|so many routes|at least 126M" },
   { "kvm", ROUTER ("accel = kvm\n"), NO_CHANGE, VR_ERROR_HOST,
     "t.conf:5:|accel = kvm|63 ms|accel = auto" },
   { "vhost-absent", ROUTER ("vhost = on\n"), KVM, VR_ERROR_HOST,
@@ -386,8 +388,51 @@ test_many_routes (void)
   g_assert_cmpuint (routes, ==, ROUTES);
   g_assert_true (g_str_has_suffix (text, "\nroute 10.1.134.159/32 dev p\nend\n"));
   g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  router->memory_mib = 256;
   g_autoptr (VrPlan) plan = plan_with (lab, facts);
   g_assert_cmpuint (plan->ops->len, <, 20);
+}
+
+#define MANY                                                                                       \
+  "[port left]\ndevice = test\n[router r1]\ninterface = left 198.18.1.1/24\n"                      \
+  "route = 198.19.0.0/16 by /32 via 198.18.1.9\n"
+
+/* A long configuration is in an initrd, which the domain boots with, and fw_cfg has none. */
+static void
+test_long_config (void)
+{
+  g_autoptr (VrLab) lab = lab_of (MANY "memory = 160M\n");
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  g_autoptr (VrPlan) plan = plan_with (lab, facts);
+  const VrOp *config = find_op (plan, VR_OP_CONFIG, "/r1-"),
+             *domain = find_op (plan, VR_OP_DOMAIN, "r1");
+  g_autofree char *initrd = g_strdup_printf ("<initrd>%s</initrd>", config->target);
+  g_autofree char *need = vr_op_id (config);
+  g_assert_true (g_str_has_suffix (config->target, ".initrd"));
+  g_assert_cmpstr (vr_op_get (config, "initrd"), ==, "/var/lib/vrkit/images/router/initrd");
+  g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, config->payload, -1);
+  g_assert_cmpstr (vr_op_get (config, "sha256"), ==, digest);
+  g_assert_nonnull (strstr (domain->payload, initrd));
+  g_assert_null (strstr (domain->payload, "fwcfg"));
+  g_assert_true (g_ptr_array_find_with_equal_func (domain->needs, need, g_str_equal, NULL));
+  g_assert_nonnull (strstr (config->payload, "route 198.19.0.0/32 via 198.18.1.9\n"));
+  g_assert_nonnull (strstr (config->payload, "route 198.19.255.255/32 via 198.18.1.9\nend\n"));
+  g_assert_cmpstr (find_op (plan, VR_OP_READY, "r1")->payload, ==, "152");
+}
+
+/* Another image is another initrd, under another name: the guest is made anew. */
+static void
+test_long_config_of_image (void)
+{
+  g_autoptr (VrLab) lab = lab_of (MANY "memory = 160M\n");
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  g_autoptr (VrPlan) plan = plan_with (lab, facts);
+  VrPlanImage *image = g_hash_table_lookup (facts->images, "router");
+  g_free (image->digest);
+  image->digest = g_strdup ("fedcba98765432100123456789abcdef");
+  g_autoptr (VrPlan) other = plan_with (lab, facts);
+  g_assert_cmpstr (find_op (plan, VR_OP_CONFIG, "/r1-")->target, !=,
+                   find_op (other, VR_OP_CONFIG, "/r1-")->target);
 }
 
 static void
@@ -427,6 +472,8 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/thousand-routers", test_thousand_routers);
   g_test_add_func ("/plan/guest-config", test_guest_config);
   g_test_add_func ("/plan/many-routes", test_many_routes);
+  g_test_add_func ("/plan/long-config", test_long_config);
+  g_test_add_func ("/plan/long-config-of-image", test_long_config_of_image);
   g_test_add_func ("/plan/inner-names", test_inner_names);
   return g_test_run ();
 }
