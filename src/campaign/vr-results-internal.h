@@ -12,6 +12,8 @@
 
 /* Statements that every try runs: prepared once, since that takes longer than to run them. */
 typedef enum {
+  VR_RESULTS_BEGIN,
+  VR_RESULTS_COMMIT,
   VR_RESULTS_INSERT,
   VR_RESULTS_SET_STATE,
   VR_RESULTS_COUNT,
@@ -38,6 +40,7 @@ gboolean vr_results_row (VrResults *results, sqlite3_stmt *statement, GError **e
 /* A step of a statement that has no rows; ready for the next values after it. */
 gboolean vr_results_do (VrResults *results, sqlite3_stmt *statement, GError **error);
 
+/* Borrows `text` until the statement is done, or gets its next values. */
 void vr_results_bind_text (sqlite3_stmt *statement, int place, const char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (sqlite3_stmt, sqlite3_finalize)

@@ -8,6 +8,9 @@
 #define FIRST_COLUMN 8
 #define COLUMNS (FIRST_COLUMN + VR_WATCH_COLUMNS + VR_SAMPLE_COLUMNS + 1)
 
+/* Of all kinds of test for NULL, the one that does not read a load of some KiB to tell. */
+#define IS_GOOD "typeof (load) <> 'null'"
+
 char *
 vr_results_get (VrResults *results, const char *key, GError **error)
 {
@@ -143,13 +146,20 @@ set_state (VrResults *results, guint run, VrRunState state, GError **error)
   return vr_results_do (results, statement, error);
 }
 
+static gboolean
+do_kept (VrResults *results, VrResultsKept which, const char *sql, GError **error)
+{
+  sqlite3_stmt *statement = keep (results, which, sql, error);
+  return statement != NULL && vr_results_do (results, statement, error);
+}
+
 gboolean
 vr_results_add (VrResults *results, const VrAttempt *attempt, VrRunState state, GError **error)
 {
-  if (!vr_results_execute (results, "BEGIN IMMEDIATE", error))
+  if (!do_kept (results, VR_RESULTS_BEGIN, "BEGIN IMMEDIATE", error))
     return FALSE;
   if (insert (results, attempt, error) && set_state (results, attempt->run, state, error)
-      && vr_results_execute (results, "COMMIT", error))
+      && do_kept (results, VR_RESULTS_COMMIT, "COMMIT", error))
     return TRUE;
   vr_results_execute (results, "ROLLBACK", NULL);
   return FALSE;
@@ -195,7 +205,7 @@ vr_results_values (VrResults *results, guint condition, const char *column, GErr
   g_assert (vr_sample_column (column) < VR_SAMPLE_COLUMNS);
   g_autofree char *sql
       = g_strdup_printf ("SELECT %s FROM attempt JOIN run ON run.id = attempt.run"
-                         " WHERE condition = ? AND load IS NOT NULL ORDER BY attempt.id",
+                         " WHERE condition = ? AND " IS_GOOD " ORDER BY attempt.id",
                          column);
   g_autoptr (sqlite3_stmt) statement = vr_results_prepare (results, sql, error);
   if (statement == NULL)
@@ -238,7 +248,7 @@ read_levels (VrResults *results, GError **error)
 }
 
 static char *
-select_text (void)
+select_text (VrResultsParts parts)
 {
   GString *sql = g_string_new ("SELECT attempt.run, number, how, reason, begun_ns, ended_ns,"
                                " clocksource, host_notes");
@@ -246,8 +256,10 @@ select_text (void)
     g_string_append_printf (sql, ", host_%s", vr_host_watch_name (i));
   for (guint i = 0; i < VR_SAMPLE_COLUMNS; i++)
     g_string_append_printf (sql, ", %s", vr_sample_name (i));
-  g_string_append (sql, ", load, block, condition FROM attempt JOIN run ON run.id = attempt.run"
-                        " ORDER BY attempt.id");
+  g_string_append_printf (sql,
+                          ", %s, %s, block, condition FROM attempt"
+                          " JOIN run ON run.id = attempt.run ORDER BY attempt.id",
+                          IS_GOOD, parts == VR_RESULTS_WHOLE ? "load" : "NULL");
   return g_string_free (sql, FALSE);
 }
 
@@ -257,12 +269,12 @@ read_row (sqlite3_stmt *statement, VrHostWatch *host, VrSample *sample)
 {
 #define TEXT(column) ((const char *) sqlite3_column_text (statement, column))
 #define NUMBER(column) sqlite3_column_int64 (statement, column)
-  VrStoredAttempt stored = { .run = (guint) NUMBER (0),
-                             .block = (guint) NUMBER (COLUMNS),
-                             .condition = (guint) NUMBER (COLUMNS + 1),
-                             .attempt = { (guint) NUMBER (0), (guint) NUMBER (1), TEXT (2),
-                                          TEXT (3), (guint64) NUMBER (4), (guint64) NUMBER (5),
-                                          NULL, NULL, TEXT (COLUMNS - 1) } };
+  VrStoredAttempt stored
+      = { .run = (guint) NUMBER (0),
+          .block = (guint) NUMBER (COLUMNS + 1),
+          .condition = (guint) NUMBER (COLUMNS + 2),
+          .attempt = { (guint) NUMBER (0), (guint) NUMBER (1), TEXT (2), TEXT (3),
+                       (guint64) NUMBER (4), (guint64) NUMBER (5), NULL, NULL, TEXT (COLUMNS) } };
   for (int i = 0; i < VR_WATCH_COLUMNS; i++)
     host->values[i] = NUMBER (FIRST_COLUMN + i);
   for (int i = 0; i < VR_SAMPLE_COLUMNS; i++)
@@ -270,17 +282,18 @@ read_row (sqlite3_stmt *statement, VrHostWatch *host, VrSample *sample)
   host->clocksource = (char *) TEXT (6);
   host->notes = (char *) TEXT (7);
   stored.attempt.host = host->clocksource != NULL ? host : NULL;
-  stored.attempt.sample = stored.attempt.load_json != NULL ? sample : NULL;
+  stored.attempt.sample = NUMBER (COLUMNS - 1) != 0 ? sample : NULL;
 #undef TEXT
 #undef NUMBER
   return stored;
 }
 
 gboolean
-vr_results_each (VrResults *results, VrResultsFunction each, gpointer data, GError **error)
+vr_results_each (VrResults *results, VrResultsParts parts, VrResultsFunction each, gpointer data,
+                 GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  g_autofree char *sql = select_text ();
+  g_autofree char *sql = select_text (parts);
   g_autoptr (GHashTable) levels = read_levels (results, error);
   g_autoptr (sqlite3_stmt) statement
       = levels != NULL ? vr_results_prepare (results, sql, error) : NULL;

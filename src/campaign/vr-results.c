@@ -101,7 +101,7 @@ vr_results_do (VrResults *results, sqlite3_stmt *statement, GError **error)
 void
 vr_results_bind_text (sqlite3_stmt *statement, int place, const char *text)
 {
-  sqlite3_bind_text (statement, place, text, -1, SQLITE_TRANSIENT);
+  sqlite3_bind_text (statement, place, text, -1, SQLITE_STATIC);
 }
 
 /* --- Opening -----------------------------------------------------------------------------------

@@ -104,8 +104,15 @@ typedef gboolean (*VrResultsFunction) (const VrStoredAttempt *attempt, gpointer 
 
 /* Names of the factors, NULL-terminated; the caller owns it. */
 char **vr_results_factors (VrResults *results, GError **error);
+
+/* Reading loads takes longer than all the rest. */
+typedef enum {
+  VR_RESULTS_NUMBERS, /* load_json is NULL */
+  VR_RESULTS_WHOLE,
+} VrResultsParts;
+
 /* Calls `each` for every try, in the order in which they were made; FALSE from it ends. */
-gboolean vr_results_each (VrResults *results, VrResultsFunction each, gpointer data,
-                          GError **error);
+gboolean vr_results_each (VrResults *results, VrResultsParts parts, VrResultsFunction each,
+                          gpointer data, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrResults, vr_results_close)

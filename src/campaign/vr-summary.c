@@ -100,7 +100,8 @@ vr_summary_new (VrResults *results, GError **error)
   summary->reasons = g_ptr_array_new_with_free_func (g_free);
   summary->factors = vr_results_factors (results, error);
   g_autoptr (GArray) runs = summary->factors != NULL ? vr_results_runs (results, error) : NULL;
-  if (runs == NULL || !vr_results_each (results, add_attempt, &gathering, error))
+  if (runs == NULL
+      || !vr_results_each (results, VR_RESULTS_NUMBERS, add_attempt, &gathering, error))
     return NULL;
   count_runs (summary, runs);
   g_ptr_array_sort (summary->conditions, compare_ids);

@@ -38,7 +38,8 @@ put_csv (VrResults *results, Export *export, GError **error)
 {
   g_autofree char *names = vr_export_csv_names (export->factors);
   return put (names, error) && put ("\n", error)
-         && vr_results_each (results, put_attempt, export, error) && vr_cli_flush (error);
+         && vr_results_each (results, VR_RESULTS_NUMBERS, put_attempt, export, error)
+         && vr_cli_flush (error);
 }
 
 static gboolean
@@ -50,7 +51,8 @@ put_json (VrResults *results, Export *export, GError **error)
   g_autofree char *head = g_strdup_printf ("{\"schema\":\"vrkit.samples/1\",\"experiment\":\"%s\","
                                            "\"samples\":[\n",
                                            name);
-  return put (head, error) && vr_results_each (results, put_attempt, export, error)
+  return put (head, error)
+         && vr_results_each (results, VR_RESULTS_WHOLE, put_attempt, export, error)
          && put ("\n]}\n", error) && vr_cli_flush (error);
 }
 

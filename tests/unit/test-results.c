@@ -193,7 +193,7 @@ check_attempts (VrResults *results)
   g_assert_true (vr_results_count_attempts (results, 1, &count, &error));
   g_assert_cmpuint (count, ==, 2);
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
-  g_assert_true (vr_results_each (results, collect, lines, &error));
+  g_assert_true (vr_results_each (results, VR_RESULTS_NUMBERS, collect, lines, &error));
   g_assert_cmpuint (lines->len, ==, 2);
   g_assert_true (
       g_str_has_prefix (lines->pdata[0], "1,1,1,1kpps,1,up,\"no \"\"way\"\", none\",100,200,,,,"));
@@ -221,6 +221,24 @@ check_cpu_use (VrResults *results)
       g_assert_cmpfloat_with_epsilon (use->share[kind], (kind + 1) / 28.0, 1e-12);
   }
   g_assert_cmpstr (vr_cpu_use_kind (VR_CPU_USE_KINDS - 1), ==, "idle");
+}
+
+/* A load that another program wrote, with blanks. */
+static void
+test_cpu_use_of_other (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("vrkit-results-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "results.sqlite", NULL);
+  g_autoptr (GString) load = g_string_new (LOAD);
+  VrSample sample;
+  g_assert_cmpuint (g_string_replace (load, "\"cpu\":[", "\"cpu\" : [ ", 0), ==, 1);
+  g_assert_true (vr_sample_read (load->str, &sample, NULL));
+  const VrAttempt good = { 1, 1, "up", NULL, 300, 400, NULL, &sample, load->str };
+  g_autoptr (VrResults) results = create (folder, path);
+  g_assert_true (vr_results_add (results, &good, VR_RUN_DONE, &error));
+  check_cpu_use (results);
+  remove_tree (folder);
 }
 
 static void
@@ -373,6 +391,7 @@ main (int argc, char **argv)
   g_test_add_func ("/results/sample", test_sample);
   g_test_add_func ("/results/host", test_host);
   g_test_add_func ("/results/database", test_database);
+  g_test_add_func ("/results/cpu-use-of-other", test_cpu_use_of_other);
   g_test_add_func ("/results/copy", test_copy);
   g_test_add_func ("/results/export", test_export);
   g_test_add_func ("/results/manifests", test_manifests);
