@@ -3,7 +3,6 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/vr-error.h"
@@ -171,7 +170,6 @@ static gboolean
 read_bundle (const char *path, VrBundlePart part, VrUnpacked *unpacked, GError **error)
 {
   g_autoptr (Archive) archive = archive_read_new ();
-  g_autoptr (GError) cause = NULL;
   if (archive_read_support_format_tar (archive) != ARCHIVE_OK
       || archive_read_support_filter_zstd (archive) != ARCHIVE_OK
       || archive_read_open_filename (archive, path, BLOCK_BYTES) != ARCHIVE_OK)
@@ -179,11 +177,12 @@ read_bundle (const char *path, VrBundlePart part, VrUnpacked *unpacked, GError *
   unpacked->index = read_index (archive, path, error);
   if (unpacked->index == NULL)
     return FALSE;
-  unpacked->directory = g_dir_make_tmp ("vrkit-bundle-XXXXXX", &cause);
-  if (unpacked->directory == NULL) {
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot unpack \"%s\": %s", path, cause->message);
+  unpacked->scratch = vr_scratch_new (g_get_tmp_dir (), "vrkit-bundle-", error);
+  if (unpacked->scratch == NULL) {
+    g_prefix_error (error, "cannot unpack \"%s\": ", path);
     return FALSE;
   }
+  unpacked->directory = g_strdup (vr_scratch_path (unpacked->scratch));
   return unpack_all (archive, path, part, unpacked, error)
          && (part == VR_BUNDLE_TEXTS || check_manifest (path, unpacked, error));
 }
@@ -191,7 +190,7 @@ read_bundle (const char *path, VrBundlePart part, VrUnpacked *unpacked, GError *
 gboolean
 vr_bundle_open (const char *path, VrBundlePart part, VrUnpacked *unpacked, GError **error)
 {
-  g_auto (VrUnpacked) opened = { NULL, NULL };
+  g_auto (VrUnpacked) opened = { 0 };
   if (g_file_test (path, G_FILE_TEST_IS_DIR)) {
     unpacked->directory = g_strdup (path);
     return TRUE;
@@ -208,28 +207,14 @@ vr_bundle_open (const char *path, VrBundlePart part, VrUnpacked *unpacked, GErro
   if (!read_bundle (path, part, &opened, error))
     return FALSE;
   *unpacked = opened;
-  opened = (VrUnpacked){ NULL, NULL };
+  opened = (VrUnpacked){ 0 };
   return TRUE;
-}
-
-/* SQLite may have left a journal there. */
-static void
-remove_directory (const char *directory)
-{
-  g_autoptr (GDir) entries = g_dir_open (directory, 0, NULL);
-  const char *entry;
-  while (entries != NULL && (entry = g_dir_read_name (entries)) != NULL) {
-    g_autofree char *file = vr_campaign_dir_file (directory, entry);
-    g_unlink (file);
-  }
-  g_rmdir (directory);
 }
 
 void
 vr_unpacked_clear (VrUnpacked *unpacked)
 {
-  if (unpacked->index != NULL && unpacked->directory != NULL)
-    remove_directory (unpacked->directory);
+  g_clear_pointer (&unpacked->scratch, vr_scratch_free);
   g_clear_pointer (&unpacked->index, vr_bundle_index_free);
   g_clear_pointer (&unpacked->directory, g_free);
 }

@@ -3,13 +3,13 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/vr-error.h"
 #include "base/vr-fd.h"
 #include "base/vr-json.h"
+#include "base/vr-scratch.h"
 #include "campaign/vr-bundle.h"
 #include "campaign/vr-campaign-dir.h"
 
@@ -88,7 +88,7 @@ put_file (struct archive *archive, const char *path, const char *from, const VrB
 
 typedef struct {
   const char *directory; /* the campaign's */
-  char *staging;         /* beside the bundle, for what is not ready yet */
+  const char *staging;   /* beside the bundle, for what is not ready yet */
   VrBundleIndex *index;
 } Packing;
 
@@ -223,29 +223,16 @@ make_durable (const char *from, const char *path, GError **error)
   return FALSE;
 }
 
-static void
-remove_staging (const char *staging, const char *bundle)
-{
-  g_autofree char *copy = vr_campaign_dir_file (staging, VR_CAMPAIGN_RESULTS);
-  g_unlink (copy);
-  g_unlink (bundle);
-  g_rmdir (staging);
-}
-
 gboolean
 vr_bundle_write (const char *directory, const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *staging = g_build_filename (folder, ".vrkit-bundle-XXXXXX", NULL);
-  if (g_mkdtemp (staging) == NULL) {
-    vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot write below \"%s\"", folder);
+  g_autoptr (VrScratch) staging = vr_scratch_new (folder, ".vrkit-bundle-", error);
+  if (staging == NULL)
     return FALSE;
-  }
-  g_autofree char *bundle = g_build_filename (staging, "bundle", NULL);
+  g_autofree char *bundle = g_build_filename (vr_scratch_path (staging), "bundle", NULL);
   g_autoptr (VrBundleIndex) index = vr_bundle_index_new ();
-  Packing packing = { directory, staging, index };
-  gboolean good = stage (&packing, error) && pack (&packing, bundle, error)
-                  && make_durable (bundle, path, error);
-  remove_staging (staging, bundle);
-  return good;
+  Packing packing = { directory, vr_scratch_path (staging), index };
+  return stage (&packing, error) && pack (&packing, bundle, error)
+         && make_durable (bundle, path, error);
 }

@@ -5,6 +5,7 @@
  * have, and the digest of the index, or all of it is refused. */
 #pragma once
 
+#include "base/vr-scratch.h"
 #include "campaign/vr-experiment.h"
 
 /* bundle.json, vrkit.bundle/1: what the campaign was, and its files. */
@@ -50,6 +51,7 @@ gboolean vr_bundle_is (const char *path);
 typedef struct {
   char *directory;
   VrBundleIndex *index; /* NULL: no bundle */
+  VrScratch *scratch;   /* likewise */
 } VrUnpacked;
 
 typedef enum {

@@ -99,7 +99,7 @@ static void
 assert_opens (const char *path, VrBundlePart part)
 {
   g_autoptr (GError) error = NULL;
-  g_auto (VrUnpacked) unpacked = { NULL, NULL };
+  g_auto (VrUnpacked) unpacked = { 0 };
   g_assert_true (vr_bundle_open (path, part, &unpacked, &error));
   g_assert_no_error (error);
   g_autofree char *text = NULL, *file = path_in (unpacked.directory, "experiment.conf");
@@ -117,7 +117,7 @@ static void
 assert_refused (const char *path, const char *says)
 {
   g_autoptr (GError) error = NULL;
-  g_auto (VrUnpacked) unpacked = { NULL, NULL };
+  g_auto (VrUnpacked) unpacked = { 0 };
   g_assert_false (vr_bundle_open (path, VR_BUNDLE_RESULTS, &unpacked, &error));
   g_assert_error (error, VR_ERROR, VR_ERROR_VERIFY);
   if (strstr (error->message, says) == NULL)
@@ -245,7 +245,7 @@ test_experiment (void)
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
     Entry entries[FILES];
-    g_auto (VrUnpacked) unpacked = { NULL, NULL };
+    g_auto (VrUnpacked) unpacked = { 0 };
     g_autofree char *folder = g_dir_make_tmp ("vrkit-test-XXXXXX", NULL);
     g_autofree char *path = path_in (folder, "b.tar.zst");
     memcpy (entries, good, sizeof good);
