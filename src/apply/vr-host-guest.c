@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "apply/vr-host-member.h"
 #include "apply/vr-host-ops.h"
 #include "apply/vr-own-group.h"
 #include "base/vr-error.h"
@@ -117,8 +118,14 @@ probe_domain (VrHostBackend *host, const VrOp *op, GVariant **found, GError **er
   g_auto (VrGuest) guest = { 0 };
   if (!find_own (host, op, &guest, error))
     return FALSE;
-  const char *const pairs[] = { "lab",        guest.lab, "digest",
-                                guest.digest, "state",   vr_guest_state_name (guest.state),
+  const char *const pairs[] = { "lab",
+                                guest.lab,
+                                "digest",
+                                guest.digest,
+                                "state",
+                                vr_guest_state_name (guest.state),
+                                guest.pvr != NULL ? "pvr" : NULL,
+                                guest.pvr,
                                 NULL };
   *found = guest.state != VR_GUEST_ABSENT ? strings_new (pairs) : NULL;
   return TRUE;
@@ -131,7 +138,8 @@ apply_domain (VrHostBackend *host, const VrOp *op, GVariant *found, GError **err
   (void) found;
   if (virt == NULL)
     return FALSE;
-  if (vr_virt_start (virt, op->payload, error))
+  gboolean is_member = vr_op_get (op, "pvr") != NULL;
+  if (is_member ? vr_host_member_start (host, op, error) : vr_virt_start (virt, op->payload, error))
     return TRUE;
   g_prefix_error (error, "%s: ", op->why);
   return FALSE;
@@ -164,7 +172,11 @@ undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   (void) old;
   if (!find_own (host, op, &guest, error))
     return FALSE;
-  return guest.state == VR_GUEST_ABSENT || vr_host_backend_end_guest (host, &guest, error);
+  if (guest.state == VR_GUEST_ABSENT)
+    return TRUE;
+  if (vr_op_get (op, "pvr") != NULL)
+    vr_host_member_leave (op, &guest);
+  return vr_host_backend_end_guest (host, &guest, error);
 }
 
 /* --- Until it forwards -------------------------------------------------------------------------
@@ -198,7 +210,8 @@ probe_ready (VrHostBackend *host, const VrOp *op, GVariant **found, GError **err
   if (guest.state != VR_GUEST_RUNNING || !guest.agent_connected
       || !read_status (virt, op->target, &status, &rest, NULL))
     return TRUE;
-  const char *const pairs[] = { "status", status, NULL };
+  const char *queues = guest.held ? "held" : "joined";
+  const char *const pairs[] = { "status", status, "queues", queues, NULL };
   *found = strings_new (pairs);
   return TRUE;
 }
@@ -222,7 +235,7 @@ apply_ready (VrHostBackend *host, const VrOp *op, GVariant *found, GError **erro
       || !read_status (virt, op->target, &status, &rest, error))
     return FALSE;
   if (strcmp (status, "ready") == 0)
-    return TRUE;
+    return vr_op_get (op, "queues") == NULL || vr_host_member_join (host, op, error);
   g_set_error (error, VR_ERROR, VR_ERROR_GUEST,
                "%s: the guest runs but could not be made a router: %s", op->target, rest);
   return FALSE;

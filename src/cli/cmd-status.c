@@ -55,6 +55,8 @@ remark_on (const VrRouterStatus *router)
     return "";
   if (strcmp (router->state, "running") != 0)
     return router->reason;
+  if (router->is_held)
+    return "queues held: `vrkit up` has it forward";
   return router->agent_connected ? "" : "no agent";
 }
 
@@ -113,12 +115,12 @@ vr_cmd_status (void)
     .summary = "show labs, their routers and ports as they are now",
     .doc
     = "All labs, or one. Exit status 1 when one is not as it should be: a router that does not "
-      "run, a port that is gone, an up that was not finished, or a drift: a thread, a queue's "
-      "length, a NIC's ring or a value of the host that somebody has changed since, or a plan that "
-      "the host does not allow any more; up mends what it can. With --json the schema is "
-      "vrkit.status/1: labs, each with lab, profile, up, routers (name, kind, state, reason, "
-      "pid, agent_connected), ports (name, device, ifname, present, up, carrier) and drift "
-      "(kind, target, why, text).",
+      "run, a PVR's member whose queues are held, a guest that a change left, a port that is "
+      "gone, an up that was not finished, or a drift: a thread, a queue's length, a NIC's ring or "
+      "a value of the host that somebody has changed since, or a plan that the host does not "
+      "allow any more; up mends what it can. With --json the schema is vrkit.status/1: labs, each "
+      "with lab, profile, up, routers (name, kind, state, reason, pid, agent_connected, held), "
+      "ports (name, device, ifname, present, up, carrier) and drift (kind, target, why, text).",
     .least = 0,
     .most = 1,
     .run = run,

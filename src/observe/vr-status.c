@@ -79,6 +79,7 @@ add_guest (VrStatus *status, const char *name, const VrGuest *guest)
     return;
   router->pid = guest->pid;
   router->agent_connected = guest->agent_connected;
+  router->is_held = guest->held;
   g_free (router->reason);
   router->reason = g_strdup (guest->reason);
 }
@@ -102,6 +103,20 @@ guests_by_router (const char *lab, GPtrArray *guests)
   return table;
 }
 
+/* What a change began that was cut off. */
+static void
+add_strays (VrStatus *status, const VrLab *lab, GPtrArray *guests)
+{
+  for (guint i = 0; i < guests->len; i++) {
+    const VrGuest *guest = guests->pdata[i];
+    if (g_strcmp0 (guest->lab, lab->name) != 0 || vr_lab_router (lab, guest->router) != NULL)
+      continue;
+    add_guest (status, guest->router, guest);
+    vr_status_add_drift (status, "domain", guest->domain, "",
+                         "no router of the lab as it is up: up ends it");
+  }
+}
+
 static gboolean
 read_routers (VrStatus *status, const VrLab *lab, VrVirt *virt, GError **error)
 {
@@ -116,6 +131,7 @@ read_routers (VrStatus *status, const VrLab *lab, VrVirt *virt, GError **error)
     else
       add_guest (status, router->name, g_hash_table_lookup (by_router, router->name));
   }
+  add_strays (status, lab, guests);
   return TRUE;
 }
 
@@ -151,12 +167,12 @@ read_ports (VrStatus *status, const VrLab *lab, GError **error)
 gboolean
 vr_status_read (VrStatus *status, const VrLab *lab, VrVirt *virt, GError **error)
 {
+  status->is_up = TRUE;
   if (!read_routers (status, lab, virt, error) || !read_ports (status, lab, error))
     return FALSE;
-  status->is_up = TRUE;
   for (guint i = 0; i < status->routers->len; i++) {
     const VrRouterStatus *router = status->routers->pdata[i];
-    status->is_up = status->is_up && strcmp (router->state, "running") == 0;
+    status->is_up = status->is_up && strcmp (router->state, "running") == 0 && !router->is_held;
   }
   for (guint i = 0; i < status->ports->len; i++)
     status->is_up = status->is_up && ((const VrPortStatus *) status->ports->pdata[i])->is_up;
@@ -201,6 +217,7 @@ add_router_json (JsonBuilder *builder, const VrRouterStatus *router)
   json_builder_set_member_name (builder, "pid");
   json_builder_add_int_value (builder, router->pid);
   vr_json_add_boolean (builder, "agent_connected", router->agent_connected);
+  vr_json_add_boolean (builder, "held", router->is_held);
   json_builder_end_object (builder);
 }
 

@@ -14,6 +14,7 @@ typedef struct {
   char *reason; /* in words; may be "" */
   GPid pid;     /* QEMU's; 0 without */
   gboolean agent_connected;
+  gboolean is_held; /* a PVR's member that has no packets: `up` or `scale` were cut off */
 } VrRouterStatus;
 
 typedef struct {

@@ -220,8 +220,13 @@ write_metadata (const VrDomainSpec *spec, const char *digest)
   g_autoptr (xmlBuffer) buffer = xmlBufferCreate ();
   g_autoptr (xmlTextWriter) writer = xmlNewTextWriterMemory (buffer, 0);
   open_element (writer, "vrkit:router", "xmlns:vrkit", VR_DOMAIN_NAMESPACE, "lab", spec->lab,
-                "router", spec->router, "digest", digest, NULL);
+                "router", spec->router, "digest", digest, spec->pvr != NULL ? "pvr" : NULL,
+                spec->pvr, NULL);
   close_element (writer);
+  if (spec->pvr != NULL) {
+    open_element (writer, "held:queues", "xmlns:held", VR_DOMAIN_HELD_NAMESPACE, NULL);
+    close_element (writer);
+  }
   xmlTextWriterFlush (writer);
   return g_strdup_printf ("  <metadata>\n    %s\n  </metadata>\n",
                           (const char *) xmlBufferContent (buffer));

@@ -7,8 +7,11 @@
 #include "base/vr-address.h"
 
 /* The namespace of the metadata that marks a domain as vrkit's:
- * <vrkit:router lab= router= digest=/>. */
+ * <vrkit:router lab= router= digest=/>, and pvr= of a PVR's member. */
 #define VR_DOMAIN_NAMESPACE "https://vrkit.example/xmlns/router/1"
+/* Of the metadata <held:queues/> with which a PVR's member starts: the kernel gives its queues
+ * nothing until it forwards, and then the mark is taken away. */
+#define VR_DOMAIN_HELD_NAMESPACE "https://vrkit.example/xmlns/held/1"
 
 /* A network card, joined to an interface of the host that exists: a tap, or a macvtap, which
  * libvirt opens and neither configures nor deletes. */
@@ -25,6 +28,7 @@ typedef struct {
 typedef struct {
   const char *lab;
   const char *router;
+  const char *pvr;    /* of which the router is a member; NULL: none */
   const char *name;   /* the domain's: vrkit-LAB-ROUTER */
   const char *kernel; /* vmlinux with a PVH note, or bzImage */
   const char *initrd;

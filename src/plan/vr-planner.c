@@ -85,10 +85,13 @@ add_guests (VrPlanner *planner, GPtrArray *late)
     vr_plan_add (planner, late->pdata[i]);
   for (guint i = 0; i < late->len; i++) {
     const VrOp *domain = late->pdata[i];
+    gboolean is_member = vr_op_get (domain, "pvr") != NULL;
     VrOp *ready = vr_op_new (VR_OP_READY, domain->target, "a lab is up when its routers forward",
-                             "status", "ready", NULL);
+                             "status", "ready", "queues", is_member ? "joined" : NULL, NULL);
     vr_op_add_need (ready, VR_OP_DOMAIN, domain->target);
     ready->payload = vr_plan_patience (planner, domain);
+    for (guint k = 0; is_member && k < domain->needs->len; k++)
+      g_ptr_array_add (ready->needs, g_strdup (domain->needs->pdata[k]));
     vr_plan_add (planner, ready);
   }
 }

@@ -17,6 +17,7 @@ vr_guest_clear (VrGuest *guest)
   g_free (guest->reason);
   g_free (guest->lab);
   g_free (guest->router);
+  g_free (guest->pvr);
   g_free (guest->digest);
   *guest = (VrGuest){ .state = VR_GUEST_ABSENT };
 }
@@ -195,6 +196,24 @@ vr_virt_list (VrVirt *virt, GPtrArray *guests, GError **error)
   g_ptr_array_sort (found, compare_names);
   g_ptr_array_extend_and_steal (guests, g_steal_pointer (&found));
   return TRUE;
+}
+
+gboolean
+vr_virt_unmark (VrVirt *virt, const char *domain, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (virDomain) found = vr_virt_lookup (virt, domain, &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  if (found != NULL
+      && virDomainSetMetadata (found, VIR_DOMAIN_METADATA_ELEMENT, NULL, NULL,
+                               VR_VIRT_HELD_NAMESPACE, VIR_DOMAIN_AFFECT_LIVE)
+             == 0)
+    return TRUE;
+  vr_virt_set_error (error, VR_ERROR_KERNEL, "cannot note that domain \"%s\" forwards", domain);
+  return FALSE;
 }
 
 /* Waits until no active domain is left of `domain`; it is being taken down already. */

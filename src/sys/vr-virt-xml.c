@@ -25,6 +25,13 @@ text_at (xmlXPathContext *context, const char *xpath)
   return copy;
 }
 
+static gboolean
+is_there (xmlXPathContext *context, const char *xpath)
+{
+  g_autoptr (xmlXPathObject) found = xmlXPathEvalExpression (BAD_CAST xpath, context);
+  return found != NULL && !xmlXPathNodeSetIsEmpty (found->nodesetval);
+}
+
 static xmlDoc *
 parse (const char *xml)
 {
@@ -50,9 +57,12 @@ vr_virt_xml_read (const char *xml, VrGuest *guest)
     return;
   g_autoptr (xmlXPathContext) context = xmlXPathNewContext (document);
   xmlXPathRegisterNs (context, BAD_CAST "v", BAD_CAST VR_VIRT_NAMESPACE);
+  xmlXPathRegisterNs (context, BAD_CAST "h", BAD_CAST VR_VIRT_HELD_NAMESPACE);
   guest->lab = text_at (context, "/domain/metadata/v:router/@lab");
   guest->router = text_at (context, "/domain/metadata/v:router/@router");
   guest->digest = text_at (context, "/domain/metadata/v:router/@digest");
+  guest->pvr = text_at (context, "/domain/metadata/v:router/@pvr");
+  guest->held = is_there (context, "/domain/metadata/h:queues");
   guest->owned = guest->lab != NULL && guest->router != NULL && guest->digest != NULL;
   g_autofree char *agent = text_at (context, AGENT_STATE);
   guest->agent_connected = g_strcmp0 (agent, "connected") == 0;

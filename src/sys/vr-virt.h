@@ -13,6 +13,9 @@
 /* The namespace of the metadata <router lab= router= digest=/> that mark a domain as vrkit's; the
  * same as VR_DOMAIN_NAMESPACE of plan/vr-domain-xml.h. */
 #define VR_VIRT_NAMESPACE "https://vrkit.example/xmlns/router/1"
+/* That of the metadata <queues/>, with which a PVR's member starts; the same as
+ * VR_DOMAIN_HELD_NAMESPACE there. */
+#define VR_VIRT_HELD_NAMESPACE "https://vrkit.example/xmlns/held/1"
 
 typedef struct VrVirt VrVirt;
 
@@ -35,6 +38,9 @@ typedef struct {
   gboolean owned;           /* it bears vrkit's metadata */
   char *lab;                /* from the metadata, NULL when not owned */
   char *router;             /* same */
+  char *pvr;                /* same: of which it is a member, NULL for none */
+  gboolean held;            /* it bears the mark of a member whose queues are held until it
+                             * forwards: see vr_virt_unmark */
   char *digest;             /* same: of the XML it was made from, see vr_domain_xml */
   gboolean agent_connected; /* the guest has opened the agent's port */
 } VrGuest;
@@ -84,6 +90,9 @@ gboolean vr_virt_list (VrVirt *virt, GPtrArray *guests, GError **error);
 /* Starts a transient domain from `xml`. Returns when QEMU runs, long before the guest has booted.
  * VR_ERROR_BUSY when a domain of that name is there already. */
 gboolean vr_virt_start (VrVirt *virt, const char *xml, GError **error);
+
+/* Takes the mark of held queues from a domain that runs. Having none is success. */
+gboolean vr_virt_unmark (VrVirt *virt, const char *domain, GError **error);
 
 /* Ends the domain by force, and returns when it is gone (QEMU reaped). An absent one is success.
  * A persistent domain is stopped, not undefined. */

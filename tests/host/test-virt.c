@@ -158,6 +158,7 @@ test_versions (Fixture *fixture, gconstpointer data)
   g_assert_true (g_regex_match_simple ("^QEMU [0-9]+\\.[0-9]+\\.[0-9]+$", hypervisor, 0, 0));
   g_assert_cmpstr (vr_virt_uri (second), ==, URI);
   g_assert_cmpstr (VR_VIRT_NAMESPACE, ==, VR_DOMAIN_NAMESPACE);
+  g_assert_cmpstr (VR_VIRT_HELD_NAMESPACE, ==, VR_DOMAIN_HELD_NAMESPACE);
 }
 
 static void

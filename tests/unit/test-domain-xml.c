@@ -55,6 +55,14 @@ test_tcg_one_nic (void)
 }
 
 static void
+test_member (void)
+{
+  VrDomainSpec spec = plain_spec ();
+  spec.pvr = "r";
+  assert_golden (&spec, "member");
+}
+
+static void
 test_kvm_vhost (void)
 {
   VrDomainSpec spec = plain_spec ();
@@ -186,6 +194,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/domain-xml/member", test_member);
   g_test_add_func ("/domain-xml/tcg-one-nic", test_tcg_one_nic);
   g_test_add_func ("/domain-xml/kvm-vhost", test_kvm_vhost);
   g_test_add_func ("/domain-xml/e1000", test_e1000);
