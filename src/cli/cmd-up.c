@@ -32,21 +32,11 @@ set_timeout (VrLabOptions *lab_options, GError **error)
   return TRUE;
 }
 
-static void
-print_step (VrStep step, const VrOp *op, gpointer data)
-{
-  const VrCli *cli = data;
-  (void) cli;
-  if (step == VR_STEP_APPLIED || step == VR_STEP_UNDONE)
-    g_print ("%s %s %s  # %s\n", step == VR_STEP_APPLIED ? "+" : "-", vr_op_kind_name (op->kind),
-             op->target, op->why);
-}
-
 static int
 rehearse (VrCli *cli, const VrLab *lab, VrLabOptions *lab_options, GError **error)
 {
   VrOutcome outcome;
-  lab_options->progress = print_step;
+  vr_cli_print_steps (lab_options);
   if (!vr_lab_rehearse (&cli->site, lab, lab_options, &outcome, error))
     return 1;
   vr_cli_note (cli, "lab %s: %u operations to do, %u to undo, %u are so already", lab->name,

@@ -214,3 +214,18 @@ vr_cli_lab_options (VrCli *cli)
     .cancellable = catch_signals (),
   };
 }
+
+static void
+print_step (VrStep step, const VrOp *op, gpointer data)
+{
+  (void) data;
+  if (step == VR_STEP_APPLIED || step == VR_STEP_UNDONE)
+    g_print ("%s %s %s  # %s\n", step == VR_STEP_APPLIED ? "+" : "-", vr_op_kind_name (op->kind),
+             op->target, op->why);
+}
+
+void
+vr_cli_print_steps (VrLabOptions *lab_options)
+{
+  lab_options->progress = print_step;
+}

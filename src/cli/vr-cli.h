@@ -39,6 +39,7 @@ const VrCommand *vr_cmd_plan (void);
 const VrCommand *vr_cmd_up (void);
 const VrCommand *vr_cmd_down (void);
 const VrCommand *vr_cmd_tune (void);
+const VrCommand *vr_cmd_scale (void);
 const VrCommand *vr_cmd_status (void);
 const VrCommand *vr_cmd_threads (void);
 const VrCommand *vr_cmd_exec (void);
@@ -64,6 +65,9 @@ void vr_cli_note (const VrCli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3
 /* Options for a change of a lab: progress on the terminal, interruption by SIGINT and SIGTERM,
  * fault points from VRKIT_FAULT_POINT. Valid until the program ends. */
 VrLabOptions vr_cli_lab_options (VrCli *cli);
+
+/* For a rehearsal: prints a line on standard output for each operation to do or undo. */
+void vr_cli_print_steps (VrLabOptions *lab_options);
 
 /* Cancels when the process that started this one ends, however it does. Not where that has happened
  * already, nor under nohup(1), which has SIGHUP ignored. Once. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "apply/vr-rehearsal.h"
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "config/vr-change.h"
@@ -53,10 +54,10 @@ ops_by_id (const VrPlan *plan)
   return ops;
 }
 
-/* Adds to the scope what `others` lacks, or has otherwise. Returns the first that cannot change in
- * place, or NULL. */
+/* Adds to the scope what `others` lacks, or has otherwise. Returns the first that the kind of
+ * change does not allow, or NULL. */
 static const VrOp *
-compare (const VrPlan *plan, GHashTable *others, GHashTable *scope)
+compare (const VrPlan *plan, GHashTable *others, VrTuneKind kind, GHashTable *scope)
 {
   for (guint i = 0; i < plan->ops->len; i++) {
     const VrOp *op = plan->ops->pdata[i];
@@ -64,7 +65,8 @@ compare (const VrPlan *plan, GHashTable *others, GHashTable *scope)
     const VrOp *other = g_hash_table_lookup (others, id);
     if (other != NULL && g_variant_equal (op->want, other->want))
       continue;
-    gboolean anew = other == NULL || vr_op_must_remake (op->kind, op->want, other->want);
+    gboolean anew = other == NULL ? kind == VR_TUNE_IN_PLACE
+                                  : vr_op_must_remake (op->kind, op->want, other->want);
     if (anew && is_creation (op))
       return op;
     g_hash_table_add (scope, g_steal_pointer (&id));
@@ -74,13 +76,13 @@ compare (const VrPlan *plan, GHashTable *others, GHashTable *scope)
 
 /* Returns what would have to be made anew, or NULL. */
 static const VrOp *
-find_scope (Tuning *tuning)
+find_scope (Tuning *tuning, VrTuneKind kind)
 {
   g_autoptr (GHashTable) before = ops_by_id (tuning->before);
   g_autoptr (GHashTable) after = ops_by_id (tuning->after);
   tuning->scope = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  const VrOp *op = compare (tuning->after, before, tuning->scope);
-  return op != NULL ? op : compare (tuning->before, after, tuning->scope);
+  const VrOp *op = compare (tuning->after, before, kind, tuning->scope);
+  return op != NULL ? op : compare (tuning->before, after, kind, tuning->scope);
 }
 
 /* Of two labs; `before` is the plan's alone. */
@@ -97,17 +99,17 @@ plan_both (const VrSite *site, const VrLab *before, const VrLab *after, Tuning *
 }
 
 static gboolean
-plan_tuning (const VrSite *site, const VrRecord *record, const char *const *changes, Tuning *tuning,
-             GError **error)
+plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *request,
+             Tuning *tuning, GError **error)
 {
   g_autoptr (VrLab) before
       = vr_profile_parse (record->profile, strlen (record->profile), record->profile_path, error);
   if (before == NULL)
     return FALSE;
-  tuning->lab = vr_change_apply (record->profile, record->profile_path, changes, error);
+  tuning->lab = vr_change_apply (record->profile, record->profile_path, request->changes, error);
   if (tuning->lab == NULL || !plan_both (site, before, tuning->lab, tuning, error))
     return FALSE;
-  const VrOp *op = find_scope (tuning);
+  const VrOp *op = find_scope (tuning, request->kind);
   return op == NULL || refuse (op, error);
 }
 
@@ -118,7 +120,7 @@ vr_lab_transition (const VrSite *site, const VrLab *before, const VrLab *after,
   g_auto (Tuning) tuning = { 0 };
   if (!plan_both (site, before, after, &tuning, error))
     return FALSE;
-  const VrOp *op = find_scope (&tuning);
+  const VrOp *op = find_scope (&tuning, VR_TUNE_IN_PLACE);
   *transition = op != NULL                             ? VR_TRANSITION_REBUILD
                 : g_hash_table_size (tuning.scope) > 0 ? VR_TRANSITION_TUNE
                                                        : VR_TRANSITION_NONE;
@@ -131,17 +133,12 @@ shorten_journal (VrSession *session, GError **error)
   return !vr_journal_has_slack (session->journal) || vr_journal_compact (session->journal, error);
 }
 
-static gboolean
-open_lab (VrSession *session, const char *name, VrRecord *record, GError **error)
+gboolean
+vr_tune_read (const VrSite *site, const char *name, VrRecord *record, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  if (!vr_name_check ("lab", name, error))
-    return FALSE;
-  session->store = vr_store_open (session->site, name, VR_STORE_FIND, &cause);
-  if (session->store != NULL && vr_store_read (session->site, name, record, &cause)
-      && record->is_up)
-    return vr_session_open_claims (session, error) && vr_session_open_journal (session, name, error)
-           && shorten_journal (session, error);
+  if (vr_store_read (site, name, record, &cause) && record->is_up)
+    return TRUE;
   if (cause != NULL)
     g_propagate_error (error, g_steal_pointer (&cause));
   else
@@ -149,6 +146,22 @@ open_lab (VrSession *session, const char *name, VrRecord *record, GError **error
         error, VR_ERROR, VR_ERROR_UNWANTED, "lab %s is not up%s; `vrkit status` lists labs", name,
         record->profile != NULL ? ": its last change came to no end, `vrkit up` ends it" : "");
   return FALSE;
+}
+
+static gboolean
+open_lab (VrSession *session, const char *name, VrRecord *record, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  if (!vr_name_check ("lab", name, error))
+    return FALSE;
+  session->store = vr_store_open (session->site, name, VR_STORE_FIND, &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  return vr_tune_read (session->site, name, record, error)
+         && vr_session_open_claims (session, error)
+         && vr_session_open_journal (session, name, error) && shorten_journal (session, error);
 }
 
 static gboolean
@@ -171,17 +184,41 @@ go_back (VrSession *session, const Tuning *tuning, GError **error)
                     "going back failed too (%s; `vrkit up` tries again); first: ", cause->message);
 }
 
+/* As vr_lab_rehearse(), of the operations in which the plans differ. */
+static gboolean
+rehearse (VrSession *session, const VrTuneRequest *request, VrOutcome *outcome, GError **error)
+{
+  g_auto (VrRecord) record = { 0 };
+  g_auto (Tuning) tuning = { 0 };
+  g_autoptr (VrRehearsal) rehearsal = vr_rehearsal_new (vr_host_backend_base (session->host));
+  if (!vr_name_check ("lab", request->lab, error)
+      || !vr_tune_read (session->site, request->lab, &record, error)
+      || !plan_tuning (session->site, &record, request, &tuning, error))
+    return FALSE;
+  g_autofree char *path
+      = g_build_filename (session->site->run_dir, "labs", request->lab, "journal", NULL);
+  session->journal = vr_journal_peek (path, request->lab, error);
+  if (session->journal == NULL)
+    return FALSE;
+  vr_session_set_executor (session, request->lab);
+  session->executor.backend = vr_rehearsal_base (rehearsal);
+  session->executor.scope = tuning.scope;
+  return vr_executor_apply (&session->executor, tuning.after, outcome, error);
+}
+
 gboolean
-vr_lab_tune (const VrSite *site, const char *name, const char *const *changes,
-             const VrLabOptions *options, VrOutcome *outcome, GError **error)
+vr_tune_run (const VrSite *site, const VrTuneRequest *request, const VrLabOptions *options,
+             VrOutcome *outcome, GError **error)
 {
   g_auto (VrSession) session;
   g_auto (VrRecord) record = { 0 };
   g_auto (Tuning) tuning = { 0 };
   g_autoptr (GError) cause = NULL;
   vr_session_init (&session, site, options);
-  if (!open_lab (&session, name, &record, error)
-      || !plan_tuning (site, &record, changes, &tuning, error))
+  if (request->mode == VR_TUNE_REHEARSE)
+    return rehearse (&session, request, outcome, error);
+  if (!open_lab (&session, request->lab, &record, error)
+      || !plan_tuning (site, &record, request, &tuning, error))
     return FALSE;
   session.executor.scope = tuning.scope;
   if (vr_executor_apply (&session.executor, tuning.after, outcome, &cause)
@@ -190,4 +227,12 @@ vr_lab_tune (const VrSite *site, const char *name, const char *const *changes,
   go_back (&session, &tuning, &cause);
   g_propagate_error (error, g_steal_pointer (&cause));
   return FALSE;
+}
+
+gboolean
+vr_lab_tune (const VrSite *site, const char *name, const char *const *changes,
+             const VrLabOptions *options, VrOutcome *outcome, GError **error)
+{
+  VrTuneRequest request = { .lab = name, .changes = changes };
+  return vr_tune_run (site, &request, options, outcome, error);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "lab/vr-lifecycle.h"
+#include "lab/vr-store.h"
 
 /* Makes the changes, PATH=VALUE (config/vr-change.h), NULL-terminated, as one transaction: on
  * failure the lab is as it was before. The lab's record then holds the changed profile; the file
@@ -13,6 +14,27 @@
  * VR_ERROR_UNWANTED where the lab is not up; VR_ERROR_BUSY while another process changes it. */
 gboolean vr_lab_tune (const VrSite *site, const char *name, const char *const *changes,
                       const VrLabOptions *options, VrOutcome *outcome, GError **error);
+
+/* What a change may do: change values in place, or also make and end whole routers, of which those
+ * that stay are not made anew. */
+typedef enum { VR_TUNE_IN_PLACE, VR_TUNE_ROUTERS } VrTuneKind;
+
+/* Do it, or only tell by the options' progress function what would be done. */
+typedef enum { VR_TUNE_DO, VR_TUNE_REHEARSE } VrTuneMode;
+
+typedef struct {
+  const char *lab;
+  const char *const *changes;
+  VrTuneKind kind;
+  VrTuneMode mode;
+} VrTuneRequest;
+
+/* vr_lab_tune(), with more choice. */
+gboolean vr_tune_run (const VrSite *site, const VrTuneRequest *request, const VrLabOptions *options,
+                      VrOutcome *outcome, GError **error);
+
+/* The record of a lab that is up; VR_ERROR_UNWANTED of another. */
+gboolean vr_tune_read (const VrSite *site, const char *name, VrRecord *record, GError **error);
 
 /* How one lab becomes the other: they are the same to the host, vr_lab_tune() does it, or only
  * vr_lab_up(). */

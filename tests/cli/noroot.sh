@@ -37,6 +37,7 @@ refused down native
 refused down --all
 refused exec native r1 -- id
 refused console native r1
+refused scale native r=2
 refused load native
 
 run_vrkit validate "$guest"

@@ -41,6 +41,7 @@ misuse 'usage: vrkit exec * LAB ROUTER -- COMMAND' exec lab r1
 misuse 'usage: vrkit console' console lab
 misuse 'usage: vrkit down' down
 misuse 'usage: vrkit down' down lab --all
+misuse 'usage: vrkit scale *NAME|PROFILE PVR=N' scale lab
 misuse 'usage: vrkit load' load
 misuse 'usage: vrkit run *EXPERIMENT' run
 misuse '--resume goes on with the runs that were planned' run --resume --only a=b "$profile"
