@@ -326,8 +326,8 @@ vr_bench_read_host (const VrBench *bench, VrCounters *counters, GError **error)
 }
 
 gboolean
-vr_bench_read (const VrBench *bench, VrCounters *counters, GError **error)
+vr_bench_read (const VrBench *bench, VrCounters *counters, GArray *members, GError **error)
 {
-  return bench->lab != NULL ? vr_path_read (&bench->path, bench->virt, counters, error)
+  return bench->lab != NULL ? vr_path_read (&bench->path, bench->virt, counters, members, error)
                             : vr_bench_read_host (bench, counters, error);
 }

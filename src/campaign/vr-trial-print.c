@@ -190,6 +190,8 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
   add_times_json (builder, trial);
   add_bias (builder, trial->bias);
   vr_stage_add_json (builder, trial->stages, &trial->counted);
+  if (trial->shares != NULL)
+    vr_shares_add_json (trial->shares, trial->router, builder);
   vr_usage_add_json (builder, &trial->usage);
   add_sampling (builder, &trial->sampling);
   json_builder_end_object (builder);
@@ -288,6 +290,8 @@ vr_trial_table (const VrTrial *trial)
                           trial->router != NULL ? "router " : "...",
                           trial->router != NULL ? trial->router : "", trial->to);
   vr_stage_add_table (text, trial->stages, &trial->counted);
+  if (trial->shares != NULL)
+    vr_shares_add_table (trial->shares, trial->router, text);
   add_tools_table (text, trial);
   add_streams (text, trial);
   if (has_times (trial))

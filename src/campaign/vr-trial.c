@@ -292,20 +292,33 @@ send_sampled (const VrSite *site, const Sending *sending, const VrUsage *before,
          && vr_sampler_stop (sampler, &trial->sampling, error);
 }
 
+/* 0 in a replay, whose flows are its own. */
+static guint64
+count_flows (const VrBench *bench)
+{
+  guint64 flows = 0;
+  for (guint i = 0; i < bench->streams_count && bench->streams[i].capture == NULL; i++)
+    flows += MAX (bench->streams[i].flows, 1);
+  return flows;
+}
+
 static gboolean
 measure (const VrSite *site, const Sending *sending, VrTrial *trial, GError **error)
 {
   const VrBench *bench = sending->bench;
   g_auto (VrUsage) usage = { NULL };
+  g_autoptr (GArray) members_before = g_array_new (FALSE, FALSE, sizeof (VrMemberCount));
+  g_autoptr (GArray) members_after = g_array_new (FALSE, FALSE, sizeof (VrMemberCount));
   VrCounters before, after;
-  if (!vr_bench_read (bench, &before, error)
+  if (!vr_bench_read (bench, &before, members_before, error)
       || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &usage, error)
       || !send_sampled (site, sending, &usage, trial, error)
       || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &trial->usage, error)
-      || !vr_bench_read (bench, &after, error))
+      || !vr_bench_read (bench, &after, members_after, error))
     return FALSE;
   vr_usage_subtract (&trial->usage, &usage);
   account (trial, &before, &after);
+  trial->shares = vr_shares_new (members_before, members_after, count_flows (bench));
   return TRUE;
 }
 
@@ -371,6 +384,7 @@ vr_trial_free (VrTrial *trial)
   g_array_unref (trial->streams);
   g_clear_pointer (&trial->receiver, vr_receiver_result_free);
   g_clear_pointer (&trial->stages, g_array_unref);
+  g_clear_pointer (&trial->shares, vr_shares_free);
   vr_usage_clear (&trial->usage);
   g_free (trial);
 }

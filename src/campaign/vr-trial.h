@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/vr-json.h"
+#include "campaign/vr-share.h"
 #include "lab/vr-site.h"
 #include "observe/vr-path.h"
 #include "observe/vr-usage.h"
@@ -93,6 +94,7 @@ typedef struct {
   GArray *streams;      /* VrTrialStream */
   VrCounters counted;   /* during the trial */
   GArray *stages;       /* VrStage: where the lost ones were lost */
+  VrShares *shares;     /* of a PVR's members; NULL: of no PVR, or its members changed */
   VrUsage usage;        /* during the trial */
   guint8 ttl_sent;      /* of the first stream */
   gboolean is_timed;    /* its frames tell when they were sent */

@@ -133,7 +133,7 @@ read_router (const VrPath *path, const VrRouter *router, VrVirt *virt, VrCounter
 /* One that is down, or has just died, does not keep the others' packets from being accounted for.
  */
 static void
-read_members (const VrPath *path, VrVirt *virt, VrCounters *counters)
+read_members (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *members)
 {
   for (guint i = 0; i < path->lab->routers->len; i++) {
     const VrRouter *router = path->lab->routers->pdata[i];
@@ -144,6 +144,11 @@ read_members (const VrPath *path, VrVirt *virt, VrCounters *counters)
     if (read_router (path, router, virt, &part, &cause)) {
       vr_counters_add (counters, &part);
       counters->routers++;
+      VrMemberCount count = { .number = router->member,
+                              .received = part.value[VR_POINT_ROUTER_IN],
+                              .forwarded = part.value[VR_POINT_FORWARDED] };
+      if (members != NULL)
+        g_array_append_val (members, count);
     } else {
       g_debug ("%s", cause->message);
     }
@@ -162,13 +167,14 @@ vr_path_read_host (const VrPath *path, VrCounters *counters, GError **error)
 }
 
 gboolean
-vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error)
+vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *members,
+              GError **error)
 {
   VrCounters read;
   if (!vr_path_read_host (path, &read, error))
     return FALSE;
   if (path->router->pvr != NULL)
-    read_members (path, virt, &read);
+    read_members (path, virt, &read, members);
   else if (!read_router (path, path->router, virt, &read, error))
     return FALSE;
   *counters = read;

@@ -18,6 +18,14 @@ typedef struct {
 /* Those that the host keeps, as they are now; a router's own kernel is not asked. */
 gboolean vr_path_read_host (const VrPath *path, VrCounters *counters, GError **error);
 
-/* The counters as they are now, of all members that answer where the router is one of a PVR. `virt`
- * may be NULL for a native router. */
-gboolean vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GError **error);
+/* What one member of a PVR has counted. */
+typedef struct {
+  guint number;                /* of the member, from 1 */
+  guint64 received, forwarded; /* packets */
+} VrMemberCount;
+
+/* The counters as they are now, of all members that answer where the router is one of a PVR: each
+ * of them is appended to `members` (VrMemberCount), too, unless that is NULL. `virt` may be NULL
+ * for a native router. */
+gboolean vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *members,
+                       GError **error);

@@ -48,6 +48,10 @@ is "$(ip -n vrkit-pair-left -j neighbour show 198.18.1.1 | jq -r '.[0].lladdr')"
 
 before=("$(received 1)" "$(received 2)")
 sends 2s
+shows '[.balance.members[].name] == ["r-1", "r-2"] and .balance.flows == 1000' \
+  "and the result says how they spread over the members"
+shows '.balance.chi_squared >= 0 and .balance.p > 0 and .balance.p <= 1' "and how likely that is"
+diag "shares, chi-squared, p: $(jq -c '.balance | [([.members[].share]), .chi_squared, .p]' <<<"$RUN_OUT")"
 shows "$passed" "a thousand flows pass"
 shows '.router == "r"' "through the PVR by its name"
 shows ".points[] | select(.id == \"router-forwarded\") | .count >= $(jq .received <<<"$RUN_OUT")" \
