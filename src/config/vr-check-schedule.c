@@ -5,10 +5,14 @@
 
 #include "base/vr-name.h"
 
+/* Of a PVR what all its members are, under the PVR's own name. */
 static const VrRouter *
 router_of (const VrLab *lab, const VrSchedule *schedule, GError **error)
 {
   const VrRouter *router = vr_lab_router (lab, schedule->router);
+  const VrPvr *pvr = router == NULL ? vr_lab_pvr (lab, schedule->router) : NULL;
+  if (pvr != NULL)
+    return &pvr->common;
   if (router != NULL && router->kind == VR_KIND_GUEST)
     return router;
   if (router != NULL) {
@@ -21,6 +25,8 @@ router_of (const VrLab *lab, const VrSchedule *schedule, GError **error)
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   for (guint i = 0; i < lab->routers->len; i++)
     g_ptr_array_add (names, ((const VrRouter *) lab->routers->pdata[i])->name);
+  for (guint i = 0; i < lab->pvrs->len; i++)
+    g_ptr_array_add (names, ((const VrPvr *) lab->pvrs->pdata[i])->common.name);
   g_ptr_array_add (names, NULL);
   const char *meant = vr_name_suggest (schedule->router, (const char *const *) names->pdata);
   if (meant != NULL)
@@ -49,13 +55,20 @@ check_port (const VrLab *lab, const VrRouter *router, const VrThreadSchedule *th
              selector, router->name, name, name);
 }
 
+/* Whose group of the profile says what the router is. */
+static const VrRouter *
+written (const VrRouter *router)
+{
+  return router->pvr != NULL ? &router->pvr->common : router;
+}
+
 static gboolean
 check_vhost (const VrPlaces *places, const VrRouter *router, const VrThreadSchedule *thread,
              const char *selector, GError **error)
 {
   gboolean e1000 = router->nic_model == VR_NIC_E1000;
   const char *key = e1000 ? "nic-model" : "vhost";
-  const VrOrigin *place = vr_places_get (places, router, key, 0);
+  const VrOrigin *place = vr_places_get (places, written (router), key, 0);
   if (!e1000 && router->vhost != VR_SWITCH_OFF)
     return TRUE;
   return vr_places_error (error, &thread->origin,
@@ -71,7 +84,7 @@ check_thread (const VrLab *lab, const VrPlaces *places, const VrRouter *router,
 {
   g_autofree char *selector = vr_thread_selector_print (&thread->selector);
   if (thread->selector.role == VR_THREAD_VCPU && thread->selector.index >= router->vcpus) {
-    const VrOrigin *place = vr_places_get (places, router, "vcpus", 0);
+    const VrOrigin *place = vr_places_get (places, written (router), "vcpus", 0);
     place = place != NULL ? place : &router->origin;
     return vr_places_error (error, &thread->origin,
                             "%s: router \"%s\" has vcpus = %u (%s:%u), which are vcpu.0 to "

@@ -103,7 +103,8 @@ static const VrSchemaGroup groups[] = {
     G_STRUCT_OFFSET (VrLab, pvrs), G_STRUCT_OFFSET (VrPvr, common.name), add_pvr,
     .like = "router" },
   { "schedule", "router", VR_LAB_ROUTERS_MAX,
-    "How the threads of a guest get CPU time; NAME is that of its router.",
+    "How the threads of a guest get CPU time; NAME is that of its router, or of a PVR: then "
+    "of each of its members, where a group of the member's own does not say otherwise.",
     G_STRUCT_OFFSET (VrLab, schedules), G_STRUCT_OFFSET (VrSchedule, router), add_schedule },
 };
 

@@ -7,15 +7,6 @@
 #include "base/vr-name.h"
 #include "config/vr-profile.h"
 
-static const VrPvr *
-find_pvr (const VrLab *lab, const char *name)
-{
-  for (guint i = 0; i < lab->pvrs->len; i++)
-    if (strcmp (((const VrPvr *) lab->pvrs->pdata[i])->common.name, name) == 0)
-      return lab->pvrs->pdata[i];
-  return NULL;
-}
-
 static gboolean
 refuse_name (const VrLab *lab, const char *name, GError **error)
 {
@@ -49,7 +40,7 @@ add_change (const VrLab *lab, const char *size, GStrvBuilder *changes, GError **
     return FALSE;
   }
   g_autofree char *name = g_strndup (size, (gsize) (equals - size));
-  if (find_pvr (lab, name) == NULL)
+  if (vr_lab_pvr (lab, name) == NULL)
     return refuse_name (lab, name, error);
   g_autofree char *change = g_strdup_printf ("pvr.%s.members=%" G_GUINT64_FORMAT, name, members);
   g_strv_builder_add (changes, change);

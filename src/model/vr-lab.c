@@ -204,6 +204,15 @@ vr_lab_port (const VrLab *lab, const char *name)
   return g_hash_table_lookup (lab->ports_by_name, name);
 }
 
+VrPvr *
+vr_lab_pvr (const VrLab *lab, const char *name)
+{
+  for (guint i = 0; i < lab->pvrs->len; i++)
+    if (strcmp (((const VrPvr *) lab->pvrs->pdata[i])->common.name, name) == 0)
+      return lab->pvrs->pdata[i];
+  return NULL;
+}
+
 VrRouter *
 vr_lab_router (const VrLab *lab, const char *name)
 {

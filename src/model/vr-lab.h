@@ -154,7 +154,9 @@ void vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule);
 /* The port or router of that name, or NULL. */
 VrPort *vr_lab_port (const VrLab *lab, const char *name);
 VrRouter *vr_lab_router (const VrLab *lab, const char *name);
-/* The schedule of that router, or NULL. */
+/* The PVR of that name, or NULL. */
+VrPvr *vr_lab_pvr (const VrLab *lab, const char *name);
+/* The schedule of that router, or of the PVR of that name, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
 /* "macvtap", "bridge", "ovs": as profiles have it. */

@@ -6,6 +6,7 @@
 typedef struct {
   VrPlanner *planner;
   const VrRouter *router;
+  const VrSchedule *group; /* that is resolved */
   GPtrArray *wishes;
   GHashTable *by_target; /* target → VrWish, both borrowed */
 } Resolver;
@@ -79,7 +80,10 @@ add_wish (Resolver *resolver, const VrThreadSchedule *schedule, const VrThreadSe
   g_autofree char *selector = vr_thread_selector_print (thread);
   g_autofree char *target = g_strconcat (domain, "/", selector, NULL);
   const VrWish *first = g_hash_table_lookup (resolver->by_target, target);
-  if (first != NULL && vr_thread_schedule_same (first->schedule, schedule))
+  /* A member's own group goes before its PVR's. */
+  if (first != NULL
+      && (vr_thread_schedule_same (first->schedule, schedule)
+          || !g_ptr_array_find (resolver->group->threads, first->schedule, NULL)))
     return TRUE;
   if (first != NULL)
     return refuse (resolver->router, schedule, VR_ERROR_PROFILE, error,
@@ -159,17 +163,53 @@ resolve (Resolver *resolver, const VrThreadSchedule *schedule, GError **error)
   }
 }
 
+static gboolean
+resolve_group (Resolver *resolver, const VrSchedule *group, GError **error)
+{
+  resolver->group = group;
+  for (guint i = 0; i < group->threads->len; i++)
+    if (!resolve (resolver, group->threads->pdata[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* All members', each with what its own group says first. */
+static gboolean
+resolve_members (Resolver *resolver, const VrSchedule *group, const VrPvr *pvr, GError **error)
+{
+  const VrLab *lab = resolver->planner->lab;
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    const VrSchedule *own = router->pvr == pvr ? vr_lab_schedule (lab, router->name) : NULL;
+    resolver->router = router;
+    if (router->pvr == pvr
+        && ((own != NULL && !resolve_group (resolver, own, error))
+            || !resolve_group (resolver, group, error)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 GPtrArray *
 vr_wishes_new (VrPlanner *planner, GError **error)
 {
+  const VrLab *lab = planner->lab;
   g_autoptr (GPtrArray) wishes = g_ptr_array_new_with_free_func ((GDestroyNotify) wish_free);
   g_autoptr (GHashTable) by_target = g_hash_table_new (g_str_hash, g_str_equal);
-  for (guint i = 0; i < planner->lab->schedules->len; i++) {
-    const VrSchedule *group = planner->lab->schedules->pdata[i];
-    Resolver resolver = { planner, vr_lab_router (planner->lab, group->router), wishes, by_target };
-    for (guint k = 0; k < group->threads->len; k++)
-      if (!resolve (&resolver, group->threads->pdata[k], error))
+  for (guint i = 0; i < lab->schedules->len; i++) {
+    const VrSchedule *group = lab->schedules->pdata[i];
+    const VrRouter *router = vr_lab_router (lab, group->router);
+    Resolver resolver = { planner, router, group, wishes, by_target };
+    if (router == NULL) {
+      if (!resolve_members (&resolver, group, vr_lab_pvr (lab, group->router), error))
         return NULL;
+      continue;
+    }
+    gboolean is_later = router->pvr != NULL
+                        && vr_lab_schedule (lab, router->pvr->common.name) != NULL
+                        && vr_lab_router (lab, router->pvr->common.name) == NULL;
+    if (!is_later && !resolve_group (&resolver, group, error))
+      return NULL;
   }
   return g_steal_pointer (&wishes);
 }

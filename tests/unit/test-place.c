@@ -64,6 +64,20 @@ test_auto_node (void)
   assert_places (zero, "r1/emulator@1 r1/vcpu.0@2");
 }
 
+/* Of all members, but for what a member's own group says of the same thread, wherever that stands.
+ */
+static void
+test_members (void)
+{
+  g_autoptr (VrPlan) plan = plan_of (
+      LAB "[schedule r-1]\nvcpu.1 = idle @2\n[pvr r]\nmembers = 3\nvcpus = 2\ninterface = p\n"
+          "[schedule r]\nvcpu.0 = deadline 3ms/10ms @1\nvcpu.1 = other @auto\n"
+          "[schedule r-3]\nvcpu.0 = deadline 9ms/10ms @3\n",
+      FOUR_CPUS);
+  assert_places (plan, "r-1/vcpu.1@2 r-1/vcpu.0@1 r-2/vcpu.0@1 r-2/vcpu.1@2 r-3/vcpu.0@3 "
+                       "r-3/vcpu.1@3");
+}
+
 static void
 test_auto_admission (void)
 {
@@ -170,6 +184,7 @@ main (int argc, char **argv)
   g_test_add_func ("/place/smt", test_auto_smt);
   g_test_add_func ("/place/caches", test_auto_caches);
   g_test_add_func ("/place/node", test_auto_node);
+  g_test_add_func ("/place/members", test_members);
   g_test_add_func ("/place/admission", test_auto_admission);
   g_test_add_func ("/place/exclusive", test_auto_exclusive);
   g_test_add_func ("/place/fixtures", test_auto_fixtures);

@@ -225,6 +225,14 @@ static const struct {
     R1 "vcpu.0 = deadline 9ms/10ms @1 exclusive\nvcpu.1 = fifo 1 @2-3 exclusive\n"
        "vcpu.2 = deadline 96ms/100ms\n",
     VR_ERROR_INFEASIBLE, "t.conf:13: |CPU 0 has 95.0 % left" },
+  { "members-above",
+    LAB "[pvr r]\nmembers = 3\ninterface = p\n[schedule r]\nvcpu.0 = deadline 40ms/100ms @1\n",
+    VR_ERROR_INFEASIBLE, "t.conf:11: [schedule r-3] vcpu.0: |CPU 1 has 15.0 % left" },
+  { "members-exclusive", LAB "[pvr r]\ninterface = p\n[schedule r]\nvcpu.0 = fifo 1 @1 exclusive\n",
+    VR_ERROR_INFEASIBLE, "t.conf:10: [schedule r-2] vcpu.0: |CPU 1 cannot be exclusive" },
+  { "members-twice",
+    LAB "[pvr r]\nvhost = off\ninterface = p\n[schedule r]\nmover.p = idle\nemulator = other\n",
+    VR_ERROR_PROFILE, "t.conf:12: [schedule r-1] emulator: this is the thread emulator" },
   { "auto-exclusive-none-left",
     R1 "vcpu.0 = fifo 1 @auto exclusive\nvcpu.1 = fifo 1 @auto exclusive\n"
        "vcpu.2 = fifo 1 @auto exclusive\nvcpu.3 = fifo 1 @auto exclusive\n",
