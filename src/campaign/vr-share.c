@@ -122,7 +122,8 @@ vr_shares_add_table (const VrShares *shares, const char *pvr, GString *text)
   }
   if (shares->is_tested)
     g_string_append_printf (text,
-                            "%" G_GUINT64_FORMAT " flows, hashed evenly, spread as far as this or "
-                                                 "farther with p = %.3g (chi-squared %.2f)\n",
-                            shares->flows, shares->p, shares->chi_squared);
+                            "%" G_GUINT64_FORMAT
+                            " flows: chi-squared %.2f; hashing spreads them so "
+                            "far, or farther, with p = %.3g\n",
+                            shares->flows, shares->chi_squared, shares->p);
 }
