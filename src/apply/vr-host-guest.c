@@ -230,12 +230,13 @@ apply_ready (VrHostBackend *host, const VrOp *op, GVariant *found, GError **erro
   g_autofree char *status = NULL, *rest = NULL;
   VrVirt *virt = vr_host_backend_virt (host, error);
   (void) found;
-  if (virt == NULL
+  gboolean is_member = vr_op_get (op, "queues") != NULL;
+  if (virt == NULL || (is_member && !vr_host_member_hold (host, op, error))
       || !vr_virt_wait_agent (virt, op->target, patience_us (host, op), host->cancellable, error)
       || !read_status (virt, op->target, &status, &rest, error))
     return FALSE;
   if (strcmp (status, "ready") == 0)
-    return vr_op_get (op, "queues") == NULL || vr_host_member_join (host, op, error);
+    return !is_member || vr_host_member_join (host, op, error);
   g_set_error (error, VR_ERROR, VR_ERROR_GUEST,
                "%s: the guest runs but could not be made a router: %s", op->target, rest);
   return FALSE;

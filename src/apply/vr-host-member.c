@@ -59,6 +59,19 @@ vr_host_member_start (VrHostBackend *host, const VrOp *op, GError **error)
 }
 
 gboolean
+vr_host_member_hold (VrHostBackend *host, const VrOp *op, GError **error)
+{
+  g_auto (VrGuest) guest = { 0 };
+  VrVirt *virt = vr_host_backend_virt (host, error);
+  if (virt == NULL || !vr_virt_find (virt, op->target, &guest, error))
+    return FALSE;
+  if (!guest.held || guest.pid <= 0)
+    return TRUE;
+  g_autoptr (VrTapSet) macvtaps = macvtaps_of (op, error);
+  return macvtaps != NULL && vr_tap_set_hold (macvtaps, guest.pid, NULL, error);
+}
+
+gboolean
 vr_host_member_join (VrHostBackend *host, const VrOp *op, GError **error)
 {
   VrVirt *virt = vr_host_backend_virt (host, error);

@@ -9,6 +9,10 @@
  * vr_host_member_join(). */
 gboolean vr_host_member_start (VrHostBackend *host, const VrOp *op, GError **error);
 
+/* Holds the queues of a member that bears the mark: of one whose start was cut off they may be in.
+ */
+gboolean vr_host_member_hold (VrHostBackend *host, const VrOp *op, GError **error);
+
 /* Has the kernel give flows to a member that forwards. One that has them already is no error. */
 gboolean vr_host_member_join (VrHostBackend *host, const VrOp *op, GError **error);
 

@@ -17,7 +17,8 @@ profile=$TEST_DIR/pair.conf
 # write_profile MEMBERS
 write_profile () {
   {
-    two_ports pair
+    # A guest that the host does not let run for a while loses nothing for want of room.
+    two_ports pair | sed 's/^device = test$/&\nqueue-length = 1000/'
     printf '[pvr r]\nmembers = %d\n' "$1"
     printf 'interface = left 198.18.1.1/24 2001:2:0:1::1/64\n'
     printf 'interface = right 198.18.2.1/24 2001:2:0:2::1/64\n'
@@ -50,7 +51,7 @@ before=("$(received 1)" "$(received 2)")
 sends 2s
 shows '[.balance.members[].name] == ["r-1", "r-2"] and .balance.flows == 1000' \
   "and the result says how they spread over the members"
-shows '.balance.chi_squared >= 0 and .balance.p > 0 and .balance.p <= 1' "and how likely that is"
+shows '.balance.chi_squared >= 0 and .balance.p >= 0 and .balance.p <= 1' "and how likely that is"
 diag "shares, chi-squared, p: $(jq -c '.balance | [([.members[].share]), .chi_squared, .p]' <<<"$RUN_OUT")"
 shows "$passed" "a thousand flows pass"
 shows '.router == "r"' "through the PVR by its name"
