@@ -76,6 +76,11 @@ check_item (const VrLab *lab, const GPtrArray *list, guint index, const char *ke
                               "%s: port \"%s\" has CPUs already, at %s:%u: remove either", key,
                               item->port, first->origin.file, first->origin.line);
   }
+  if (vr_port_is_internal (vr_lab_port (lab, item->port)))
+    return vr_places_error (error, &item->origin,
+                            "%s: port \"%s\" has device = internal, a bridge that has no queues "
+                            "and no interrupts: remove the line",
+                            key, item->port);
   gint cpu = first_offline (lab, item->cpus);
   return cpu < 0
          || vr_places_error (error, &item->origin,

@@ -132,7 +132,7 @@ check_devices (const VrLab *lab, const VrPlaces *places, GError **error)
                               "device: \"%s\" carries port \"%s\" already, at %s:%u: join the two "
                               "ports, or name another device",
                               port->device, other->name, other->origin.file, other->origin.line);
-    if (!vr_port_is_test (port))
+    if (vr_port_is_of_host (port))
       g_hash_table_insert (known, port->device, port);
   }
   return TRUE;

@@ -7,6 +7,7 @@
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "config/vr-check-lab.h"
+#include "config/vr-internal.h"
 #include "config/vr-mac-plan.h"
 #include "config/vr-members.h"
 #include "config/vr-reader.h"
@@ -182,8 +183,8 @@ read_top (GBytes *bytes, const char *path, GError **error)
   Input top = { .path = path, .resolved = resolved };
   vr_source_init (&top.source, bytes, path);
   if (!read_input (&files, &top, error) || !vr_reader_check_required (reader, error)
-      || !name_lab (lab, &top, error) || !vr_members_add (lab, reader->places, error)
-      || !vr_check_lab (lab, reader->places, error))
+      || !name_lab (lab, &top, error) || !vr_internal_settle (lab, reader->places, error)
+      || !vr_members_add (lab, reader->places, error) || !vr_check_lab (lab, reader->places, error))
     return NULL;
   vr_mac_plan_derive (lab);
   return g_steal_pointer (&lab);

@@ -52,7 +52,8 @@ read_device (const VrSchemaKey *key G_GNUC_UNUSED, const VrValue *value, gpointe
     return vr_name_refuse (
         error, text,
         "cannot be an interface of the host: at most %d letters, digits and ._@+-, the "
-        "first a letter or digit; or write test for a pair of test interfaces",
+        "first a letter or digit; or write test for a pair of test interfaces, or internal for a "
+        "bridge between routers",
         DEVICE_MAX);
   *(char **) field = g_strdup (text);
   return TRUE;
@@ -248,7 +249,7 @@ typedef struct {
 static const Scalar scalars[] = {
   [VR_VALUE_NAME] = { "name", read_name, print_string },
   [VR_VALUE_TEXT] = { "text", read_text, print_string },
-  [VR_VALUE_DEVICE] = { "interface of the host, or test", read_device, print_string },
+  [VR_VALUE_DEVICE] = { "interface of the host, test or internal", read_device, print_string },
   [VR_VALUE_PATH] = { "absolute path", read_path, print_string },
   [VR_VALUE_NUMBER] = { "number", read_number, print_number },
   [VR_VALUE_COUNT] = { "number", read_count, print_count },

@@ -148,13 +148,15 @@ static const VrSchemaKey keys[] = {
            "CPU away from everybody else." },
 
   { PORT (device), .key = "device", .kind = VR_VALUE_DEVICE, .presence = VR_KEY_REQUIRED,
-    .doc = "The interface of the host that carries the port; or \"test\", which makes a veth pair "
-           "whose far end lies in a network namespace vrkit-LAB-PORT." },
+    .doc
+    = "The interface of the host that carries the port; or \"test\", which makes a veth pair "
+      "whose far end lies in a network namespace vrkit-LAB-PORT; or \"internal\": a Linux bridge "
+      "that joins routers of this lab and nothing else." },
   { PORT (attach), .key = "attach", .kind = VR_VALUE_CHOICE, .words = attach_words,
     .fallback = "macvtap",
     .doc = "How routers are joined to the device: each by a macvtap on it, or each by a tap on a "
            "bridge that the device belongs to: Linux's, or one of Open vSwitch (ovs); see "
-           "OPEN VSWITCH." },
+           "OPEN VSWITCH. With device = internal it is always bridge." },
   { PORT (mode), .key = "mode", .kind = VR_VALUE_CHOICE, .words = mode_words, .fallback = "bridge",
     .doc
     = "The macvtap's mode. With passthru the one router of the port has the device for itself. "

@@ -233,6 +233,18 @@ vr_attach_name (VrAttach attach)
   return names[attach];
 }
 
+gboolean
+vr_port_is_internal (const VrPort *port)
+{
+  return strcmp (port->device, "internal") == 0;
+}
+
+gboolean
+vr_port_is_of_host (const VrPort *port)
+{
+  return !vr_port_is_test (port) && !vr_port_is_internal (port);
+}
+
 void
 vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule)
 {

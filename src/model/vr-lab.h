@@ -46,11 +46,12 @@ typedef struct {
   VrSwitch adaptive; /* auto: unset */
 } VrPortQueues;
 
-/* [port NAME]: a way into the lab: a NIC of the host, or a veth pair with a namespace behind it. */
+/* [port NAME]: a way into the lab: a NIC of the host, or a veth pair with a namespace behind it; or
+ * a bridge that only joins routers. */
 typedef struct {
   VrOrigin origin;
   char *name;
-  char *device; /* a host interface, or "test" */
+  char *device; /* a host interface, "test" or "internal" */
   VrAttach attach;
   VrMacvtapMode mode;
   guint queue_length; /* packets: a macvtap's or tap's txqueuelen */
@@ -159,6 +160,9 @@ VrPvr *vr_lab_pvr (const VrLab *lab, const char *name);
 /* The schedule of that router, or of the PVR of that name, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
+gboolean vr_port_is_internal (const VrPort *port);
+/* Whether its device is a NIC that the host has without us. */
+gboolean vr_port_is_of_host (const VrPort *port);
 /* "macvtap", "bridge", "ovs": as profiles have it. */
 const char *vr_attach_name (VrAttach attach);
 /* The name under which the outside knows it: its PVR's, or its own. */

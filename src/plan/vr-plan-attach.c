@@ -136,7 +136,8 @@ vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *i
     return g_steal_pointer (&a.ifname);
   gboolean native = router->kind == VR_KIND_NATIVE;
   VrOp *op = native ? rows[port->attach].native (&a) : rows[port->attach].guest (&a);
-  vr_op_add_need (op, vr_plan_lower_kind (port), lower);
+  if (!vr_port_is_internal (port))
+    vr_op_add_need (op, vr_plan_lower_kind (port), lower);
   vr_plan_add (planner, op);
   if (port->attach == VR_ATTACH_OVS)
     vr_plan_ovs_port (planner, a.bridge, a.ifname, op->kind, a.alias, a.why);

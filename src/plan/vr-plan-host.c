@@ -179,7 +179,7 @@ steer_queue (VrPlanner *planner, const Steering *steering, const VrPortCpus *ite
   g_autofree char *target = g_strdup_printf ("%s/%s/%s", steering->key, lower, queue);
   g_autofree char *what = g_strdup_printf ("[host] %s of port %s", steering->key, item->port);
   VrOp *op = add_knob (planner, target, cpus, item->origin, what);
-  op->shared = !vr_port_is_test (port);
+  op->shared = vr_port_is_of_host (port);
   vr_op_add_need (op, vr_plan_lower_kind (port), lower);
 }
 

@@ -87,7 +87,7 @@ vr_plan_nic (VrPlanner *planner, const VrPort *port, const char *why, GError **e
   VrOp *op = vr_op_new (VR_OP_NIC, lower, why, NULL);
   g_variant_unref (op->want);
   op->want = g_variant_ref_sink (g_variant_builder_end (&builder));
-  op->shared = !vr_port_is_test (port);
+  op->shared = vr_port_is_of_host (port);
   vr_op_add_need (op, vr_plan_lower_kind (port), lower);
   vr_plan_add (planner, op);
   return TRUE;

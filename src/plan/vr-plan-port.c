@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A port's own devices: a NIC of the host, or a veth pair with a namespace; and a bridge if wanted.
- */
+/* A port's own devices: a NIC of the host, or a veth pair with a namespace; and a bridge if wanted;
+ * or a bridge alone. */
 #include "plan/vr-plan-parts.h"
 
 #include <sys/socket.h>
@@ -23,14 +23,17 @@ char *
 vr_plan_lower_name (const VrLab *lab, const VrPort *port)
 {
   char ifname[VR_IFNAME_SIZE];
-  if (!vr_port_is_test (port))
+  if (vr_port_is_of_host (port))
     return g_strdup (port->device);
-  return g_strdup (vr_name_ifname (lab->name, "port", port->name, ifname));
+  const char *role = vr_port_is_internal (port) ? "bridge" : "port";
+  return g_strdup (vr_name_ifname (lab->name, role, port->name, ifname));
 }
 
 VrOpKind
 vr_plan_lower_kind (const VrPort *port)
 {
+  if (vr_port_is_internal (port))
+    return VR_OP_BRIDGE;
   return vr_port_is_test (port) ? VR_OP_VETH : VR_OP_LINK;
 }
 
@@ -240,6 +243,8 @@ vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error)
     add_bridge (planner, port, bridge, why);
   else if (port->attach == VR_ATTACH_OVS && !vr_plan_ovs_bridge (planner, port, bridge, why, error))
     return FALSE;
+  if (vr_port_is_internal (port))
+    return TRUE;
   if (vr_port_is_test (port) ? !add_test_port (planner, port, master, why, error)
                              : !add_host_port (planner, port, master, why, error))
     return FALSE;

@@ -58,7 +58,7 @@ node_of (const VrPlanner *planner, const char *port)
 {
   const VrPort *found = vr_lab_port (planner->lab, port);
   const VrPlanNic *nic = g_hash_table_lookup (planner->facts->nics, found->device);
-  return nic != NULL && !vr_port_is_test (found) ? nic->numa : -1;
+  return nic != NULL && vr_port_is_of_host (found) ? nic->numa : -1;
 }
 
 /* Of the thread's own port, else of the router's first that has one. */

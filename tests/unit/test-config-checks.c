@@ -11,6 +11,8 @@ typedef struct {
 
 #define PORT "[port left]\ndevice = test\n"
 #define TWO PORT "[port right]\ndevice = test\n"
+#define INTERNAL "[port left]\ndevice = internal\n"
+#define INSIDE "[router r1]\ninterface = left\n"
 #define ROUTER "[router r1]\ninterface = left 198.18.1.1/24\n"
 #define PVR "[pvr p]\ninterface = left 198.18.1.1/24\n"
 #define MAC1 "52:54:00:00:00:01"
@@ -55,6 +57,17 @@ static const Case cases[] = {
     "given a second time" },
   { "address twice elsewhere", TWO ROUTER "[router r2]\ninterface = right 198.18.1.1/24\n", 0,
     NULL },
+  { "an internal port", INTERNAL "attach = bridge\nmtu = 9000\n" INSIDE, 0, NULL },
+  { "two internal ports", INTERNAL "[port right]\ndevice = internal\n" INSIDE, 0, NULL },
+  { "a macvtap on an internal port", INTERNAL "attach = macvtap\n" INSIDE, 3,
+    "attach: port \"left\" has device = internal, which is a bridge|write device = test" },
+  { "a far end of an internal port", INTERNAL "test-address = 198.18.1.2/24\n" INSIDE, 3,
+    "test-address: port \"left\" has device = internal|remove the key" },
+  { "a macvtap's mode on an internal port", INTERNAL "mode = vepa\n" INSIDE, 3,
+    "mode: port \"left\" has device = internal" },
+  { "queues of an internal port", INTERNAL "channels = 2\n" INSIDE, 3, "channels: port \"left\"" },
+  { "steering of an internal port", INTERNAL INSIDE "[host]\nrps = left 0\n", 6,
+    "rps: port \"left\" has device = internal|remove the line" },
   { "members are guests", PORT PVR "kind = native\n", 5,
     "kind: the members of PVR \"p\" share macvtaps, which only guests can open" },
   { "members on a bridge", PORT "attach = bridge\n" PVR, 5,

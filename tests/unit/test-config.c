@@ -33,6 +33,7 @@ static const Case cases[] = {
     NULL, "U+202E" },
 
   { "port", "device", "test", "test" },
+  { "port", "device", "internal", "internal" },
   { "port", "device", "enp3s0f1.100", "enp3s0f1.100" },
   { "port", "device", "a23456789012345", "a23456789012345" },
   { "port", "device", "a234567890123456", NULL, "device: |at most 15|write test" },
