@@ -31,6 +31,7 @@ static const PointRow rows[VR_POINTS] = {
   [VR_POINT_ERROR] = { "error", "router-error", BY_DROPS },
   [VR_POINT_FORWARDED] = { "router-forwarded", NULL, NO_LOSS },
   [VR_POINT_ROUTER_OUT] = { "router-out", "router-transmit", BY_GAP },
+  [VR_POINT_GATE_OUT] = { "gate-out", NULL, NO_LOSS },
   [VR_POINT_NIC_OUT] = { "nic-out", "macvtap-transmit", BY_GAP },
   [VR_POINT_LOWER_OUT] = { "lower-out", "lower-out", BY_GAP },
   [VR_POINT_RECEIVER_PORT] = { "receiver-port", "lower-out", BY_GAP },
@@ -118,13 +119,13 @@ vr_stage_attribute (const VrCounters *counted, guint64 lost)
   for (guint i = 0; i < VR_POINTS; i++) {
     if (!vr_counters_has (counted, i))
       continue;
-    gint64 value = (gint64) counted->value[i], loss = value;
+    gboolean is_drop = rows[i].evidence == BY_DROPS;
+    gint64 value = is_drop ? (gint64) counted->value[i] : own_value (counted, i), loss = value;
     if (rows[i].evidence == BY_GAP) {
-      value = own_value (counted, i);
       loss = CLAMP (coming - value, 0, MAX (left, 0));
       left -= loss;
     }
-    coming = rows[i].evidence == BY_DROPS ? coming - value : value;
+    coming = is_drop ? coming - value : value;
     if (rows[i].stage != NULL)
       add_loss (stages, rows[i].stage, loss);
   }

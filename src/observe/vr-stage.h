@@ -19,6 +19,7 @@ typedef enum {
   VR_POINT_ERROR,
   VR_POINT_FORWARDED,
   VR_POINT_ROUTER_OUT,
+  VR_POINT_GATE_OUT, /* of an MSR, instead of the two beside it */
   VR_POINT_NIC_OUT,
   VR_POINT_LOWER_OUT,
   VR_POINT_RECEIVER_PORT,

@@ -53,6 +53,20 @@ assert_all_at (const VrCounters *counted, const char *stage, guint64 lost)
   }
 }
 
+/* Between an MSR's first balancer and its last nothing is known to be lost at one place. */
+static void
+test_inside_an_msr (void)
+{
+  VrCounters counted = count_path (VR_POINT_FORWARDED, 7);
+  counted.known &= ~(1u << VR_POINT_ROUTER_IN | 1u << VR_POINT_ROUTER_OUT | 1u << VR_POINT_NIC_OUT);
+  vr_counters_set (&counted, VR_POINT_GATE_OUT, SENT - 7);
+  assert_all_at (&counted, "unattributed", 7);
+  counted = count_path (VR_POINT_LOWER_OUT, 7);
+  counted.known &= ~(1u << VR_POINT_ROUTER_IN | 1u << VR_POINT_ROUTER_OUT | 1u << VR_POINT_NIC_OUT);
+  vr_counters_set (&counted, VR_POINT_GATE_OUT, SENT);
+  assert_all_at (&counted, "lower-out", 7);
+}
+
 static void
 test_gaps (void)
 {
@@ -270,6 +284,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/stage/inside-an-msr", test_inside_an_msr);
   g_test_add_func ("/stage/gaps", test_gaps);
   g_test_add_func ("/stage/drops", test_drops);
   g_test_add_func ("/stage/unattributed", test_unattributed);
