@@ -41,16 +41,17 @@ serves (const VrRouter *router, const VrTrialRequest *request)
 {
   if (request->router != NULL && strcmp (vr_router_outward (router), request->router) != 0)
     return FALSE;
-  return router->interfaces->len > 0
-         && (request->from == NULL || vr_router_interface (router, request->from) != NULL)
-         && (request->to == NULL || vr_router_interface (router, request->to) != NULL);
+  const GPtrArray *interfaces = vr_router_routed (router);
+  return interfaces != NULL && interfaces->len > 0
+         && (request->from == NULL || vr_router_routes_port (router, request->from) != NULL)
+         && (request->to == NULL || vr_router_routes_port (router, request->to) != NULL);
 }
 
 static const VrPort *
 choose_port (const VrLab *lab, const char *asked, const VrRouter *router, guint index,
              GError **error)
 {
-  const VrInterface *interface = router->interfaces->pdata[index];
+  const VrInterface *interface = vr_router_routed (router)->pdata[index];
   const VrPort *port = vr_lab_port (lab, asked != NULL ? asked : interface->port);
   if (vr_port_is_test (port) && port->test_addresses->len > 0)
     return port;
@@ -68,9 +69,9 @@ vr_bench_find_path (const VrLab *lab, const VrTrialRequest *request, VrPath *pat
     if (!serves (router, request))
       continue;
     const VrPort *from = choose_port (lab, request->from, router, 0, error);
-    const VrPort *to
-        = from != NULL ? choose_port (lab, request->to, router, router->interfaces->len - 1, error)
-                       : NULL;
+    const VrPort *to = from != NULL ? choose_port (lab, request->to, router,
+                                                   vr_router_routed (router)->len - 1, error)
+                                    : NULL;
     *path = (VrPath){ lab, router, from, to };
     return to != NULL;
   }
@@ -259,7 +260,7 @@ fill_streams (VrBench *bench, const VrTrialRequest *request, GError **error)
   if (to == NULL)
     return FALSE;
   VrMac next_hop = bench->lab != NULL
-                       ? vr_router_interface (bench->path.router, bench->path.from->name)->mac
+                       ? vr_router_routes_port (bench->path.router, bench->path.from->name)->mac
                        : to->mac;
   bench->streams = g_memdup2 (request->streams, request->streams_count * sizeof *bench->streams);
   bench->streams_count = request->streams_count;

@@ -38,7 +38,8 @@ add_mac (VrAddressBook *book, const VrPort *port, const VrRouter *router,
   const VrOrigin *first = vr_address_book_add_mac (book, port, &interface->mac, &interface->origin);
   const char *where = "on this port";
   if (first == NULL) {
-    first = vr_address_book_add_mac (book, router, &interface->mac, &interface->origin);
+    first = vr_address_book_add_mac (book, vr_router_declared (router), &interface->mac,
+                                     &interface->origin);
     where = "in this router";
   }
   char text[VR_MAC_TEXT_SIZE];
@@ -54,7 +55,7 @@ add_interface (const VrLab *lab, VrAddressBook *book, const VrRouter *router,
                const VrInterface *interface, GError **error)
 {
   const VrPort *port = vr_lab_port (lab, interface->port);
-  gconstpointer scopes[2] = { port, router };
+  gconstpointer scopes[2] = { port, vr_router_declared (router) };
   for (guint i = 0; i < interface->addresses->len; i++)
     if (!add_address (book, "interface", &g_array_index (interface->addresses, VrPrefix, i),
                       &interface->origin, scopes, error))

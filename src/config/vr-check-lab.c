@@ -181,7 +181,8 @@ vr_check_lab (const VrLab *lab, const VrPlaces *places, GError **error)
 {
   if (lab->routers->len == 0)
     return vr_places_error (error, &lab->origin,
-                            "lab \"%s\" has no router: add a group [router NAME] or [pvr NAME]",
+                            "lab \"%s\" has no router: add a group [router NAME], [pvr NAME] or "
+                            "[msr NAME]",
                             lab->name);
   for (guint i = 0; i < lab->ports->len; i++)
     if (!check_port (places, lab->ports->pdata[i], error))
@@ -190,6 +191,9 @@ vr_check_lab (const VrLab *lab, const VrPlaces *places, GError **error)
     return FALSE;
   for (guint i = 0; i < lab->routers->len; i++)
     if (!vr_check_router (lab, places, lab->routers->pdata[i], error))
+      return FALSE;
+  for (guint i = 0; i < lab->msrs->len; i++)
+    if (!vr_check_paths (lab, &((VrMsr *) lab->msrs->pdata[i])->common, error))
       return FALSE;
   return check_exclusive (lab, error) && vr_check_addresses (lab, places, error)
          && vr_check_schedules (lab, places, error) && vr_check_host_settings (lab, places, error);

@@ -32,6 +32,12 @@ vr_check_port_of (const VrLab *lab, const char *key, const char *name, const VrO
   return NULL;
 }
 
+const char *
+vr_check_vcpus_key (const VrRouter *router)
+{
+  return router->part == VR_PART_BALANCER ? "balancer-vcpus" : "vcpus";
+}
+
 static gboolean
 has_ipv6 (const VrInterface *interface)
 {
@@ -81,15 +87,16 @@ check_queues (const VrPlaces *places, const VrRouter *router, const VrInterface 
                             "interface: queues=%u need virtio cards, and router \"%s\" has "
                             "nic-model = e1000: change either",
                             interface->queues, router->name);
-  const VrOrigin *place = vr_places_get (places, router, "vcpus", 0);
+  const char *key = vr_check_vcpus_key (router);
+  const VrOrigin *place = vr_places_get (places, vr_router_declared (router), key, 0);
   place = place != NULL ? place : &router->origin;
   return interface->queues <= router->vcpus
          || vr_places_error (error, &interface->origin,
                              "interface: queues=%u are more than router \"%s\" has vcpus, %u "
-                             "(%s:%u), and a queue without a vcpu is not used: raise vcpus, or "
+                             "(%s:%u), and a queue without a vcpu is not used: raise %s, or "
                              "lower queues",
                              interface->queues, router->name, router->vcpus, place->file,
-                             place->line);
+                             place->line, key);
 }
 
 static gboolean
@@ -118,7 +125,7 @@ check_vhost (const VrPlaces *places, const VrRouter *router, GError **error)
 {
   gboolean clash = router->kind == VR_KIND_GUEST && router->nic_model == VR_NIC_E1000
                    && router->vhost == VR_SWITCH_ON;
-  const VrOrigin *place = vr_places_get (places, router, "vhost", 0);
+  const VrOrigin *place = vr_places_get (places, vr_router_declared (router), "vhost", 0);
   return !clash
          || vr_places_error (error, place != NULL ? place : &router->origin,
                              "vhost: \"on\" needs virtio cards, and router \"%s\" has "
@@ -155,5 +162,5 @@ vr_check_router (const VrLab *lab, const VrPlaces *places, const VrRouter *route
     if (!check_interface (lab, places, router, i, error))
       return FALSE;
   return check_vhost (places, router, error) && check_sysctls (router, error)
-         && vr_check_paths (lab, router, error);
+         && (router->msr != NULL || vr_check_paths (lab, router, error));
 }

@@ -8,8 +8,16 @@
 gboolean vr_check_router (const VrLab *lab, const VrPlaces *places, const VrRouter *router,
                           GError **error);
 
+/* The key that says how many vcpus it has. */
+const char *vr_check_vcpus_key (const VrRouter *router);
+
 /* Its routes and neighbours against its interfaces, whose ports are known to exist. */
 gboolean vr_check_paths (const VrLab *lab, const VrRouter *router, GError **error);
+
+/* That whoever answers its gateways' ARP and neighbour discovery is not waited for in vain: each is
+ * a neighbour of the profile or a test end. `who` names those that hear no answers. */
+gboolean vr_check_gateways (const VrLab *lab, const VrRouter *router, const char *who,
+                            GError **error);
 
 /* The schedules of the lab's routers, whose interfaces are known to be good. */
 gboolean vr_check_schedules (const VrLab *lab, const VrPlaces *places, GError **error);

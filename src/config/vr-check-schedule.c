@@ -55,20 +55,13 @@ check_port (const VrLab *lab, const VrRouter *router, const VrThreadSchedule *th
              selector, router->name, name, name);
 }
 
-/* Whose group of the profile says what the router is. */
-static const VrRouter *
-written (const VrRouter *router)
-{
-  return router->pvr != NULL ? &router->pvr->common : router;
-}
-
 static gboolean
 check_vhost (const VrPlaces *places, const VrRouter *router, const VrThreadSchedule *thread,
              const char *selector, GError **error)
 {
   gboolean e1000 = router->nic_model == VR_NIC_E1000;
   const char *key = e1000 ? "nic-model" : "vhost";
-  const VrOrigin *place = vr_places_get (places, written (router), key, 0);
+  const VrOrigin *place = vr_places_get (places, vr_router_declared (router), key, 0);
   if (!e1000 && router->vhost != VR_SWITCH_OFF)
     return TRUE;
   return vr_places_error (error, &thread->origin,
@@ -84,13 +77,14 @@ check_thread (const VrLab *lab, const VrPlaces *places, const VrRouter *router,
 {
   g_autofree char *selector = vr_thread_selector_print (&thread->selector);
   if (thread->selector.role == VR_THREAD_VCPU && thread->selector.index >= router->vcpus) {
-    const VrOrigin *place = vr_places_get (places, written (router), "vcpus", 0);
+    const char *key = vr_check_vcpus_key (router);
+    const VrOrigin *place = vr_places_get (places, vr_router_declared (router), key, 0);
     place = place != NULL ? place : &router->origin;
     return vr_places_error (error, &thread->origin,
-                            "%s: router \"%s\" has vcpus = %u (%s:%u), which are vcpu.0 to "
-                            "vcpu.%u: name one of these, or raise vcpus",
-                            selector, router->name, router->vcpus, place->file, place->line,
-                            router->vcpus - 1);
+                            "%s: router \"%s\" has %s = %u (%s:%u), which are vcpu.0 to "
+                            "vcpu.%u: name one of these, or raise %s",
+                            selector, router->name, key, router->vcpus, place->file, place->line,
+                            router->vcpus - 1, key);
   }
   if (thread->selector.port != NULL && !check_port (lab, router, thread, selector, error))
     return FALSE;

@@ -37,8 +37,21 @@ derive_router (const VrLab *lab, const VrRouter *router, GHashTable *taken)
     if (mac_bits (&interface->mac) != 0)
       continue;
     g_autofree char *seed
-        = g_strdup_printf ("%s/%s/%s", lab->name, vr_router_outward (router), interface->port);
+        = g_strdup_printf ("%s/%s/%s", lab->name,
+                           vr_router_interface_owner (router, interface->port), interface->port);
     interface->mac = derive (taken, seed);
+  }
+}
+
+/* An MSR has the addresses of its balancers' cards. */
+static void
+tell_msr (const VrRouter *balancer)
+{
+  for (guint i = 0; balancer->part == VR_PART_BALANCER && i < balancer->interfaces->len; i++) {
+    const VrInterface *interface = balancer->interfaces->pdata[i];
+    VrInterface *told = vr_router_interface (vr_router_declared (balancer), interface->port);
+    if (told != NULL)
+      told->mac = interface->mac;
   }
 }
 
@@ -54,6 +67,8 @@ vr_mac_plan_derive (VrLab *lab)
         take (taken, &interface->mac);
     }
   }
-  for (guint i = 0; i < lab->routers->len; i++)
+  for (guint i = 0; i < lab->routers->len; i++) {
     derive_router (lab, lab->routers->pdata[i], taken);
+    tell_msr (lab->routers->pdata[i]);
+  }
 }

@@ -2,6 +2,7 @@
 #include "config/vr-members.h"
 
 #include "base/vr-name.h"
+#include "config/vr-check-router.h"
 
 static const VrOrigin *
 place_of (const VrPlaces *places, const VrPvr *pvr, const char *key)
@@ -39,46 +40,6 @@ check_interface (const VrLab *lab, const VrPlaces *places, const VrPvr *pvr,
 }
 
 static gboolean
-is_test_address (const VrLab *lab, const VrPvr *pvr, const VrPrefix *address)
-{
-  for (guint i = 0; i < pvr->common.interfaces->len; i++) {
-    const VrInterface *interface = pvr->common.interfaces->pdata[i];
-    const VrPort *port = vr_lab_port (lab, interface->port);
-    for (guint k = 0; port != NULL && k < port->test_addresses->len; k++)
-      if (vr_prefix_same_address (&g_array_index (port->test_addresses, VrPrefix, k), address))
-        return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
-is_neighbour (const VrPvr *pvr, const VrPrefix *address)
-{
-  for (guint i = 0; i < pvr->common.neighbours->len; i++)
-    if (vr_prefix_same_address (&((VrNeighbour *) pvr->common.neighbours->pdata[i])->address,
-                                address))
-      return TRUE;
-  return FALSE;
-}
-
-/* What answers ARP or neighbour discovery is heard by one member alone. */
-static gboolean
-check_gateways (const VrLab *lab, const VrPvr *pvr, GError **error)
-{
-  for (guint i = 0; i < pvr->common.routes->len; i++) {
-    const VrRoute *route = pvr->common.routes->pdata[i];
-    char text[VR_PREFIX_TEXT_SIZE];
-    if (route->has_via && !is_neighbour (pvr, &route->via)
-        && !is_test_address (lab, pvr, &route->via))
-      return vr_places_error (error, &route->origin,
-                              "route: only one member of PVR \"%s\" would hear where the gateway "
-                              "%s is: add neighbour = %s MAC PORT",
-                              pvr->common.name, vr_prefix_print_address (&route->via, text), text);
-  }
-  return TRUE;
-}
-
-static gboolean
 check_pvr (const VrLab *lab, const VrPlaces *places, const VrPvr *pvr, GError **error)
 {
   if (!check_kind (places, pvr, error))
@@ -86,7 +47,8 @@ check_pvr (const VrLab *lab, const VrPlaces *places, const VrPvr *pvr, GError **
   for (guint i = 0; i < pvr->common.interfaces->len; i++)
     if (!check_interface (lab, places, pvr, pvr->common.interfaces->pdata[i], error))
       return FALSE;
-  return check_gateways (lab, pvr, error);
+  g_autofree char *who = g_strdup_printf ("only one member of PVR \"%s\"", pvr->common.name);
+  return vr_check_gateways (lab, &pvr->common, who, error);
 }
 
 static gboolean

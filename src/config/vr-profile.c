@@ -10,6 +10,7 @@
 #include "config/vr-internal.h"
 #include "config/vr-mac-plan.h"
 #include "config/vr-members.h"
+#include "config/vr-parts.h"
 #include "config/vr-reader.h"
 #include "config/vr-source.h"
 
@@ -184,7 +185,8 @@ read_top (GBytes *bytes, const char *path, GError **error)
   vr_source_init (&top.source, bytes, path);
   if (!read_input (&files, &top, error) || !vr_reader_check_required (reader, error)
       || !name_lab (lab, &top, error) || !vr_internal_settle (lab, reader->places, error)
-      || !vr_members_add (lab, reader->places, error) || !vr_check_lab (lab, reader->places, error))
+      || !vr_members_add (lab, reader->places, error) || !vr_parts_add (lab, reader->places, error)
+      || !vr_check_lab (lab, reader->places, error))
     return NULL;
   vr_mac_plan_derive (lab);
   return g_steal_pointer (&lab);

@@ -38,15 +38,15 @@ field_of (gpointer target, const VrSchemaKey *key)
   return G_STRUCT_MEMBER_P (target, key->offset);
 }
 
-/* The rows' defaults, which a test proves to be good values. */
-static void
-fill_defaults (const VrReader *reader, const VrSchemaGroup *group, gpointer target)
+/* A test proves them to be good values. */
+void
+vr_reader_fill_defaults (const VrSchema *schema, const char *group, gpointer target)
 {
   guint count;
-  const VrSchemaKey *keys = vr_schema_keys (reader->schema, &count);
+  const VrSchemaKey *keys = vr_schema_keys (schema, &count);
   for (guint i = 0; i < count; i++) {
     VrValue value = { .text = keys[i].fallback };
-    if (vr_schema_has (reader->schema, group->name, &keys[i]) && value.text != NULL)
+    if (vr_schema_has (schema, group, &keys[i]) && value.text != NULL)
       vr_value_read (&keys[i], &value, field_of (target, &keys[i]), NULL);
   }
 }
@@ -108,7 +108,7 @@ read_group (VrReader *reader, VrCursor *cursor, char *text, GError **error)
     return FALSE;
   cursor->group = group;
   cursor->target = group->add (reader->root, g_strdup (name), *origin);
-  fill_defaults (reader, group, cursor->target);
+  vr_reader_fill_defaults (reader->schema, group->name, cursor->target);
   return TRUE;
 }
 

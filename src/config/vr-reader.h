@@ -27,6 +27,9 @@ void vr_reader_free (VrReader *reader);
  * VR_ERROR_PROFILE with the place. */
 gboolean vr_reader_line (VrReader *reader, VrCursor *cursor, char *line, GError **error);
 
+/* Sets all fields of a group's struct that have defaults. */
+void vr_reader_fill_defaults (const VrSchema *schema, const char *group, gpointer target);
+
 /* Whether each group that stands in the text has all its required keys; VR_ERROR_PROFILE with the
  * group's place. */
 gboolean vr_reader_check_required (const VrReader *reader, GError **error);

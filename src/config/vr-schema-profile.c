@@ -4,7 +4,8 @@
 
 G_STATIC_ASSERT (sizeof (VrSwitch) == sizeof (guint) && sizeof (VrAttach) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrMacvtapMode) == sizeof (guint) && sizeof (VrAccel) == sizeof (guint));
-G_STATIC_ASSERT (G_STRUCT_OFFSET (VrPvr, common) == 0);
+G_STATIC_ASSERT (G_STRUCT_OFFSET (VrPvr, common) == 0 && G_STRUCT_OFFSET (VrMsr, common) == 0);
+G_STATIC_ASSERT (sizeof (VrBalancePolicy) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrGovernor) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) == sizeof (guint));
 
@@ -15,6 +16,7 @@ static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru
 static const char *const kind_words[] = { "guest", "native", NULL };
 static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
 static const char *const nic_words[] = { "virtio", "e1000", NULL };
+static const char *const policy_words[] = { "hash", "round-robin", "random", NULL };
 static const char *const governor_words[] = { "", "performance", NULL };
 static const char *const selectors[]
     = { "vcpu.N", "vhost.PORT", "vhost.PORT.Q", "mover.PORT", "emulator", "iothread.N", NULL };
@@ -72,6 +74,17 @@ add_pvr (gpointer root, char *name, VrOrigin origin)
 }
 
 static gpointer
+add_msr (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  VrMsr *msr = vr_msr_new ();
+  msr->common.name = name;
+  msr->common.origin = origin;
+  vr_lab_add_msr (lab, msr);
+  return msr;
+}
+
+static gpointer
 add_schedule (gpointer root, char *name, VrOrigin origin)
 {
   VrLab *lab = root;
@@ -102,6 +115,14 @@ static const VrSchemaGroup groups[] = {
     "see PARALLEL ROUTERS. It has the keys of a router too, which say what each of them is.",
     G_STRUCT_OFFSET (VrLab, pvrs), G_STRUCT_OFFSET (VrPvr, common.name), add_pvr,
     .like = "router" },
+  { "msr", "MSR", VR_LAB_ROUTERS_MAX,
+    "A multistage router: balancers NAME-lb1, NAME-lb2 and so on, an internal network, and "
+    "back-end "
+    "routers NAME-br1, NAME-br2 and so on, all guests, that the outside sees as one router; see "
+    "MULTISTAGE ROUTERS. It has the keys of a router too, which say what each back-end is; image, "
+    "accel, emulator, nic-model and vhost are the balancers' as well.",
+    G_STRUCT_OFFSET (VrLab, msrs), G_STRUCT_OFFSET (VrMsr, common.name), add_msr,
+    .like = "router" },
   { "schedule", "router", VR_LAB_ROUTERS_MAX,
     "How the threads of a guest get CPU time; NAME is that of its router, or of a PVR: then "
     "of each of its members, where a group of the member's own does not say otherwise.",
@@ -113,6 +134,7 @@ static const VrSchemaGroup groups[] = {
 #define PORT(field) .group = "port", .offset = G_STRUCT_OFFSET (VrPort, field)
 #define ROUTER(field) .group = "router", .offset = G_STRUCT_OFFSET (VrRouter, field)
 #define PVR(field) .group = "pvr", .offset = G_STRUCT_OFFSET (VrPvr, field)
+#define MSR(field) .group = "msr", .offset = G_STRUCT_OFFSET (VrMsr, field)
 #define SCHEDULE(field) .group = "schedule", .offset = G_STRUCT_OFFSET (VrSchedule, field)
 
 static const VrSchemaKey keys[] = {
@@ -260,6 +282,23 @@ static const VrSchemaKey keys[] = {
 
   { PVR (members), .key = "members", .kind = VR_VALUE_NUMBER, .min = 1, .max = VR_PVR_MEMBERS_MAX,
     .fallback = "2", .doc = "How many guests there are." },
+
+  { MSR (balancers), .key = "balancers", .kind = VR_VALUE_NUMBER, .min = 1,
+    .max = VR_MSR_BALANCERS_MAX, .fallback = "1",
+    .doc = "How many guests take packets in and out. The interfaces go round them in their order: "
+           "there are at most as many balancers." },
+  { MSR (routers), .key = "routers", .kind = VR_VALUE_NUMBER, .min = 1, .max = VR_MSR_ROUTERS_MAX,
+    .fallback = "2", .doc = "How many guests forward them: the back-ends." },
+  { MSR (policy), .key = "policy", .kind = VR_VALUE_CHOICE, .words = policy_words,
+    .fallback = "hash",
+    .doc
+    = "How a balancer chooses the back-end of a packet: by a hash of its addresses and, of TCP "
+      "and UDP, ports, so that the packets of a flow stay in their order; each in turn; or at "
+      "random." },
+  { MSR (balancer_vcpus), .key = "balancer-vcpus", .kind = VR_VALUE_NUMBER, .min = 1,
+    .max = VR_ROUTER_VCPUS_MAX, .fallback = "1", .doc = "Virtual CPUs of each balancer." },
+  { MSR (balancer_memory_mib), .key = "balancer-memory", .kind = VR_VALUE_MEMORY, .min = 16,
+    .max = 4 << 20, .fallback = "128M", .doc = "Memory of each balancer, in whole MiB." },
 
   { SCHEDULE (threads), .key = "selector", .patterns = selectors, .kind = VR_VALUE_THREADS,
     .list = VR_LIST_LINES, .max = 1024, .absent = "the thread is left to the host",

@@ -111,13 +111,28 @@ vr_pvr_free (VrPvr *pvr)
   g_free (pvr);
 }
 
-static VrRouter *
-member_new (const VrPvr *pvr, guint number)
+VrMsr *
+vr_msr_new (void)
 {
-  VrRouter *router = g_memdup2 (&pvr->common, sizeof pvr->common);
-  router->name = g_strdup_printf ("%s-%u", pvr->common.name, number);
-  router->pvr = pvr;
-  router->member = number;
+  VrMsr *msr = g_new0 (VrMsr, 1);
+  router_init (&msr->common);
+  return msr;
+}
+
+void
+vr_msr_free (VrMsr *msr)
+{
+  router_clear (&msr->common);
+  g_free (msr->inner);
+  g_free (msr);
+}
+
+/* The lists are the same ones. Takes `name`. */
+static VrRouter *
+router_like (const VrRouter *common, char *name)
+{
+  VrRouter *router = g_memdup2 (common, sizeof *common);
+  router->name = name;
   router->image = g_strdup (router->image);
   router->emulator = g_strdup (router->emulator);
   g_ptr_array_ref (router->interfaces);
@@ -127,6 +142,41 @@ member_new (const VrPvr *pvr, guint number)
   return router;
 }
 
+static VrInterface *
+interface_copy (const VrInterface *interface)
+{
+  VrInterface *copy = g_memdup2 (interface, sizeof *interface);
+  copy->port = g_strdup (interface->port);
+  copy->addresses = g_array_copy (interface->addresses);
+  return copy;
+}
+
+static void
+drop_list (GPtrArray **list, GDestroyNotify item_free)
+{
+  g_ptr_array_unref (*list);
+  *list = g_ptr_array_new_with_free_func (item_free);
+}
+
+static VrRouter *
+part_new (const VrMsr *msr, VrPart part, guint number)
+{
+  VrRouter *router = router_like (&msr->common, vr_msr_part_name (msr, part, number));
+  router->msr = msr;
+  router->part = part;
+  drop_list (&router->interfaces, (GDestroyNotify) vr_interface_free);
+  return router;
+}
+
+static void
+add_inner (VrRouter *router)
+{
+  VrInterface *inner = vr_interface_new ();
+  inner->origin = router->origin;
+  inner->port = g_strdup (router->msr->inner);
+  g_ptr_array_add (router->interfaces, inner);
+}
+
 VrLab *
 vr_lab_new (void)
 {
@@ -134,6 +184,7 @@ vr_lab_new (void)
   lab->ports = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_port_free);
   lab->declared = g_ptr_array_new ();
   lab->pvrs = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_pvr_free);
+  lab->msrs = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_msr_free);
   lab->routers = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_router_free);
   lab->schedules = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_schedule_free);
   lab->ports_by_name = g_hash_table_new (g_str_hash, g_str_equal);
@@ -152,6 +203,7 @@ vr_lab_free (VrLab *lab)
   g_ptr_array_unref (lab->declared);
   g_ptr_array_unref (lab->routers);
   g_ptr_array_unref (lab->pvrs);
+  g_ptr_array_unref (lab->msrs);
   g_ptr_array_unref (lab->schedules);
   g_clear_pointer (&lab->host, vr_host_settings_free);
   g_free (lab);
@@ -187,15 +239,43 @@ vr_lab_add_pvr (VrLab *lab, VrPvr *pvr)
 VrRouter *
 vr_lab_add_member (VrLab *lab, const VrPvr *pvr, guint number)
 {
-  VrRouter *router = member_new (pvr, number);
+  VrRouter *router
+      = router_like (&pvr->common, g_strdup_printf ("%s-%u", pvr->common.name, number));
+  router->pvr = pvr;
+  router->member = number;
   add_router (lab, router);
   return router;
 }
 
-const char *
-vr_router_outward (const VrRouter *router)
+void
+vr_lab_add_msr (VrLab *lab, VrMsr *msr)
 {
-  return router->pvr != NULL ? router->pvr->common.name : router->name;
+  g_ptr_array_add (lab->msrs, msr);
+}
+
+/* The ports go round the balancers. The profile's settings are those of the kernels that route. */
+VrRouter *
+vr_lab_add_balancer (VrLab *lab, const VrMsr *msr, guint number)
+{
+  VrRouter *router = part_new (msr, VR_PART_BALANCER, number);
+  router->vcpus = msr->balancer_vcpus;
+  router->memory_mib = msr->balancer_memory_mib;
+  router->forwarding = VR_SWITCH_OFF;
+  drop_list (&router->sysctls, (GDestroyNotify) vr_sysctl_free);
+  for (guint i = number - 1; i < msr->common.interfaces->len; i += msr->balancers)
+    g_ptr_array_add (router->interfaces, interface_copy (msr->common.interfaces->pdata[i]));
+  add_inner (router);
+  add_router (lab, router);
+  return router;
+}
+
+VrRouter *
+vr_lab_add_backend (VrLab *lab, const VrMsr *msr, guint number)
+{
+  VrRouter *router = part_new (msr, VR_PART_BACKEND, number);
+  add_inner (router);
+  add_router (lab, router);
+  return router;
 }
 
 VrPort *

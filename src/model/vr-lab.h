@@ -18,6 +18,9 @@
 #define VR_INTERFACE_QUEUES_MAX 256
 /* Each member of a PVR opens a queue of its own, or more. */
 #define VR_PVR_MEMBERS_MAX VR_INTERFACE_QUEUES_MAX
+/* Of an MSR. A Linux bridge has 1023 ports (BR_MAX_PORTS, net/bridge/br_private.h). */
+#define VR_MSR_BALANCERS_MAX VR_ROUTER_INTERFACES_MAX
+#define VR_MSR_ROUTERS_MAX 256
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
 typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE, VR_ATTACH_OVS } VrAttach;
@@ -30,6 +33,7 @@ typedef enum {
 typedef enum { VR_ACCEL_AUTO, VR_ACCEL_KVM, VR_ACCEL_TCG } VrAccel;
 typedef enum { VR_KIND_GUEST, VR_KIND_NATIVE } VrRouterKind;
 typedef enum { VR_NIC_VIRTIO, VR_NIC_E1000 } VrNicModel;
+typedef enum { VR_BALANCE_HASH, VR_BALANCE_ROUND_ROBIN, VR_BALANCE_RANDOM } VrBalancePolicy;
 
 /* A number that a profile may leave out, though 0 is one. */
 typedef struct {
@@ -99,13 +103,19 @@ typedef struct {
 } VrSysctl;
 
 struct VrPvr;
+struct VrMsr;
 
-/* [router NAME], or a member of a [pvr NAME] */
+/* What a part of an MSR does. */
+typedef enum { VR_PART_NONE, VR_PART_BALANCER, VR_PART_BACKEND } VrPart;
+
+/* [router NAME], or a member of a [pvr NAME], or a part of an [msr NAME] */
 typedef struct {
   VrOrigin origin;
   char *name;
   const struct VrPvr *pvr; /* whose member it is; NULL: nobody's */
   guint member;            /* its number there, from 1; else 0 */
+  const struct VrMsr *msr; /* whose part it is; NULL: nobody's */
+  VrPart part;
   VrRouterKind kind;
   guint vcpus;
   guint64 memory_mib;
@@ -128,6 +138,19 @@ typedef struct VrPvr {
   guint members;
 } VrPvr;
 
+/* [msr NAME]: a multistage router: balancers NAME-lb1, NAME-lb2, … that have its ports, back-ends
+ * NAME-br1, NAME-br2, … that forward, and a bridge between them. */
+typedef struct VrMsr {
+  VrRouter common; /* what each back-end is, under the MSR's own name; the interfaces are those that
+                      the outside sees */
+  guint balancers;
+  guint routers;
+  VrBalancePolicy policy;
+  guint balancer_vcpus;
+  guint64 balancer_memory_mib;
+  char *inner; /* the internal port, NAME-inner; NULL until its parts are added */
+} VrMsr;
+
 typedef struct {
   VrOrigin origin;
   char *name;
@@ -135,7 +158,9 @@ typedef struct {
   GPtrArray *ports;            /* VrPort, owned, in the profile's order */
   GPtrArray *declared;         /* VrRouter, borrowed: those of the profile, in its order */
   GPtrArray *pvrs;             /* VrPvr, owned, likewise */
-  GPtrArray *routers;          /* VrRouter, owned: those of the profile, then members of PVRs */
+  GPtrArray *msrs;             /* VrMsr, owned, likewise */
+  GPtrArray *routers;          /* VrRouter, owned: those of the profile, then members of PVRs, then
+                                * parts of MSRs */
   GPtrArray *schedules;        /* VrSchedule, owned, in the profile's order */
   VrHostSettings *host;        /* owned; NULL: nothing is wanted of the host as a whole */
   GHashTable *ports_by_name;   /* name → VrPort, both borrowed from the array */
@@ -151,6 +176,13 @@ void vr_lab_add_pvr (VrLab *lab, VrPvr *pvr);
 /* The member `number` of a PVR of the lab, a router like any other, whose interfaces, routes,
  * neighbours and sysctls are the PVR's own. The name must be new. */
 VrRouter *vr_lab_add_member (VrLab *lab, const VrPvr *pvr, guint number);
+void vr_lab_add_msr (VrLab *lab, VrMsr *msr);
+/* The balancer or back-end `number`, from 1, of an MSR of the lab whose internal port is there. The
+ * name must be new. */
+VrRouter *vr_lab_add_balancer (VrLab *lab, const VrMsr *msr, guint number);
+VrRouter *vr_lab_add_backend (VrLab *lab, const VrMsr *msr, guint number);
+/* The name of such a part; the caller owns it. */
+char *vr_msr_part_name (const VrMsr *msr, VrPart part, guint number);
 void vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule);
 /* The port or router of that name, or NULL. */
 VrPort *vr_lab_port (const VrLab *lab, const char *name);
@@ -165,8 +197,19 @@ gboolean vr_port_is_internal (const VrPort *port);
 gboolean vr_port_is_of_host (const VrPort *port);
 /* "macvtap", "bridge", "ovs": as profiles have it. */
 const char *vr_attach_name (VrAttach attach);
-/* The name under which the outside knows it: its PVR's, or its own. */
+/* What the profile says of it: its PVR's or MSR's, or itself. */
+const VrRouter *vr_router_declared (const VrRouter *router);
+/* The name under which the outside knows it: its PVR's or MSR's, or its own. */
 const char *vr_router_outward (const VrRouter *router);
+/* The name under which its interface on the port of that name is known: its own inside an MSR. */
+const char *vr_router_interface_owner (const VrRouter *router, const char *port);
+/* The interfaces between which it routes, VrInterface: of an MSR's back-end the MSR's; of a
+ * balancer none. */
+const GPtrArray *vr_router_routed (const VrRouter *router);
+/* That of them on the port of that name, or NULL. */
+const VrInterface *vr_router_routes_port (const VrRouter *router, const char *port);
+/* The VLAN in which an MSR's internal network carries its interface `index`. */
+guint vr_msr_vlan (guint index);
 /* The router's interface on the port of that name, or NULL. */
 VrInterface *vr_router_interface (const VrRouter *router, const char *port);
 
@@ -183,6 +226,8 @@ VrInterface *vr_interface_new (void);
 void vr_port_free (VrPort *port);
 VrPvr *vr_pvr_new (void);
 void vr_pvr_free (VrPvr *pvr);
+VrMsr *vr_msr_new (void);
+void vr_msr_free (VrMsr *msr);
 void vr_router_free (VrRouter *router);
 void vr_interface_free (VrInterface *interface);
 void vr_route_free (VrRoute *route);

@@ -68,7 +68,8 @@ read_nics (const VrPath *path, VrCounters *counters, GError **error)
   vr_counters_set (counters, VR_POINT_NIC_IN,
                    is_tap ? in.tx_packets + in.tx_dropped : in.rx_packets);
   vr_counters_set (counters, VR_POINT_QUEUE_DROPPED, is_tap ? in.tx_dropped : in.rx_dropped);
-  vr_counters_set (counters, VR_POINT_NIC_OUT,
+  /* What lies between an MSR's first balancer and its last is more than one ring. */
+  vr_counters_set (counters, path->router->msr != NULL ? VR_POINT_GATE_OUT : VR_POINT_NIC_OUT,
                    path->to->attach == VR_ATTACH_MACVTAP ? out.tx_packets : out.rx_packets);
   return TRUE;
 }
@@ -139,9 +140,12 @@ read_members (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *me
     const VrRouter *router = path->lab->routers->pdata[i];
     g_autoptr (GError) cause = NULL;
     VrCounters part = { .known = 0 };
-    if (router->pvr != path->router->pvr)
+    if (router->part == VR_PART_BALANCER
+        || vr_router_declared (router) != vr_router_declared (path->router))
       continue;
     if (read_router (path, router, virt, &part, &cause)) {
+      if (router->msr != NULL)
+        part.known &= ~(1u << VR_POINT_ROUTER_IN | 1u << VR_POINT_ROUTER_OUT);
       vr_counters_add (counters, &part);
       counters->routers++;
       VrMemberCount count = { .number = router->member,
@@ -173,8 +177,8 @@ vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *me
   VrCounters read;
   if (!vr_path_read_host (path, &read, error))
     return FALSE;
-  if (path->router->pvr != NULL)
-    read_members (path, virt, &read, members);
+  if (path->router->pvr != NULL || path->router->msr != NULL)
+    read_members (path, virt, &read, path->router->pvr != NULL ? members : NULL);
   else if (!read_router (path, path->router, virt, &read, error))
     return FALSE;
   *counters = read;

@@ -45,12 +45,25 @@ add_edge (GString *text, VrGraphFormat format, const VrRouter *router, const VrI
   g_autofree char *from = node_id ("router", router->name);
   g_autofree char *to = node_id ("port", interface->port);
   char address[VR_PREFIX_TEXT_SIZE] = "no address";
+  const char *label = address;
   if (interface->addresses->len > 0)
     vr_prefix_print (&g_array_index (interface->addresses, VrPrefix, 0), address);
+  else if (router->msr != NULL && strcmp (interface->port, router->msr->inner) == 0)
+    label = "inside";
   if (format == VR_GRAPH_DOT)
-    g_string_append_printf (text, "  %s -- %s [label=\"%s\"];\n", from, to, address);
+    g_string_append_printf (text, "  %s -- %s [label=\"%s\"];\n", from, to, label);
   else
-    g_string_append_printf (text, "  %s ---|\"%s\"| %s\n", from, address, to);
+    g_string_append_printf (text, "  %s ---|\"%s\"| %s\n", from, label, to);
+}
+
+static const char *
+kind_of (const VrRouter *router)
+{
+  if (router->kind == VR_KIND_NATIVE)
+    return "native";
+  if (router->part != VR_PART_NONE)
+    return router->part == VR_PART_BALANCER ? "balancer" : "back-end";
+  return router->pvr != NULL ? router->pvr->common.name : "guest";
 }
 
 char *
@@ -66,10 +79,7 @@ vr_graph_print (const VrLab *lab, VrGraphFormat format)
   }
   for (guint i = 0; i < lab->routers->len; i++) {
     const VrRouter *router = lab->routers->pdata[i];
-    add_node (text, format, "router", router->name,
-              router->kind == VR_KIND_NATIVE ? "native"
-              : router->pvr != NULL          ? router->pvr->common.name
-                                             : "guest");
+    add_node (text, format, "router", router->name, kind_of (router));
     for (guint j = 0; j < router->interfaces->len; j++)
       add_edge (text, format, router, router->interfaces->pdata[j]);
   }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "plan/vr-balance.h"
 #include "plan/vr-plan-parts.h"
 
 typedef struct {
@@ -58,23 +59,44 @@ add_sysctl (const char *name, const char *value, const char *why, gpointer text)
   g_string_append_printf (text, "sysctl %s %s\n", name, value);
 }
 
+static guint
+mtu_of (const VrLab *lab, const char *port)
+{
+  guint mtu = vr_lab_port (lab, port)->mtu;
+  return mtu != 0 ? mtu : 1500;
+}
+
 static void
 add_links (GString *text, const VrLab *lab, const VrRouter *router)
 {
   for (guint i = 0; i < router->interfaces->len; i++) {
     const VrInterface *interface = router->interfaces->pdata[i];
-    guint mtu = vr_lab_port (lab, interface->port)->mtu;
     char mac[VR_MAC_TEXT_SIZE], name[16];
     g_string_append_printf (text, "link %s %s %u\n", vr_mac_print (&interface->mac, mac),
-                            vr_plan_inner_name (interface->port, name), mtu != 0 ? mtu : 1500);
+                            vr_plan_inner_name (interface->port, name),
+                            mtu_of (lab, interface->port));
+  }
+}
+
+/* An MSR's back-end has the MSR's ports as VLANs of its internal network. */
+static void
+add_vlans (GString *text, const VrLab *lab, const VrRouter *router)
+{
+  const GPtrArray *interfaces = router->msr->common.interfaces;
+  for (guint i = 0; i < interfaces->len; i++) {
+    const char *port = ((const VrInterface *) interfaces->pdata[i])->port;
+    char inner[16], name[16];
+    g_string_append_printf (text, "vlan %s %s %u %u\n",
+                            vr_plan_inner_name (router->msr->inner, inner),
+                            vr_plan_inner_name (port, name), vr_msr_vlan (i), mtu_of (lab, port));
   }
 }
 
 static void
-add_addresses (GString *text, const VrRouter *router)
+add_addresses (GString *text, const GPtrArray *interfaces)
 {
-  for (guint i = 0; i < router->interfaces->len; i++) {
-    const VrInterface *interface = router->interfaces->pdata[i];
+  for (guint i = 0; i < interfaces->len; i++) {
+    const VrInterface *interface = interfaces->pdata[i];
     for (guint j = 0; j < interface->addresses->len; j++) {
       char address[VR_PREFIX_TEXT_SIZE], name[16];
       const VrPrefix *prefix = &g_array_index (interface->addresses, VrPrefix, j);
@@ -101,12 +123,14 @@ has_neighbour (const VrRouter *router, const VrPrefix *address)
   return FALSE;
 }
 
-/* The answers of ARP and neighbour discovery reach one member of a PVR alone. */
+/* The answers of ARP and neighbour discovery reach one member of a PVR alone, and of an MSR the
+ * balancers. */
 static void
 add_test_neighbours (GString *text, const VrLab *lab, const VrRouter *router)
 {
-  for (guint i = 0; i < router->interfaces->len; i++) {
-    const VrPort *port = vr_lab_port (lab, ((VrInterface *) router->interfaces->pdata[i])->port);
+  const GPtrArray *interfaces = vr_router_declared (router)->interfaces;
+  for (guint i = 0; i < interfaces->len; i++) {
+    const VrPort *port = vr_lab_port (lab, ((const VrInterface *) interfaces->pdata[i])->port);
     VrMac mac = vr_plan_test_mac (lab, port);
     for (guint k = 0; k < port->test_addresses->len; k++) {
       const VrPrefix *address = &g_array_index (port->test_addresses, VrPrefix, k);
@@ -121,8 +145,24 @@ add_neighbours (GString *text, const VrRouter *router)
 {
   for (guint i = 0; i < router->neighbours->len; i++) {
     const VrNeighbour *neighbour = router->neighbours->pdata[i];
-    add_neighbour (text, neighbour->port, &neighbour->address, &neighbour->mac);
+    if (router->part != VR_PART_BALANCER || vr_router_interface (router, neighbour->port) != NULL)
+      add_neighbour (text, neighbour->port, &neighbour->address, &neighbour->mac);
   }
+}
+
+/* A balancer has one port or some; by the others its back-ends answer. */
+static gboolean
+leaves (const VrRouter *router, const VrRoute *route)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    if (!route->has_via && strcmp (interface->port, route->port) == 0)
+      return TRUE;
+    for (guint k = 0; route->has_via && k < interface->addresses->len; k++)
+      if (vr_prefix_contains (&g_array_index (interface->addresses, VrPrefix, k), &route->via))
+        return TRUE;
+  }
+  return FALSE;
 }
 
 static void
@@ -143,6 +183,8 @@ add_routes (GString *text, const VrRouter *router)
 {
   for (guint i = 0; i < router->routes->len; i++) {
     const VrRoute *route = router->routes->pdata[i];
+    if (router->part == VR_PART_BALANCER && !leaves (router, route))
+      continue;
     VrPrefix network = route->destination;
     for (guint k = 0; k < route->count; k++, network = vr_prefix_next (&network))
       add_route (text, route, &network);
@@ -155,13 +197,18 @@ vr_guest_config (const VrLab *lab, const VrRouter *router)
   GString *text = g_string_new ("vrkit-guest 1\n");
   g_string_append_printf (text, "hostname %s\n", router->name);
   add_links (text, lab, router);
+  if (router->part == VR_PART_BACKEND)
+    add_vlans (text, lab, router);
   vr_router_each_stack_sysctl (router, add_sysctl, text);
   vr_router_each_profile_sysctl (router, add_sysctl, text);
-  add_addresses (text, router);
+  add_addresses (text,
+                 router->part == VR_PART_BACKEND ? vr_router_routed (router) : router->interfaces);
   add_neighbours (text, router);
-  if (router->pvr != NULL)
+  if (router->pvr != NULL || router->part == VR_PART_BACKEND)
     add_test_neighbours (text, lab, router);
   add_routes (text, router);
+  if (router->part == VR_PART_BALANCER)
+    vr_balance_add (text, lab, router);
   g_string_append (text, "end\n");
   return g_string_free (text, FALSE);
 }

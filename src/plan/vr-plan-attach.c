@@ -103,9 +103,9 @@ static void
 attachment_init (Attachment *a, const VrPlanner *planner)
 {
   const char *lab = planner->lab->name;
-  g_autofree char *path = g_strconcat (vr_router_outward (a->router), "/", a->port->name, NULL);
-  g_autofree char *what
-      = g_strdup_printf ("interface %s of router %s", a->port->name, vr_router_outward (a->router));
+  const char *owner = vr_router_interface_owner (a->router, a->port->name);
+  g_autofree char *path = g_strconcat (owner, "/", a->port->name, NULL);
+  g_autofree char *what = g_strdup_printf ("interface %s of router %s", a->port->name, owner);
   char ifname[VR_IFNAME_SIZE];
   a->ifname = g_strdup (vr_name_ifname (lab, "nic", path, ifname));
   a->alias = vr_name_alias (lab, "nic", path);

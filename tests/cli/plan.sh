@@ -129,7 +129,7 @@ interface = left"
 refuse 4 "vhost without KVM" "vhost = on" "$(guests 'vhost = on')"
 
 for profile in "$profiles"/*.conf; do
-  sed -E 's/^\[(router|pvr) .*/&\naccel = tcg/' "$profile" >"$TEST_DIR/${profile##*/}"
+  sed -E 's/^\[(router|pvr|msr) .*/&\naccel = tcg/' "$profile" >"$TEST_DIR/${profile##*/}"
   if grep -q '^accel' "$profile"; then
     cp "$profile" "$TEST_DIR"
   fi

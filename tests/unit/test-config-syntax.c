@@ -289,7 +289,7 @@ test_shipped (void)
     g_autofree char *named = g_strconcat (lab->name, ".conf", NULL);
     g_assert_cmpstr (named, ==, name);
     for (guint i = 0; i < lab->ports->len; i++)
-      g_assert_true (vr_port_is_test (lab->ports->pdata[i]));
+      g_assert_false (vr_port_is_of_host (lab->ports->pdata[i]));
     count++;
   }
   g_assert_cmpuint (count, >=, 3);

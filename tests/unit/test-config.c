@@ -114,6 +114,18 @@ static const Case cases[] = {
   { "pvr", "members", "256", "256" },
   { "pvr", "members", "0", NULL, "members: \"0\" is not 1 to 256" },
   { "pvr", "members", "257", NULL, "1 to 256" },
+  { "msr", "balancers", "1", "1" },
+  { "msr", "balancers", "0", NULL, "balancers: \"0\" is not 1 to 64" },
+  { "msr", "balancers", "65", NULL, "1 to 64" },
+  { "msr", "routers", "256", "256" },
+  { "msr", "routers", "0", NULL, "routers: \"0\" is not 1 to 256" },
+  { "msr", "policy", "round-robin", "round-robin" },
+  { "msr", "policy", "random", "random" },
+  { "msr", "policy", "least", NULL, "hash, round-robin or random" },
+  { "msr", "balancer-vcpus", "4", "4" },
+  { "msr", "balancer-vcpus", "256", NULL, "1 to 255" },
+  { "msr", "balancer-memory", "256M", "256M" },
+  { "msr", "balancer-memory", "1M", NULL, "balancer-memory: \"1M\" is not " },
   { "router", "kind", "native", "native" },
   { "router", "kind", "nativ", NULL, "kind: \"nativ\" is not guest or native|mean \"native\"" },
   { "router", "vcpus", "1", "1" },
@@ -296,12 +308,12 @@ lab_with (const char *group, const char *key, const char *value)
   g_autofree char *line = g_strdup_printf ("%s = %s", key, value);
   gboolean device = strcmp (key, "device") == 0, interface = strcmp (key, "interface") == 0;
   gboolean gateway = strcmp (key, "test-gateway") == 0, schedule = strcmp (group, "schedule") == 0;
-  gboolean pvr = strcmp (group, "pvr") == 0;
+  gboolean pvr = strcmp (group, "pvr") == 0, msr = strcmp (group, "msr") == 0;
   gboolean host = strcmp (group, "host") == 0, interrupts = strcmp (key, "interrupts") == 0;
   gboolean nic = interrupts || g_str_has_prefix (key, "rx-") || g_str_has_prefix (key, "tx-")
                  || g_str_has_prefix (key, "adaptive-");
   return g_strdup_printf (
-      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n",
+      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s",
       strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
       device ? ""
       : nic  ? "device = eth0"
@@ -311,8 +323,9 @@ lab_with (const char *group, const char *key, const char *value)
       schedule ? "[schedule r1]"
       : host   ? "[host]"
       : pvr    ? "[pvr p]"
+      : msr    ? "[msr m]"
                : "",
-      schedule || host || pvr ? line : "");
+      schedule || host || pvr || msr ? line : "", msr ? "interface = left 198.18.1.3/24\n" : "");
 }
 
 static guint

@@ -365,6 +365,46 @@ test_guest_config (void)
   assert_golden (text, "guest-config");
 }
 
+/* Two of the three ports are the first balancer's; a route or neighbour is known where its port is.
+ */
+static void
+test_msr_configs (void)
+{
+  static const char profile[]
+      = "[port left]\ndevice = test\ntest-address = 198.18.1.2/24\n[port mid]\ndevice = test\n"
+        "[port right]\ndevice = test\nmtu = 9000\n"
+        "[msr m]\nbalancers = 2\nrouters = 2\npolicy = round-robin\n"
+        "interface = left 198.18.1.1/24 2001:2:0:1::1/64 mac=52:54:00:00:00:01\n"
+        "interface = mid 198.18.2.1/24\ninterface = right 198.18.3.1/24\n"
+        "neighbour = 198.18.2.9 52:54:00:00:00:09 mid\n"
+        "route = 198.19.0.0/16 via 198.18.2.9, 198.20.0.0/16 via 198.18.1.2\n"
+        "sysctl = net.ipv4.conf.mid.send_redirects 0\n";
+  static const char *const parts[] = { "m-lb1", "m-lb2", "m-br1", "m-br2" };
+  g_autoptr (VrLab) lab = lab_of (profile);
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autofree char *config = vr_guest_config (lab, vr_lab_router (lab, parts[i]));
+    g_string_append (text, config);
+  }
+  assert_golden (text->str, "msr-configs");
+}
+
+/* What the outside knows of an MSR does not depend on how many balancers it has. */
+static void
+test_msr_macs (void)
+{
+  static const char head[]
+      = "[port left]\ndevice = test\n[port right]\ndevice = test\n"
+        "[msr m]\ninterface = left 198.18.1.1/24\ninterface = right 198.18.2.1/24\nbalancers = ";
+  g_autofree char *one = g_strconcat (head, "1\n", NULL);
+  g_autofree char *two = g_strconcat (head, "2\n", NULL);
+  g_autoptr (VrLab) alone = lab_of (one);
+  g_autoptr (VrLab) both = lab_of (two);
+  const VrInterface *before = vr_router_interface (vr_lab_router (alone, "m-lb1"), "right");
+  const VrInterface *after = vr_router_interface (vr_lab_router (both, "m-lb2"), "right");
+  g_assert_cmpmem (&before->mac, sizeof (VrMac), &after->mac, sizeof (VrMac));
+}
+
 static void
 test_many_routes (void)
 {
@@ -452,7 +492,7 @@ int
 main (int argc, char **argv)
 {
   static const char *const profiles[]
-      = { "monolithic", "one-arm", "native", "scheduled", "pvr-2", "ovs" };
+      = { "monolithic", "one-arm", "native", "scheduled", "pvr-2", "ovs", "msr-1-1", "msr-2-2" };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
     g_autofree char *path = g_strconcat ("/plan/golden/", profiles[i], NULL);
@@ -471,6 +511,8 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/nic-is-claimed", test_nic_is_claimed);
   g_test_add_func ("/plan/thousand-routers", test_thousand_routers);
   g_test_add_func ("/plan/guest-config", test_guest_config);
+  g_test_add_func ("/plan/msr-configs", test_msr_configs);
+  g_test_add_func ("/plan/msr-macs", test_msr_macs);
   g_test_add_func ("/plan/many-routes", test_many_routes);
   g_test_add_func ("/plan/long-config", test_long_config);
   g_test_add_func ("/plan/long-config-of-image", test_long_config_of_image);

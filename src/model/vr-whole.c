@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Routers that are made of several: what each is to the whole. */
+#include <string.h>
+
+#include "model/vr-lab.h"
+
+char *
+vr_msr_part_name (const VrMsr *msr, VrPart part, guint number)
+{
+  return g_strdup_printf ("%s-%s%u", msr->common.name, part == VR_PART_BALANCER ? "lb" : "br",
+                          number);
+}
+
+const VrRouter *
+vr_router_declared (const VrRouter *router)
+{
+  if (router->pvr != NULL)
+    return &router->pvr->common;
+  return router->msr != NULL ? &router->msr->common : router;
+}
+
+const char *
+vr_router_outward (const VrRouter *router)
+{
+  return vr_router_declared (router)->name;
+}
+
+const char *
+vr_router_interface_owner (const VrRouter *router, const char *port)
+{
+  gboolean is_inside = router->msr != NULL && strcmp (port, router->msr->inner) == 0;
+  return is_inside ? router->name : vr_router_outward (router);
+}
+
+const GPtrArray *
+vr_router_routed (const VrRouter *router)
+{
+  if (router->part == VR_PART_BALANCER)
+    return NULL;
+  return vr_router_declared (router)->interfaces;
+}
+
+const VrInterface *
+vr_router_routes_port (const VrRouter *router, const char *port)
+{
+  if (router->part == VR_PART_BALANCER)
+    return NULL;
+  return vr_router_interface (vr_router_declared (router), port);
+}
+
+guint
+vr_msr_vlan (guint index)
+{
+  return index + 1;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a balancer of an MSR is told: how packets go between its ports and the back-ends. The text
+ * is the same whatever in the guest carries it out; vrkit-image(5) has its form. */
+#pragma once
+
+#include "model/vr-lab.h"
+
+/* Appends the lines, each after the verb "balance", of a balancer whose MAC addresses, and those of
+ * the lab's back-ends, are derived. */
+void vr_balance_add (GString *text, const VrLab *lab, const VrRouter *balancer);
