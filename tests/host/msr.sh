@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A multistage router of two balancers and two back-ends: one router to the outside, whose flows are
+# spread over the back-ends, and nothing of whose inside is seen.
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+
+readonly rate=500
+profile=$VRKIT_TEST_SOURCE/profiles/msr-2-2.conf
+
+need_guests
+use_labs msr-2-2
+remember_traces
+
+# inside NAME COMMAND…: in the namespace of a port's far end.
+inside () {
+  local name=$1
+  shift
+  ip netns exec "vrkit-msr-2-2-$name" "$@"
+}
+
+# strangers PORT: frames that reached the far end of a port and are no frame of the one router: of
+# another MAC address, or of a VLAN; and those that are.
+watch_strangers () {
+  inside "$1" nft -f - <<END
+table netdev strangers {
+  counter stranger {}
+  counter router {}
+  chain in {
+    type filter hook ingress device "$1" priority 0;
+    meta protocol 0x8100 counter name stranger
+    ether saddr != $2 counter name stranger
+    ether saddr $2 counter name router
+  }
+}
+END
+}
+
+# counted PORT COUNTER
+counted () {
+  inside "$1" nft -j list counter netdev strangers "$2" \
+    | jq '[.nftables[].counter // empty | .packets] | add'
+}
+
+# neighbour PORT ADDRESS: its MAC address, asked for anew.
+neighbour () {
+  inside "$1" ip neighbour flush dev "$1"
+  inside "$1" ping -n -c 1 -W 5 "$2" >/dev/null 2>&1 || true
+  inside "$1" ip -j neighbour show "$2" | jq -r '.[0].lladdr'
+}
+
+# mac PORT: the MSR's there.
+mac () {
+  planned "$profile" macvtap ".want | select(.alias | endswith(\"r/$1\")) | .mac"
+}
+
+# hops ADDRESS: who says that an echo of one hop went no further.
+hops () {
+  inside left ping -n -c 3 -i 0.2 -W 5 -t 1 "$1" 2>/dev/null \
+    | sed -nE 's/^From ([^ ]+):? icmp_seq.*([Tt]ime|Hop).*/\1/p' | sort -u
+}
+
+# received NUMBER: packets from left that the back-end has had.
+received () {
+  "$VRKIT" exec msr-2-2 "r-br$1" -- cat /sys/class/net/left/statistics/rx_packets
+}
+
+run_vrkit up "$profile"
+assert_status 0 "an MSR of two balancers and two back-ends is up"
+left=$(mac left) right=$(mac right)
+watch_strangers left "$left"
+watch_strangers right "$right"
+
+for case in 'left 198.18.2.2' 'left 2001:2:0:2::2' 'right 198.18.1.2' 'right 2001:2:0:1::2'; do
+  is "$(echoes msr-2-2 "${case% *}" "${case#* }" 63)" 3 "echoes from ${case% *} to ${case#* } pass, one hop further"
+done
+for case in 'left 198.18.1.1' 'left 198.18.2.1' 'right 198.18.1.1' 'right 2001:2:0:2::1' 'left 2001:2:0:2::1'; do
+  is "$(echoes msr-2-2 "${case% *}" "${case#* }" 64)" 3 "the router's own ${case#* } answers on ${case% *}"
+done
+is "$(inside left ping -n -c 1 -W 5 -s 4000 198.18.2.2 | grep -c 'bytes from')" 1 "fragments pass"
+is "$(inside left ping -n -c 1 -W 5 -s 4000 2001:2:0:2::2 | grep -c 'bytes from')" 1 "by IPv6 too"
+is "$(hops 198.18.2.2)" 198.18.1.1 "a trace shows one hop, by its own address"
+is "$(hops 2001:2:0:2::2)" 2001:2:0:1::1 "by IPv6 too"
+is "$(neighbour left 198.18.1.1)" "$left" "ARP is answered with the one MAC address"
+is "$(neighbour right 2001:2:0:2::1)" "$right" "and so is neighbour discovery"
+if command -v arping >/dev/null; then
+  is "$(inside left arping -c 1 -w 2 -I left 198.18.1.1 | grep -c reply)" 1 "and once"
+fi
+
+before=("$(received 1)" "$(received 2)")
+run_vrkit load msr-2-2 --from left --to right --rate "$rate" --duration 2s --flows 1000 --json
+RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+shows '.sent > 0 and .lost * 10 < .sent' "a thousand flows pass"
+shows '.router == "r"' "through the MSR by its name"
+shows '.points[] | select(.id == "router-forwarded") | .count >= '"$(jq .received <<<"$RUN_OUT")" \
+  "what both back-ends forward is added up"
+shows '[.stages[] | select(.id == "router-ring" or .id == "macvtap-transmit")] | length == 0' \
+  "and no loss is told of a place inside it"
+shares=($(($(received 1) - before[0])) $(($(received 2) - before[1])))
+check "each of the two has its part: ${shares[*]}" \
+  test "${shares[0]}" -gt $((rate / 2)) -a "${shares[1]}" -gt $((rate / 2))
+
+for port in left right; do
+  is "$(counted "$port" stranger)" 0 "nothing of its inside is seen on $port"
+  check "where the router's own frames were counted" test "$(counted "$port" router)" -gt 10
+done
+run_vrkit status msr-2-2
+assert_status 0 "status: all of it is as it should be"
+run_vrkit down msr-2-2
+assert_status 0 "down"
+assert_no_trace "nothing of it is left"
+plan
