@@ -112,6 +112,22 @@ add_router (GRand *rand, GString *text, guint i, guint ports)
       add_interface (rand, text, i, port);
 }
 
+static void
+add_msr (GRand *rand, GString *text, guint ports)
+{
+  static const char *const policies[] = { "hash", "round-robin", "random", NULL };
+  static const char *const numbers[] = { "1", "3", NULL };
+  static const char *const sizes[] = { "128M", "1G", NULL };
+  g_string_append (text, "[msr m]\n");
+  maybe (rand, text, "routers", numbers);
+  maybe (rand, text, "policy", policies);
+  maybe (rand, text, "balancer-vcpus", numbers);
+  maybe (rand, text, "balancer-memory", sizes);
+  g_string_append_printf (text, "balancers = %d\n", g_rand_int_range (rand, 1, (gint32) ports + 1));
+  for (guint port = 0; port < ports; port++)
+    g_string_append_printf (text, "interface = p%u 198.18.%u.1/24\n", port, 100 + port);
+}
+
 /* The port that the schedule may name is the router's own. */
 static void
 add_schedule (GRand *rand, GString *text, const VrRouter *router)
@@ -186,6 +202,8 @@ make_profile (GRand *rand)
     add_port (rand, text, i);
   for (guint i = 0; i < routers; i++)
     add_router (rand, text, i, ports);
+  if (ports > 0 && g_rand_boolean (rand))
+    add_msr (rand, text, ports);
   add_schedules (rand, text);
   if (g_rand_boolean (rand))
     add_host (rand, text, ports);
@@ -206,6 +224,8 @@ assert_same_router (const VrRouter *a, const VrRouter *b)
   g_assert_cmpint (a->nic_model, ==, b->nic_model);
   g_assert_cmpint (a->vhost, ==, b->vhost);
   g_assert_cmpint (a->forwarding, ==, b->forwarding);
+  g_assert_cmpint (a->part, ==, b->part);
+  g_assert_cmpint (a->msr != NULL ? a->msr->policy : 0, ==, b->msr != NULL ? b->msr->policy : 0);
   g_assert_cmpuint (a->routes->len, ==, b->routes->len);
   g_assert_cmpuint (a->neighbours->len, ==, b->neighbours->len);
   g_assert_cmpuint (a->sysctls->len, ==, b->sysctls->len);
