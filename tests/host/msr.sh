@@ -65,7 +65,7 @@ received () {
   "$VRKIT" exec msr-2-2 "r-br$1" -- cat /sys/class/net/left/statistics/rx_packets
 }
 
-run_vrkit up "$profile"
+run_vrkit up --timeout 180s "$profile"
 assert_status 0 "an MSR of two balancers and two back-ends is up"
 left=$(mac left) right=$(mac right)
 watch_strangers left "$left"
