@@ -13,6 +13,9 @@ for file in share/man/man1/vrkit{,-load,-search}.1 share/man/man5/vrkit-{profile
   check "$file is there" test -s "$prefix/$file"
 done
 
+check "the guests' balancer is there, and needs no library" \
+  grep -q 'statically linked' <(file "$prefix/libexec/vrkit/guest/vrkit-balance")
+
 # same_tree NAME: share/vrkit/NAME has the files of the source, with their modes.
 same_tree () {
   local list='find . ( -type f -printf %P\040%m\n -o -type l -printf %P\040%l\n )'

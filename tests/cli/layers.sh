@@ -25,6 +25,7 @@ declare -rA may_include=(
   [lab]='base model config image host plan sys apply observe'
   [traffic]='base'
   [campaign]='base model config host image plan sys observe lab traffic'
+  [balance]=''
   [cli]='base model config image host plan sys apply observe lab traffic campaign'
 )
 
@@ -34,7 +35,8 @@ readonly -a owners=(
   'netlink/'    'sys/vr-netlink*'
   'libxml/'     'plan/vr-domain-xml.c sys/vr-virt-xml.c'
   'linux/kvm'   'sys/vr-kvm-probe*'
-  'linux/if_packet' 'traffic/*'
+  'linux/if_packet' 'traffic/* balance/vr-balance-attach.c'
+  'bpf/'        'balance/*'
   'liburing'    'traffic/vr-bell*'
   'xdp/'        'traffic/vr-generator-xdp*'
   'pcap/'       'traffic/vr-capture.c'
@@ -56,6 +58,7 @@ declare -rA outward_exceptions=(
   [sys/vr-tap-hold.c]='g_usleep'                                # libvirt tells nobody what it opens
   [sys/vr-tap-queue.c]='g_get_monotonic_time g_usleep'          # until a queue is empty
   [apply/vr-offline.c]='g_usleep'                               # until cpusets know of a CPU
+  [balance/main.c]='printf puts'                                # a program of its own, in the guest
   [image/vr-process.c]='_exit'                                  # a child between fork and exec
   [traffic/vr-pktgen-proc.c]='_exit'                            # a child after fork
 )

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "balance/vr-balance-places.h"
+
+#include <string.h>
+
+#include "balance/vr-balance-table.h"
+
+void
+vr_places_init (VrPlaces *places)
+{
+  memset (places, 0, sizeof *places);
+  memset (places->slots, VR_BALANCE_NOBODY, sizeof places->slots);
+}
+
+/* The place with that MAC, or NULL. */
+static VrPlace *
+place_of (VrPlaces *places, const uint8_t *mac)
+{
+  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++)
+    if (places->places[i].used && memcmp (places->places[i].mac, mac, VR_BALANCE_MAC_SIZE) == 0)
+      return &places->places[i];
+  return NULL;
+}
+
+static const VrBalanceBackend *
+backend_of (const VrBalance *balance, const uint8_t *mac)
+{
+  for (size_t i = 0; i < balance->backends_count; i++)
+    if (memcmp (balance->backends[i].mac, mac, VR_BALANCE_MAC_SIZE) == 0)
+      return &balance->backends[i];
+  return NULL;
+}
+
+/* One that nobody has; else one of those that go, whose last packets then count as the new one's.
+ */
+static VrPlace *
+free_place (VrPlaces *places, const VrBalance *balance)
+{
+  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++)
+    if (!places->places[i].used)
+      return &places->places[i];
+  VrPlace *place = places->places;
+  while (backend_of (balance, place->mac) != NULL)
+    place++;
+  return place;
+}
+
+void
+vr_places_take (VrPlaces *places, const VrBalance *balance)
+{
+  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++)
+    places->places[i].fresh = false;
+  for (size_t i = 0; i < balance->backends_count; i++) {
+    const VrBalanceBackend *backend = &balance->backends[i];
+    VrPlace *place = place_of (places, backend->mac);
+    if (place == NULL) {
+      place = free_place (places, balance);
+      *place = (VrPlace){ .used = true, .fresh = true };
+      memcpy (place->mac, backend->mac, sizeof place->mac);
+    }
+    place->weight = backend->weight;
+  }
+  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++)
+    if (places->places[i].used && backend_of (balance, places->places[i].mac) == NULL)
+      places->places[i] = (VrPlace){ 0 };
+}
+
+void
+vr_places_configure (VrPlaces *places, enum balance_policy policy, struct balance_config *config)
+{
+  uint32_t weights[BALANCE_BACKENDS_MAX];
+  memset (config, 0, sizeof *config);
+  config->policy = policy;
+  for (uint32_t i = 0; i < BALANCE_BACKENDS_MAX; i++) {
+    const VrPlace *place = &places->places[i];
+    weights[i] = place->weight;
+    memcpy (config->backends[i].mac, place->mac, sizeof place->mac);
+    config->backends[i].cost = place->weight > 0 ? BALANCE_COST_UNIT / place->weight : 0;
+    config->places = place->weight > 0 ? i + 1 : config->places;
+  }
+  config->turns = vr_balance_fill_order (weights, config->order);
+  vr_balance_fill_slots (weights, places->slots);
+  memcpy (config->slots, places->slots, sizeof config->slots);
+}

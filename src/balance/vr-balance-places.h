@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which back-end has which place in the maps. A place is a MAC's for as long as the description
+ * names it, so that its counters and its slots stay its own through changes. */
+#pragma once
+
+#include "balance/vr-balance.h"
+
+typedef struct {
+  uint8_t mac[VR_BALANCE_MAC_SIZE];
+  uint32_t weight; /* 0 where nobody has the place */
+  bool used;
+  bool fresh; /* the last change gave the place to this MAC */
+} VrPlace;
+
+typedef struct {
+  VrPlace places[BALANCE_BACKENDS_MAX];
+  uint8_t slots[BALANCE_SLOTS]; /* of the configuration made last; VR_BALANCE_NOBODY at first */
+} VrPlaces;
+
+void vr_places_init (VrPlaces *places);
+
+/* As the description has it; who stays, stays in its place. */
+void vr_places_take (VrPlaces *places, const VrBalance *balance);
+
+/* The maps' value for these places, and the slots as they are from then on. */
+void vr_places_configure (VrPlaces *places, enum balance_policy policy,
+                          struct balance_config *config);
