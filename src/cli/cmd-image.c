@@ -51,6 +51,21 @@ find_recipes (GError **error)
   return NULL;
 }
 
+/* vrkit's programs for guests beside this one, or where they are installed; NULL: nowhere. */
+static char *
+find_own (void)
+{
+  static const char *const places[] = { "guest", "../libexec/vrkit/guest" };
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *directory = g_path_get_dirname (program != NULL ? program : ".");
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++) {
+    g_autofree char *path = g_canonicalize_filename (places[i], directory);
+    if (g_file_test (path, G_FILE_TEST_IS_DIR))
+      return g_steal_pointer (&path);
+  }
+  return NULL;
+}
+
 static const char *
 suggest_recipe (const char *directory, const char *name)
 {
@@ -164,11 +179,13 @@ build (VrCli *cli, const char *argument, GError **error)
   g_autofree char *path = directory != NULL ? recipe_path (directory, argument, error) : NULL;
   if (path == NULL)
     return FALSE;
+  g_autofree char *own_dir = find_own ();
   VrImageBuild request = {
     .recipe_path = path,
     .images_dir = cli->site.images_dir,
     .cache_dir = cache_dir != NULL ? cache_dir : DEFAULT_CACHE_DIR,
     .data_dir = directory,
+    .own_dir = own_dir,
     .source = source,
     .lock = locked        ? VR_IMAGE_LOCK_REQUIRE
             : update_lock ? VR_IMAGE_LOCK_UPDATE

@@ -118,7 +118,8 @@ prepare (const Build *build, GError **error)
     vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot make \"%s\"", out);
     return FALSE;
   }
-  return vr_spec_write (build->recipe, build->request->cache_dir, build->work_dir, error);
+  return vr_spec_write (build->recipe, build->request->cache_dir, build->request->own_dir,
+                        build->work_dir, error);
 }
 
 /* A host's builder runs apt itself, and finds its sources in WORK/apt. */
@@ -287,7 +288,8 @@ vr_image_build (const VrImageBuild *request, VrImage **built, GError **error)
   g_autoptr (VrRecipe) recipe = vr_recipe_read (request->recipe_path, error);
   if (recipe == NULL)
     return FALSE;
-  g_autofree char *inputs = vr_image_inputs_digest (recipe, request->data_dir, error);
+  g_autofree char *inputs
+      = vr_image_inputs_digest (recipe, request->data_dir, request->own_dir, error);
   if (inputs == NULL)
     return FALSE;
   g_auto (Build) build = { .inputs_sha256 = inputs };

@@ -20,6 +20,7 @@ typedef struct {
   const char *images_dir;
   const char *cache_dir; /* packages, apt's lists, and the work directory */
   const char *data_dir;  /* where the builders are: guest-image/ */
+  const char *own_dir;   /* where vrkit's programs for guests are; NULL: nowhere */
   const char *source;    /* see vr_apt_open() */
   VrImageLock lock;
   VrImageWhen when;

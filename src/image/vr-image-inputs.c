@@ -67,9 +67,28 @@ scripts_of (const char *type)
   return strcmp (type, "host") == 0 ? host : router;
 }
 
+static gboolean
+add_own (GString *text, const VrRecipe *recipe, const char *own_dir, GError **error)
+{
+  for (char **name = recipe->own; *name != NULL; name++) {
+    g_autofree char *path = g_build_filename (own_dir != NULL ? own_dir : "", *name, NULL);
+    if (own_dir == NULL || strchr (*name, '/') != NULL
+        || !g_file_test (path, G_FILE_TEST_IS_EXECUTABLE)) {
+      g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                   "%s: own = %s: vrkit has no such program for guests in \"%s\"", recipe->path,
+                   *name, own_dir != NULL ? own_dir : "libexec/vrkit/guest");
+      return FALSE;
+    }
+    if (!add_path (text, *name, path, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* A local kernel's modules are told by the kernel they belong to: hashing them would take long. */
 char *
-vr_image_inputs_digest (const VrRecipe *recipe, const char *data_dir, GError **error)
+vr_image_inputs_digest (const VrRecipe *recipe, const char *data_dir, const char *own_dir,
+                        GError **error)
 {
   const char *const files[] = { recipe->overlay, recipe->kernel_file, recipe->kernel_config };
   static const char *const names[] = { "overlay", "kernel", "config" };
@@ -82,5 +101,7 @@ vr_image_inputs_digest (const VrRecipe *recipe, const char *data_dir, GError **e
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     if (files[i] != NULL && !add_path (text, names[i], files[i], error))
       return NULL;
+  if (!add_own (text, recipe, own_dir, error))
+    return NULL;
   return vr_digest_text (text->str);
 }

@@ -23,7 +23,7 @@ typedef struct {
   char *lock_sha256;        /* of the image's file "lock" */
   char *wanted_lock_sha256; /* of the lock beside the recipe; "" where there was none */
   char *recipe_sha256;      /* vr_recipe_digest() of the recipe that it was made of */
-  char *inputs_sha256;      /* of the builder's scripts and the overlay */
+  char *inputs_sha256;      /* of the builder's scripts, the overlay and own programs */
 } VrManifest;
 
 VrManifest *vr_manifest_new (void);

@@ -44,6 +44,9 @@ static const VrRecipeKey keys[] = {
     "Patterns of further modules to have in the image; the others are left out." },
   { "files", "overlay", VR_RECIPE_PATH, VR_RECIPE_BUILDS, AT (overlay), NULL, NULL,
     "A directory that is copied over the image's files last." },
+  { "files", "own", VR_RECIPE_WORDS, VR_RECIPE_BUILDS, AT (own), " router ", "",
+    "Programs of vrkit's own for the guest's /usr/sbin, by name: they are built and installed with "
+    "vrkit." },
   { "exclude", "packages", VR_RECIPE_WORDS, VR_RECIPE_RESOLVES, AT (exclude_packages), NULL, "",
     "Patterns of packages that others depend on and the image does without." },
   { "exclude", "paths", VR_RECIPE_WORDS, VR_RECIPE_BUILDS, AT (exclude_paths), NULL, "",

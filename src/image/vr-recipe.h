@@ -32,6 +32,7 @@ typedef struct {
   char **exclude_packages;
   char **exclude_paths;
   char *overlay; /* path, or NULL */
+  char **own;    /* names of vrkit's programs for guests */
 } VrRecipe;
 
 /* A value's form. PATH is made absolute, from the recipe's directory. */

@@ -32,6 +32,7 @@ static const struct {
   { "modules", "load", "module.load" },
   { "modules", "keep", "module.keep" },
   { "files", "overlay", "overlay" },
+  { "files", "own", "own" },
   { "exclude", "packages", "exclude.package" },
   { "exclude", "paths", "exclude.path" },
 };
@@ -57,10 +58,13 @@ write_text (const char *work_dir, const char *name, const char *text, GError **e
 }
 
 gboolean
-vr_spec_write (const VrRecipe *recipe, const char *cache_dir, const char *work_dir, GError **error)
+vr_spec_write (const VrRecipe *recipe, const char *cache_dir, const char *own_dir,
+               const char *work_dir, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   g_string_append_printf (text, "schema=" SCHEMA "\nepoch=%d\ncache=%s\n", EPOCH_S, cache_dir);
+  if (recipe->own[0] != NULL)
+    g_string_append_printf (text, "own_directory=%s\n", own_dir);
   guint count;
   const VrRecipeKey *keys = vr_recipe_keys (&count);
   for (guint i = 0; i < count; i++) {

@@ -5,9 +5,10 @@
 #include "image/vr-package.h"
 #include "image/vr-recipe.h"
 
-/* WORK/spec. `cache_dir` is for what the builder downloads. VR_ERROR_HOST. */
-gboolean vr_spec_write (const VrRecipe *recipe, const char *cache_dir, const char *work_dir,
-                        GError **error);
+/* WORK/spec. `cache_dir` is for what the builder downloads, `own_dir` has own programs.
+ * VR_ERROR_HOST. */
+gboolean vr_spec_write (const VrRecipe *recipe, const char *cache_dir, const char *own_dir,
+                        const char *work_dir, GError **error);
 
 /* WORK/packages, with each package's file in the store below `cache_dir`. VR_ERROR_HOST. */
 gboolean vr_spec_write_packages (const GPtrArray *packages, const char *cache_dir,

@@ -185,6 +185,20 @@ is "$(jq -r '.packages[] | select(.name == "tool") | .version' "$small/small.loc
   "its versions are locked"
 VRKIT=$vrkit pool=$TEST_DIR/pool
 
+# --- Programs of vrkit's own ------------------------------------------------------------------------
+
+recipe 'own = vrkit-absent'
+build_small --force
+assert_status 4 "a program that vrkit does not have is an error"
+assert_err "own = vrkit-absent: vrkit has no such program for guests in \"$VRKIT_TEST_BUILD/guest\"" \
+  "by name and place"
+recipe 'own = vrkit-balance'
+build_small --force
+assert_status 0 "an image with vrkit's balancer"
+is "$(lz4 -dc "$TEST_DIR/images/small/initrd" | cpio --quiet -i --to-stdout usr/sbin/vrkit-balance | sha256sum)" \
+  "$(sha256sum < "$VRKIT_TEST_BUILD/guest/vrkit-balance")" "which is the one that was built"
+recipe
+
 # --- What the builder checks -----------------------------------------------------------------------
 
 recipe '[modules]' 'load = frobnicate'

@@ -29,7 +29,8 @@ test_whole (void)
       "[kernel]\npackage = linux-image-amd64\nversion = 6.1.192-2\n"
       "[packages]\nzsh\nbird2 = 2.0.12-7\n"
       "[modules]\nload = virtio_net\nkeep = sch_*, act_*\n"
-      "[files]\noverlay = files/small\n[exclude]\npaths = usr/share/doc, etc/init.d\n");
+      "[files]\noverlay = files/small\nown = balance\n[exclude]\npaths = usr/share/doc, "
+      "etc/init.d\n");
   g_assert_cmpstr (recipe->name, ==, "small");
   g_assert_cmpstr (recipe->suite, ==, "bookworm");
   g_assert_cmpstr (recipe->command_line, ==, "mitigations=off quiet");
@@ -38,6 +39,8 @@ test_whole (void)
   g_assert_cmpuint (recipe->memory_bytes, ==, 112 << 20);
   g_assert_cmpstr (recipe->kernel_version, ==, "6.1.192-2");
   g_assert_cmpstr (recipe->overlay, ==, "/recipes/files/small");
+  g_assert_cmpuint (g_strv_length (recipe->own), ==, 1);
+  g_assert_cmpstr (recipe->own[0], ==, "balance");
   g_assert_cmpuint (recipe->packages->len, ==, 2);
   const VrRecipePackage *first = recipe->packages->pdata[0], *second = recipe->packages->pdata[1];
   g_assert_cmpstr (first->name, ==, "bird2");
@@ -68,6 +71,7 @@ static const struct {
   { IMAGE "[packages]\n-oDebug::x=1\n", PATH ":5: ", "is not a name of a Debian package" },
   { IMAGE "[packages]\nbird2\nbird2\n", PATH ":6: ", "first in line 5" },
   { IMAGE "[packages]\nbird2 = \n", PATH ":5: ", "is not a version" },
+  { IMAGE "[files]\nown = ../vrkit\n", PATH ":5: ", "is not a list" },
   { IMAGE "[exclude]\npaths = ../etc/passwd\n", PATH ":5: ", "is not a list" },
   { IMAGE "[exclude]\npaths = /etc/passwd\n", PATH ":5: ", "is not a list" },
   { IMAGE "[image]\n", PATH ":4: ", "second time" },
