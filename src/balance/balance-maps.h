@@ -26,7 +26,9 @@ enum balance_policy {
 enum balance_drop {
   BALANCE_DROP_NO_BACKEND,   /* no back-end has a weight */
   BALANCE_DROP_FOREIGN_VLAN, /* from inside, with the VLAN of a port that is not of this balancer */
-  BALANCE_DROP_NO_ROOM,      /* the driver leaves no room for a VLAN tag before the frame */
+  BALANCE_DROP_NO_PACKET, /* from inside, and neither IPv4 nor IPv6, or to a group: what a back-end
+                           * asks or tells its neighbours is not the router's */
+  BALANCE_DROP_NO_ROOM,   /* the driver leaves no room for a VLAN tag before the frame */
   BALANCE_DROPS,
 };
 

@@ -293,6 +293,15 @@ balance_outer (struct xdp_md *ctx)
   return verdict;
 }
 
+/* Of IPv4 or IPv6, to one neighbour. */
+static __always_inline bool
+is_packet (const struct vlan_frame *frame)
+{
+  bool is_group = (frame->ethernet.h_dest[0] & 1) != 0;
+  return !is_group
+         && (frame->protocol == bpf_htons (ETH_P_IP) || frame->protocol == bpf_htons (ETH_P_IPV6));
+}
+
 SEC ("xdp")
 int
 balance_inner (struct xdp_md *ctx)
@@ -313,6 +322,8 @@ balance_inner (struct xdp_md *ctx)
   if (port == NULL || port->ifindex == 0)
     return drop (cpu, BALANCE_DROP_FOREIGN_VLAN);
   struct vlan_frame was = *frame;
+  if (!is_packet (&was))
+    return drop (cpu, BALANCE_DROP_NO_PACKET);
   int tag = sizeof was - sizeof was.ethernet;
   if (bpf_xdp_adjust_head (ctx, tag) != 0)
     return drop (cpu, BALANCE_DROP_NO_ROOM);

@@ -18,6 +18,7 @@ static const char *const pinned[] = { "counters", "names" };
 static const char *const drops[BALANCE_DROPS] = {
   [BALANCE_DROP_NO_BACKEND] = "no-backend",
   [BALANCE_DROP_FOREIGN_VLAN] = "foreign-vlan",
+  [BALANCE_DROP_NO_PACKET] = "no-packet",
   [BALANCE_DROP_NO_ROOM] = "no-room",
 };
 

@@ -196,16 +196,22 @@ test_drops (Bench *b, gconstpointer mode)
 {
   static const int none[BACKENDS] = { 0, 0, 0 };
   Frame frame = ipv4_frame (LEFT, 1, 1, 1, 60), foreign = tagged (&frame, 7);
+  Frame question = tagged (&frame, LEFT + 1), group = question;
   describe (b, "hash", none, BACKENDS);
   start_ready (b, mode);
   send_frame (b, LEFT, &frame);
+  question.bytes[17] = 0x06; /* ARP */
+  group.bytes[0] |= 1;
   send_frame (b, INNER, &foreign);
+  send_frame (b, INNER, &question);
+  send_frame (b, INNER, &group);
   send_frame (b, INNER, &frame);
   assert_quiet (b, INNER);
   assert_quiet (b, LEFT);
   assert_quiet (b, RIGHT);
   g_assert_cmpuint (counter (b, "drop no-backend", "packets"), ==, 1);
   g_assert_cmpuint (counter (b, "drop foreign-vlan", "packets"), ==, 1);
+  g_assert_cmpuint (counter (b, "drop no-packet", "packets"), ==, 2);
   g_assert_cmpuint (counter (b, "drop no-room", "packets"), ==, 0);
   g_assert_cmpuint (counter (b, "inner ", "up_packets"), >=, 1);
   stop (b);
