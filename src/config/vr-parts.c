@@ -77,6 +77,12 @@ check_msr (const VrLab *lab, const VrPlaces *places, const VrMsr *msr, GError **
                             "kind: the parts of MSR \"%s\" are guests: write kind = guest, or a "
                             "[router] of kind = native",
                             msr->common.name);
+  if (msr->policy == VR_BALANCE_LEAST && msr->balancer != VR_BALANCER_XDP)
+    return vr_places_error (
+        error, place_of (places, msr, "policy"),
+        "policy: MSR \"%s\" has balancer = nftables, which knows no load: write "
+        "balancer = xdp, or another policy",
+        msr->common.name);
   if (!check_own_name (lab, msr, error) || !check_counts (lab, places, msr, error))
     return FALSE;
   for (guint i = 0; i < msr->common.interfaces->len; i++)

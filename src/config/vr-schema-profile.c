@@ -16,7 +16,8 @@ static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru
 static const char *const kind_words[] = { "guest", "native", NULL };
 static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
 static const char *const nic_words[] = { "virtio", "e1000", NULL };
-static const char *const policy_words[] = { "hash", "round-robin", "random", NULL };
+static const char *const balancer_words[] = { "nftables", "xdp", NULL };
+static const char *const policy_words[] = { "hash", "round-robin", "random", "least", NULL };
 static const char *const governor_words[] = { "", "performance", NULL };
 static const char *const selectors[]
     = { "vcpu.N", "vhost.PORT", "vhost.PORT.Q", "mover.PORT", "emulator", "iothread.N", NULL };
@@ -289,12 +290,18 @@ static const VrSchemaKey keys[] = {
            "there are at most as many balancers." },
   { MSR (routers), .key = "routers", .kind = VR_VALUE_NUMBER, .min = 1, .max = VR_MSR_ROUTERS_MAX,
     .fallback = "2", .doc = "How many guests forward them: the back-ends." },
+  { MSR (balancer), .key = "balancer", .kind = VR_VALUE_CHOICE, .words = balancer_words,
+    .fallback = "nftables",
+    .doc
+    = "What balances in a balancer's guest: rules of nftables, or programs in the driver of its "
+      "network cards (XDP), which take less CPU time for a packet." },
   { MSR (policy), .key = "policy", .kind = VR_VALUE_CHOICE, .words = policy_words,
     .fallback = "hash",
     .doc
     = "How a balancer chooses the back-end of a packet: by a hash of its addresses and, of TCP "
-      "and UDP, ports, so that the packets of a flow stay in their order; each in turn; or at "
-      "random." },
+      "and UDP, ports, so that the packets of a flow stay in their order; each in turn; at "
+      "random; or least: the one that has had the fewest bytes for some 100 ms, only with "
+      "balancer = xdp." },
   { MSR (balancer_vcpus), .key = "balancer-vcpus", .kind = VR_VALUE_NUMBER, .min = 1,
     .max = VR_ROUTER_VCPUS_MAX, .fallback = "1", .doc = "Virtual CPUs of each balancer." },
   { MSR (balancer_memory_mib), .key = "balancer-memory", .kind = VR_VALUE_MEMORY, .min = 16,

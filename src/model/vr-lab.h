@@ -33,7 +33,13 @@ typedef enum {
 typedef enum { VR_ACCEL_AUTO, VR_ACCEL_KVM, VR_ACCEL_TCG } VrAccel;
 typedef enum { VR_KIND_GUEST, VR_KIND_NATIVE } VrRouterKind;
 typedef enum { VR_NIC_VIRTIO, VR_NIC_E1000 } VrNicModel;
-typedef enum { VR_BALANCE_HASH, VR_BALANCE_ROUND_ROBIN, VR_BALANCE_RANDOM } VrBalancePolicy;
+typedef enum { VR_BALANCER_NFTABLES, VR_BALANCER_XDP } VrBalancer;
+typedef enum {
+  VR_BALANCE_HASH,
+  VR_BALANCE_ROUND_ROBIN,
+  VR_BALANCE_RANDOM,
+  VR_BALANCE_LEAST
+} VrBalancePolicy;
 
 /* A number that a profile may leave out, though 0 is one. */
 typedef struct {
@@ -145,6 +151,7 @@ typedef struct VrMsr {
                       the outside sees */
   guint balancers;
   guint routers;
+  VrBalancer balancer;
   VrBalancePolicy policy;
   guint balancer_vcpus;
   guint64 balancer_memory_mib;

@@ -12,6 +12,7 @@ static const char *const policies[] = {
   [VR_BALANCE_HASH] = "hash",
   [VR_BALANCE_ROUND_ROBIN] = "round-robin",
   [VR_BALANCE_RANDOM] = "random",
+  [VR_BALANCE_LEAST] = "least",
 };
 
 static void
@@ -58,6 +59,8 @@ void
 vr_balance_add (GString *text, const VrLab *lab, const VrRouter *balancer)
 {
   char inner[16];
+  g_string_append_printf (text, "balancer %s\n",
+                          balancer->msr->balancer == VR_BALANCER_XDP ? "xdp" : "nftables");
   g_string_append_printf (text, "balance policy %s\nbalance inner %s\n",
                           policies[balancer->msr->policy],
                           vr_plan_inner_name (balancer->msr->inner, inner));

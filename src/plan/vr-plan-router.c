@@ -151,6 +151,28 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
   return op;
 }
 
+/* The driver of virtio takes a program only where a whole frame fits into a page, beside the room
+ * that XDP and the kernel's own description of a packet take (drivers/net/virtio_net.c,
+ * virtnet_xdp_set, of Linux 6.1); that of e1000 takes none. */
+#define XDP_MTU_MAX 3506
+
+static void
+notice_slow_xdp (VrPlanner *planner, const VrRouter *router)
+{
+  gboolean jumbo = FALSE;
+  if (router->part != VR_PART_BALANCER || router->msr->balancer != VR_BALANCER_XDP)
+    return;
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    jumbo |= vr_plan_port_mtu (vr_lab_port (planner->lab, interface->port)) > XDP_MTU_MAX;
+  }
+  if (router->nic_model == VR_NIC_E1000 || jumbo)
+    vr_plan_notice (planner,
+                    "router %s: the driver takes no XDP program with %s: the programs run in the "
+                    "kernel's receive path, at the cost of plain forwarding",
+                    router->name, jumbo ? "an MTU above 3506" : "nic-model = e1000");
+}
+
 static gboolean
 plan_guest (VrPlanner *planner, const VrRouter *router, const char *why, GPtrArray *late,
             GError **error)
@@ -161,6 +183,7 @@ plan_guest (VrPlanner *planner, const VrRouter *router, const char *why, GPtrArr
   choice.accel = choose_accel (planner, router, error);
   if (choice.accel == NULL || !choose_vhost (planner, router, choice.accel, &choice.vhost, error))
     return FALSE;
+  notice_slow_xdp (planner, router);
   g_autoptr (GPtrArray) ifnames = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < router->interfaces->len; i++)
     g_ptr_array_add (ifnames, vr_plan_attach (planner, router, router->interfaces->pdata[i]));
