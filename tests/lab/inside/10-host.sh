@@ -8,6 +8,8 @@ is "$(cat /proc/1/comm)" systemd "systemd is the first program"
 is "$(stat -fc %T /sys/fs/cgroup)" cgroup2fs "cgroups are of version 2 only"
 is "$(cat /sys/module/apparmor/parameters/enabled)" Y "AppArmor is on"
 check "libvirt is reached through its socket" systemctl is-active libvirtd.socket
+is "$(cat /proc/sys/kernel/softlockup_panic /proc/sys/kernel/watchdog_thresh | xargs)" "1 60" \
+  "CPUs that only spin end the machine"
 check "guests can have KVM" test -c /dev/kvm
 
 run_vrkit check
