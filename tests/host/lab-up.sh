@@ -6,7 +6,7 @@
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 
 need_guests
-use_labs monolithic kept one-arm native bridge eight
+use_labs monolithic kept
 profiles=$VRKIT_TEST_SOURCE/profiles
 profile=$TEST_DIR/monolithic.conf
 cp "$profiles/monolithic.conf" "$profile"
@@ -174,24 +174,4 @@ assert_out "failed*no_such_setting" "one can look into the guest that was kept"
 run_vrkit down kept
 assert_status 0 "down of what was kept"
 assert_no_trace "nothing of it is left"
-
-# --- The other shipped profiles -------------------------------------------------------------------
-
-for name in one-arm native bridge; do
-  run_vrkit up "$profiles/$name.conf"
-  assert_status 0 "$name: up"
-  frames_pass "$name" 500 router-forwarded
-  run_vrkit down "$profiles/$name.conf"
-  assert_status 0 "$name: down"
-  assert_no_trace "$name: no trace"
-done
-
-run_vrkit up "$profiles/eight.conf"
-assert_status 0 "eight: up"
-run_vrkit status --json eight
-shows '[.labs[0].routers[] | select(.state == "running" and .agent_connected)] | length == 8' \
-  "eight: eight guests run"
-run_vrkit down eight
-assert_status 0 "eight: down"
-assert_no_trace "eight: no trace"
 plan

@@ -5,52 +5,15 @@
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 
-# A second switch beside a running one would take the kernel's datapath from it.
-if pgrep -x ovs-vswitchd >/dev/null; then
-  printf 'Bail out! Open vSwitch runs on this host already: stop it for this test\n'
-  exit 1
-fi
-export OVS_RUNDIR=$TEST_DIR/ovs OVS_LOGDIR=$TEST_DIR/ovs OVS_SYSCONFDIR=$TEST_DIR/ovs
+# shellcheck source-path=SCRIPTDIR source=ovs-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/ovs-common.sh"
+
 readonly foreign=vkt-ovs-br nic=vkt-ovs-nic
+my_bridges+=("$foreign")
 # What a run of this test that was killed has left.
 for link in "$foreign" "$nic" "$nic-br"; do
   ip link delete "$link" 2>/dev/null || true
 done
-links_before=$(ip -o link show type tun | sed -E "s,^[0-9]*: ([^:]*):.*,\1,")
-
-# Ends the daemons of the test.
-end_switch () {
-  local file pid link
-  for file in "$OVS_RUNDIR"/ovs-vswitchd.pid "$OVS_RUNDIR"/ovsdb-server.pid; do
-    [[ -e $file ]] || continue
-    pid=$(<"$file")
-    kill "$pid" && wait_until 10 test ! -e "/proc/$pid"
-  done
-  # What the switch's own process has made stays when it ends.
-  for link in ovs-netdev "$foreign"; do
-    grep -qxF "$link" <<<"$links_before" || ip link delete "$link" 2>/dev/null || true
-  done
-}
-
-# shellcheck disable=SC2317  # a trap calls it
-leave_switch () {
-  local name
-  for name in "${my_labs[@]}"; do
-    wait_until 20 "$VRKIT" down --quiet "$name" || true
-  done
-  end_switch
-  leave
-}
-
-vsctl () { ovs-vsctl --timeout=20 "$@"; }
-
-start_switch () {
-  ovsdb-tool create "$OVS_RUNDIR/conf.db" /usr/share/openvswitch/vswitch.ovsschema
-  ovsdb-server "$OVS_RUNDIR/conf.db" --remote="punix:$OVS_RUNDIR/db.sock" --pidfile --detach --no-chdir \
-    --log-file 2>/dev/null
-  vsctl --no-wait init
-  ovs-vswitchd --pidfile --detach --no-chdir --log-file 2>/dev/null
-}
 
 # bridge_of PORT: the planned name of the port's bridge.
 bridge_of () {
@@ -58,8 +21,6 @@ bridge_of () {
 }
 
 need_guests
-trap leave_switch EXIT
-mkdir "$OVS_RUNDIR"
 use_labs switched
 remember_traces
 my_links+=("$nic")
@@ -147,6 +108,6 @@ is "$(vsctl list-br)" "$foreign" "its bridges are found by their marks too"
 assert_no_trace "nothing of it is left"
 ip link delete "$nic"
 end_switch
-is "$(ip -o link show | grep -cE ': (ovs-netdev|vkt-ovs)' || true)" "$(grep -cx ovs-netdev <<<"$links_before" || true)" \
+is "$(ip -o link show | grep -cE ': (ovs-netdev|vkt-ovs)' || true)" "$(grep -cx ovs-netdev <<<"$links_before_switch" || true)" \
   "nothing is left of the switch"
 plan

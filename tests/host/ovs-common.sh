@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# An Open vSwitch of the test's own, with private sockets and a private database. Not a test itself: it is
+# sourced, after lab-common.sh, and is not executable.
+
+# A second switch beside a running one would take the kernel's datapath from it.
+if pgrep -x ovs-vswitchd >/dev/null; then
+  printf 'Bail out! Open vSwitch runs on this host already: stop it for this test\n'
+  exit 1
+fi
+export OVS_RUNDIR=$TEST_DIR/ovs OVS_LOGDIR=$TEST_DIR/ovs OVS_SYSCONFDIR=$TEST_DIR/ovs
+links_before_switch=$(ip -o link show type tun | sed -E 's,^[0-9]*: ([^:]*):.*,\1,')
+# Bridges of the test's, whose devices stay when the switch ends.
+my_bridges=(ovs-netdev)
+
+vsctl () { ovs-vsctl --timeout=20 "$@"; }
+
+start_switch () {
+  ovsdb-tool create "$OVS_RUNDIR/conf.db" /usr/share/openvswitch/vswitch.ovsschema
+  ovsdb-server "$OVS_RUNDIR/conf.db" --remote="punix:$OVS_RUNDIR/db.sock" --pidfile --detach --no-chdir \
+    --log-file 2>/dev/null
+  vsctl --no-wait init
+  ovs-vswitchd --pidfile --detach --no-chdir --log-file 2>/dev/null
+}
+
+end_switch () {
+  local file pid link
+  for file in "$OVS_RUNDIR"/ovs-vswitchd.pid "$OVS_RUNDIR"/ovsdb-server.pid; do
+    [[ -e $file ]] || continue
+    pid=$(<"$file")
+    kill "$pid" && wait_until 10 test ! -e "/proc/$pid"
+  done
+  for link in "${my_bridges[@]}"; do
+    grep -qxF "$link" <<<"$links_before_switch" || ip link delete "$link" 2>/dev/null || true
+  done
+}
+
+# The labs go before the switch that they are at.
+# shellcheck disable=SC2317  # a trap calls it
+leave_switch () {
+  local name
+  for name in "${my_labs[@]}"; do
+    wait_until 20 "$VRKIT" down --quiet "$name" || true
+  done
+  end_switch
+  leave
+}
+
+trap leave_switch EXIT
+mkdir "$OVS_RUNDIR"
