@@ -36,7 +36,7 @@ end_switch () {
 }
 
 # The labs go before the switch that they are at.
-# shellcheck disable=SC2317  # a trap calls it
+# shellcheck disable=SC2154,SC2317  # lib.sh has my_labs; a trap calls it
 leave_switch () {
   local name
   for name in "${my_labs[@]}"; do

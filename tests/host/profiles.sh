@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Every shipped profile as it is: its lab comes up, each of its routers forwards frames of IPv4 and of IPv6 in
-# both directions, and down leaves nothing. While one lab forwards, the next comes up.
+# both directions, and down leaves nothing. While one lab forwards, the next comes up. Arguments are names of
+# profiles: only those.
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 # shellcheck source-path=SCRIPTDIR source=ovs-common.sh
@@ -57,10 +58,8 @@ forwards () {
 }
 
 need_guests
-names=()
-for profile in "$VRKIT_TEST_SOURCE"/profiles/*.conf; do
-  names+=("$(basename -- "$profile" .conf)")
-done
+names=("$@")
+(($# > 0)) || mapfile -t names < <(basename -s .conf -- "$VRKIT_TEST_SOURCE"/profiles/*.conf)
 use_labs "${names[@]}"
 remember_traces
 start_switch
