@@ -429,6 +429,11 @@ fake_undo (VrBackend *backend, const VrOp *op, GVariant *old, GError **error)
     return fake_refuse (op, "the kernel will not let it go", error);
   if (!fake_check_owner (fake, op, thing, error))
     return FALSE;
+  if (fake_is_tripped (fake, FAKE_WARN_UNDO, id)) {
+    g_autoptr (GError) cause = NULL;
+    fake_refuse (op, "frames may be lost", &cause);
+    vr_backend_warn (backend, op, cause);
+  }
   if (vr_op_traits (op->kind)->flags & VR_OP_CREATES)
     fake_host_remove (fake->host, thing);
   else

@@ -11,6 +11,7 @@ typedef enum {
   FAKE_FAIL_APPLY, /* the kernel refuses, each time */
   FAKE_LIE,        /* apply succeeds and has done nothing */
   FAKE_FAIL_UNDO,  /* the kernel refuses, once */
+  FAKE_WARN_UNDO,  /* undo succeeds, and warns each time */
   FAKE_HALF,       /* apply begins the thing, then kills the process */
 } FakeTrip;
 

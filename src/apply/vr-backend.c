@@ -107,3 +107,10 @@ vr_op_must_remake (VrOpKind kind, GVariant *want, GVariant *found)
   }
   return FALSE;
 }
+
+void
+vr_backend_warn (const VrBackend *backend, const VrOp *op, const GError *cause)
+{
+  if (backend->warn != NULL)
+    backend->warn (op, cause, backend->warn_data);
+}

@@ -19,9 +19,18 @@ typedef struct {
   gboolean (*undo) (VrBackend *backend, const VrOp *op, GVariant *old, GError **error);
 } VrBackendClass;
 
+/* Told of what went wrong beside an operation that is done or undone all the same; from whichever
+ * thread does it. `cause` says all that people need. */
+typedef void (*VrWarningFunction) (const VrOp *op, const GError *cause, gpointer data);
+
 struct VrBackend {
   const VrBackendClass *class;
+  VrWarningFunction warn; /* NULL: nobody is told */
+  gpointer warn_data;
 };
+
+/* For backends: tells, where somebody listens. */
+void vr_backend_warn (const VrBackend *backend, const VrOp *op, const GError *cause);
 
 typedef enum {
   VR_OP_CREATES = 1 << 0, /* makes its target: before it there was nothing of ours */

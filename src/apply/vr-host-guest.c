@@ -175,7 +175,7 @@ undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   if (guest.state == VR_GUEST_ABSENT)
     return TRUE;
   if (vr_op_get (op, "pvr") != NULL)
-    vr_host_member_leave (op, &guest);
+    vr_host_member_leave (host, op, &guest);
   return vr_host_backend_end_guest (host, &guest, error);
 }
 

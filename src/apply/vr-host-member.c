@@ -81,13 +81,34 @@ vr_host_member_join (VrHostBackend *host, const VrOp *op, GError **error)
          && vr_tap_set_join (macvtaps, process, error) && vr_virt_unmark (virt, op->target, error);
 }
 
+static gboolean
+leave (const VrOp *op, const VrGuest *guest, GError **error)
+{
+  guint unread;
+  g_autoptr (VrTapSet) macvtaps = macvtaps_of (op, error);
+  if (macvtaps == NULL)
+    return FALSE;
+  if (guest->pid <= 0) {
+    g_set_error_literal (error, VR_ERROR, VR_ERROR_HOST, "its process is not to be seen from here");
+    return FALSE;
+  }
+  if (!vr_tap_set_leave (macvtaps, guest->pid, LEAVE_TIMEOUT_US, &unread, error))
+    return FALSE;
+  g_usleep (SETTLE_US);
+  if (unread == 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_GUEST,
+               "after a second it has not read all frames of %u of its queues", unread);
+  return FALSE;
+}
+
 void
-vr_host_member_leave (const VrOp *op, const VrGuest *guest)
+vr_host_member_leave (VrHostBackend *host, const VrOp *op, const VrGuest *guest)
 {
   g_autoptr (GError) cause = NULL;
-  g_autoptr (VrTapSet) macvtaps = macvtaps_of (op, &cause);
-  if (macvtaps == NULL || guest->pid <= 0 || guest->state != VR_GUEST_RUNNING)
+  if (guest->state != VR_GUEST_RUNNING || leave (op, guest, &cause))
     return;
-  if (vr_tap_set_leave (macvtaps, guest->pid, LEAVE_TIMEOUT_US, &cause))
-    g_usleep (SETTLE_US);
+  g_prefix_error (&cause, "%s: %s ends, and frames of its flows may be lost: ", op->why,
+                  op->target);
+  vr_backend_warn (&host->base, op, cause);
 }

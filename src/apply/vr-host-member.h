@@ -17,5 +17,6 @@ gboolean vr_host_member_hold (VrHostBackend *host, const VrOp *op, GError **erro
 gboolean vr_host_member_join (VrHostBackend *host, const VrOp *op, GError **error);
 
 /* Gives its flows to the others, and returns when it has forwarded what it had: at most a second
- * later. For a member that is about to be ended, with its macvtaps or without. */
-void vr_host_member_leave (const VrOp *op, const VrGuest *guest);
+ * later. For a member that is about to be ended, which nothing of this may prevent: where it cannot
+ * be done, or frames are left, that is a warning. */
+void vr_host_member_leave (VrHostBackend *host, const VrOp *op, const VrGuest *guest);

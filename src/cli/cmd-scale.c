@@ -43,10 +43,11 @@ vr_cmd_scale (void)
     .doc
     = "Starts members that are missing, and ends the last ones where there are more than N. A new "
       "member gets no packet until it forwards; from one that leaves the others take its flows "
-      "first, and it ends when it has forwarded what it had, so that none is lost. All PVRs named "
-      "are changed, or none: where one member does not come up, or does not fit (memory, CPUs, "
-      "queues, names), the lab is as it was. What else is in the lab is not touched. The profile's "
-      "file stays as it is, and up of it brings back what it says.",
+      "first, and it ends when it has forwarded what it had, so that none is lost; where it has "
+      "not within a second, a warning says so. All PVRs named are changed, or none: where one "
+      "member does not come up, or does not fit (memory, CPUs, queues, names), the lab is as it "
+      "was. What else is in the lab is not touched. The profile's file stays as it is, and up of "
+      "it brings back what it says.",
     .options = options,
     .least = 2,
     .most = -1,

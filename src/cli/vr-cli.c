@@ -106,6 +106,16 @@ show_progress (VrStep step, const VrOp *op, gpointer data)
     fputc ('\n', stderr);
 }
 
+/* In whole lines, also amid the one that is written over. */
+static void
+show_warning (const VrOp *op, const GError *cause, gpointer data)
+{
+  const VrCli *cli = data;
+  (void) op;
+  if (!cli->quiet)
+    fprintf (stderr, "%swarning: %s\n", cli->ticker ? "\r\033[K" : "", cause->message);
+}
+
 /* --- Interruption
  * --------------------------------------------------------------------------------- */
 
@@ -209,6 +219,8 @@ vr_cli_lab_options (VrCli *cli)
     .ready_timeout_us = 60 * G_USEC_PER_SEC,
     .progress = show_progress,
     .progress_data = cli,
+    .warn = show_warning,
+    .warn_data = cli,
     .fault = point > 0 ? die_at : NULL,
     .fault_data = GUINT_TO_POINTER (point),
     .cancellable = catch_signals (),

@@ -15,6 +15,8 @@ typedef struct {
   VrUpFailure on_failure;
   VrProgressFunction progress; /* may be NULL */
   gpointer progress_data;
+  VrWarningFunction warn; /* may be NULL */
+  gpointer warn_data;
   VrFaultFunction fault; /* may be NULL */
   gpointer fault_data;
   GCancellable *cancellable; /* may be NULL */

@@ -20,6 +20,9 @@ vr_session_init (VrSession *session, const VrSite *site, const VrLabOptions *opt
                                 .cancellable = options->cancellable };
   *session = (VrSession){ .site = site, .options = options };
   session->host = vr_host_backend_new (&host);
+  VrBackend *backend = vr_host_backend_base (session->host);
+  backend->warn = options->warn;
+  backend->warn_data = options->warn_data;
 }
 
 void

@@ -212,19 +212,24 @@ vr_tap_set_hold (const VrTapSet *set, pid_t process, guint *count, GError **erro
 }
 
 gboolean
-vr_tap_set_leave (const VrTapSet *set, pid_t process, gint64 timeout_us, GError **error)
+vr_tap_set_leave (const VrTapSet *set, pid_t process, gint64 timeout_us, guint *unread,
+                  GError **error)
 {
   gint64 end_us = g_get_monotonic_time () + timeout_us;
+  guint waiting;
   if (!each_queue_or_error (set, process, take_out_queue, NULL, error))
     return FALSE;
   for (;;) {
-    guint waiting = 0;
+    waiting = 0;
     if (!each_queue_or_error (set, process, count_waiting, &waiting, error))
       return FALSE;
     if (waiting == 0 || g_get_monotonic_time () >= end_us)
-      return TRUE;
+      break;
     g_usleep (EMPTY_RETRY_US);
   }
+  if (unread != NULL)
+    *unread = waiting;
+  return TRUE;
 }
 
 gboolean

@@ -23,8 +23,9 @@ void vr_tap_set_free (VrTapSet *set);
 gboolean vr_tap_set_hold (const VrTapSet *set, pid_t process, guint *count, GError **error);
 
 /* The same, and what waits in them is left to the process: returns when it has read all of it, or
- * after `timeout_us`. */
-gboolean vr_tap_set_leave (const VrTapSet *set, pid_t process, gint64 timeout_us, GError **error);
+ * after `timeout_us`. `unread`, unless NULL, becomes how many queues still hold frames then. */
+gboolean vr_tap_set_leave (const VrTapSet *set, pid_t process, gint64 timeout_us, guint *unread,
+                           GError **error);
 
 /* Puts them in, behind those that are in. */
 gboolean vr_tap_set_join (const VrTapSet *set, pid_t process, GError **error);

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "apply/vr-host-member.h"
 #include "base/vr-fd.h"
 #include "host/netns-fixture.h"
 #include "sys/vr-tap.h"
@@ -206,7 +207,9 @@ test_join_and_leave (Shared *shared, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (own, >, FLOWS / 4);
   g_assert_cmpuint (own, <, FLOWS * 3 / 4);
   gint64 begin_us = g_get_monotonic_time ();
-  assert_ok (vr_tap_set_leave (shared->set, shared->other, 20000, &error));
+  guint unread = 0;
+  assert_ok (vr_tap_set_leave (shared->set, shared->other, 20000, &unread, &error));
+  g_assert_cmpuint (unread, ==, 1);
   /* What the other process does not read is waited for, and stays its own. */
   g_assert_cmpint (g_get_monotonic_time () - begin_us, >=, 20000);
   g_assert_cmpuint (take_rest (shared), ==, 0);
@@ -225,7 +228,8 @@ test_ended (Shared *shared, G_GNUC_UNUSED gconstpointer data)
   end_other (shared);
   assert_ok (vr_tap_set_hold (shared->set, process, &count, &error));
   g_assert_cmpuint (count, ==, 0);
-  assert_ok (vr_tap_set_leave (shared->set, process, G_USEC_PER_SEC, &error));
+  assert_ok (vr_tap_set_leave (shared->set, process, G_USEC_PER_SEC, &count, &error));
+  g_assert_cmpuint (count, ==, 0);
   assert_ok (vr_tap_set_join (shared->set, process, &error));
 }
 
@@ -238,6 +242,55 @@ test_refusals (Shared *shared, G_GNUC_UNUSED gconstpointer data)
   assert_fails (vr_tap_set_new (none, &error) != NULL, VR_ERROR_HOST, "gone");
 }
 
+typedef struct {
+  guint count;
+  char *last;
+} Warnings;
+
+static void
+take_warning (G_GNUC_UNUSED const VrOp *op, const GError *cause, gpointer data)
+{
+  Warnings *warnings = data;
+  warnings->count++;
+  g_free (warnings->last);
+  warnings->last = g_strdup (cause->message);
+}
+
+static void
+leave_from (Shared *shared, const char *macvtap, Warnings *warnings)
+{
+  const VrHostBackendOptions options = { .uri = "test:///default" };
+  g_autoptr (VrHostBackend) host = vr_host_backend_new (&options);
+  g_autoptr (VrOp) op = vr_op_new (VR_OP_DOMAIN, "vrkit-lab-r-1", "t.conf:7", NULL);
+  VrGuest guest = { .pid = shared->other, .state = VR_GUEST_RUNNING };
+  host->base.warn = take_warning;
+  host->base.warn_data = warnings;
+  vr_op_add_need (op, VR_OP_MACVTAP, macvtap);
+  vr_host_member_leave (host, op, &guest);
+}
+
+/* A member that ends while frames wait for it, or whose flows cannot be given to the others: each
+ * is told. One that has read all of them leaves in silence. */
+static void
+test_leave_warns (Shared *shared, G_GNUC_UNUSED gconstpointer data)
+{
+  Warnings warnings = { 0, NULL };
+  leave_from (shared, shared->fixture.left, &warnings);
+  g_assert_cmpuint (warnings.count, ==, 1);
+  g_assert_true (g_str_has_prefix (warnings.last, "t.conf:7: vrkit-lab-r-1 ends"));
+  g_assert_nonnull (strstr (warnings.last, "no macvtap"));
+  assert_ok (vr_tap_set_hold (shared->set, shared->other, NULL, &error));
+  leave_from (shared, shared->fixture.upper, &warnings);
+  g_assert_cmpuint (warnings.count, ==, 1);
+  assert_ok (vr_tap_set_join (shared->set, shared->other, &error));
+  send_flows (shared);
+  g_assert_cmpuint (take_rest (shared), <, FLOWS);
+  leave_from (shared, shared->fixture.upper, &warnings);
+  g_assert_cmpuint (warnings.count, ==, 2);
+  g_assert_nonnull (strstr (warnings.last, "not read all frames of 1 of its queues"));
+  g_free (warnings.last);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -247,6 +300,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/tap-queue/hold", Shared, NULL, set_up, test_hold, tear_down);
   g_test_add ("/tap-queue/join-and-leave", Shared, NULL, set_up, test_join_and_leave, tear_down);
+  g_test_add ("/tap-queue/leave-warns", Shared, NULL, set_up, test_leave_warns, tear_down);
   g_test_add ("/tap-queue/ended", Shared, NULL, set_up, test_ended, tear_down);
   g_test_add ("/tap-queue/refusals", Shared, NULL, set_up, test_refusals, tear_down);
   return g_test_run ();

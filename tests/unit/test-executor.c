@@ -648,6 +648,34 @@ test_taken_over (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (vr_journal_entries (f->rig.journal)->len, ==, 1);
 }
 
+static void
+collect_warning (const VrOp *op, const GError *cause, gpointer data)
+{
+  g_ptr_array_add (data, g_strdup_printf ("%s|%s", op->target, cause->message));
+}
+
+/* It is told with its operation and its cause, and nothing else changes by it, whether somebody
+ * listens or not. */
+static void
+test_warning (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+  VrBackend *backend = fake_backend_base (f->rig.fake);
+  fake_backend_trip (f->rig.fake, FAKE_WARN_UNDO, "domain vrkit-full-r2");
+  for (guint i = 0; i < 2; i++) {
+    rig_apply (&f->rig, f->plan);
+    rig_undo (&f->rig);
+    assert_all_gone (f);
+    assert_in_order (f);
+    g_assert_cmpuint (warnings->len, ==, i);
+    backend->warn = collect_warning;
+    backend->warn_data = warnings;
+  }
+  g_assert_cmpstr (warnings->pdata[0], ==,
+                   "vrkit-full-r2|domain vrkit-full-r2: frames may be lost");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -681,6 +709,7 @@ main (int argc, char **argv)
     { "/executor/guests-overlap", test_guests_overlap },
     { "/executor/one-guest-fails", test_one_guest_fails },
     { "/executor/undo-goes-on", test_undo_goes_on },
+    { "/executor/warning", test_warning },
     { "/executor/foreign-things", test_foreign_things },
     { "/executor/taken-over", test_taken_over },
   };
