@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/vr-trial.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/vr-error.h"
 #include "campaign/vr-bench.h"
 #include "campaign/vr-ceiling.h"
 #include "campaign/vr-sampler.h"
+#include "campaign/vr-sending.h"
 
 #define SETTLE_NS 200000000ull
 /* Until the router has resolved its neighbours: frames before that wait in it or are lost. */
@@ -16,155 +16,6 @@
 #define PROBE_SETTLE_NS 100000000ull
 /* Frames of probes and warming up bear other ids, so that late ones are strangers to the trial. */
 #define UNCOUNTED_ID 0x8000
-#define TICK_SLICE_NS 50000000ull
-
-/* One sending of streams over the bench. */
-typedef struct {
-  const VrBench *bench;
-  const VrTrialRequest *request;
-  const VrStream *streams;
-  guint64 duration_ns, settle_ns;
-  VrTrialTicker tick;   /* NULL: silent */
-  gboolean is_counting; /* by the interface's counters, without a receiver */
-  const char *generator;
-} Sending;
-
-typedef struct {
-  const Sending *sending;
-  const VrSender *sender;
-  const VrReceiver *receiver; /* NULL: the counters do, after all */
-  atomic_int is_over;
-} Ticking;
-
-static gpointer
-tick_on (gpointer data)
-{
-  Ticking *ticking = data;
-  const VrTrialRequest *request = ticking->sending->request;
-  const VrClock *clock = request->clock;
-  guint64 start_ns = clock->now_ns (clock->data), next_ns = start_ns + request->tick_ns;
-  while (atomic_load (&ticking->is_over) == 0) {
-    guint64 now_ns = clock->now_ns (clock->data);
-    if (now_ns < next_ns) {
-      clock->wait_until (clock->data, MIN (next_ns, now_ns + TICK_SLICE_NS));
-      continue;
-    }
-    VrTrialTick tick = { .elapsed_ns = now_ns - start_ns,
-                         .asked = vr_sender_asked (ticking->sender),
-                         .sent = vr_sender_count (ticking->sender),
-                         .is_counting = ticking->receiver == NULL };
-    if (ticking->receiver != NULL)
-      tick.received = vr_receiver_count (ticking->receiver);
-    ticking->sending->tick (&tick, request->tick_data);
-    next_ns += request->tick_ns;
-  }
-  return NULL;
-}
-
-static void
-stop_sender (GCancellable *cancellable, gpointer data)
-{
-  (void) cancellable;
-  vr_sender_stop (data);
-}
-
-static gboolean
-run_sender (const Sending *sending, VrSender *sender, const VrReceiver *receiver,
-            VrSenderResult *sent, GError **error)
-{
-  Ticking ticking = { .sending = sending, .sender = sender, .receiver = receiver };
-  GCancellable *cancellable = sending->request->cancellable;
-  gulong handler = cancellable != NULL
-                       ? g_cancellable_connect (cancellable, G_CALLBACK (stop_sender), sender, NULL)
-                       : 0;
-  GThread *thread
-      = sending->tick != NULL ? g_thread_try_new ("vrkit-ticker", tick_on, &ticking, NULL) : NULL;
-  gboolean done = vr_sender_run (sender, sent, error);
-  atomic_store (&ticking.is_over, 1);
-  if (thread != NULL)
-    g_thread_join (thread);
-  if (handler != 0)
-    g_cancellable_disconnect (cancellable, handler);
-  return done;
-}
-
-static VrReceiver *
-start_receiver (const Sending *sending, const VrSender *sender, GError **error)
-{
-  const VrBench *bench = sending->bench;
-  g_autofree VrReceiverStream *streams = g_new0 (VrReceiverStream, bench->streams_count);
-  for (guint i = 0; i < bench->streams_count; i++)
-    streams[i] = (VrReceiverStream){
-      .id = sending->streams[i].id,
-      .capture = sending->streams[i].capture,
-      .frames = vr_stream_frames (&sending->streams[i], sending->duration_ns),
-      .is_pktgen = vr_sender_generator (sender)->kind->run != NULL,
-    };
-  VrReceiverOptions options = { .netns_fd = bench->to_netns,
-                                .ifname = bench->to_ifname,
-                                .streams = streams,
-                                .streams_count = bench->streams_count,
-                                .clock = sending->request->clock };
-  return vr_receiver_start (&options, error);
-}
-
-static void
-tell_generator (const VrGenerator *generator, VrTrial *trial)
-{
-  trial->generator = generator->kind->name;
-  trial->generator_mode = generator->mode;
-  trial->generator_sleep = vr_generator_sleep (generator);
-  trial->generator_why = vr_generator_why (generator);
-  trial->is_timed = generator->kind->run == NULL;
-  if (generator->kind->ttl != 0)
-    trial->ttl_sent = generator->kind->ttl;
-}
-
-/* Without a receiver there is only time to give to the last frames. */
-static gboolean
-settle (const Sending *sending)
-{
-  const VrClock *clock = sending->request->clock;
-  guint64 end_ns = clock->now_ns (clock->data) + sending->settle_ns;
-  while (clock->now_ns (clock->data) < end_ns)
-    clock->wait_until (clock->data, end_ns);
-  return TRUE;
-}
-
-/* Sends, and counts what comes; into `trial`, whose streams are made. */
-static gboolean
-send_streams (const Sending *sending, VrTrial *trial, GError **error)
-{
-  const VrBench *bench = sending->bench;
-  VrSenderOptions options = { .netns_fd = bench->from_netns,
-                              .ifname = bench->from_ifname,
-                              .streams = sending->streams,
-                              .streams_count = bench->streams_count,
-                              .duration_ns = sending->duration_ns,
-                              .generator = sending->generator,
-                              .run_dir = bench->run_dir,
-                              .clock = sending->request->clock };
-  g_autoptr (VrSender) sender = vr_sender_new (&options, error);
-  g_autoptr (VrReceiver) receiver
-      = sender != NULL && !sending->is_counting ? start_receiver (sending, sender, error) : NULL;
-  if (sender == NULL || (receiver == NULL && !sending->is_counting)
-      || !run_sender (sending, sender, receiver, &trial->sender, error))
-    return FALSE;
-  tell_generator (vr_sender_generator (sender), trial);
-  for (guint i = 0; i < bench->streams_count; i++) {
-    const VrStream *stream = &sending->streams[i];
-    VrTrialStream told = { .id = stream->id,
-                           .offered_pps = stream->rate_pps,
-                           .asked = vr_stream_frames (stream, sending->duration_ns),
-                           .sent = vr_sender_stream_sent (sender, i) };
-    trial->offered_pps += stream->rate_pps;
-    g_array_append_val (trial->streams, told);
-  }
-  if (sending->is_counting)
-    return settle (sending);
-  trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
-  return trial->receiver != NULL;
-}
 
 static VrTrial *
 trial_new (void)
@@ -207,7 +58,7 @@ static gboolean
 probe (const VrBench *bench, const VrTrialRequest *request, GError **error)
 {
   g_autofree VrStream *streams = uncounted_streams (bench);
-  Sending sending = { bench, request, streams, 0, PROBE_SETTLE_NS, NULL };
+  VrSending sending = { bench, request, streams, 0, PROBE_SETTLE_NS, NULL };
   gboolean came = FALSE;
   for (guint i = 0; i < bench->streams_count; i++) {
     streams[i].count = 1;
@@ -215,7 +66,7 @@ probe (const VrBench *bench, const VrTrialRequest *request, GError **error)
   }
   for (guint i = 0; i < PROBES && !came && !is_cancelled (request); i++) {
     g_autoptr (VrTrial) trial = trial_new ();
-    if (!send_streams (&sending, trial, error))
+    if (!vr_sending_run (&sending, trial, error))
       return FALSE;
     came = trial->receiver->received >= bench->streams_count;
   }
@@ -229,11 +80,11 @@ warm_up (const VrBench *bench, const VrTrialRequest *request, GError **error)
     return TRUE;
   g_autofree VrStream *streams = uncounted_streams (bench);
   g_autoptr (VrTrial) trial = trial_new ();
-  Sending sending = { bench, request, streams, request->warm_up_ns, SETTLE_NS, NULL };
+  VrSending sending = { bench, request, streams, request->warm_up_ns, SETTLE_NS, NULL };
   sending.generator = request->generator;
   for (guint i = 0; i < bench->streams_count; i++)
     streams[i].count = MAX (vr_stream_frames (&streams[i], request->warm_up_ns), 1);
-  return send_streams (&sending, trial, error);
+  return vr_sending_run (&sending, trial, error);
 }
 
 /* Frames that came to the receiver's interface, of others too. */
@@ -281,14 +132,14 @@ account (VrTrial *trial, const VrCounters *before, const VrCounters *after)
 
 /* Sends; sampled, where that is asked for. */
 static gboolean
-send_sampled (const VrSite *site, const Sending *sending, const VrUsage *before, VrTrial *trial,
+send_sampled (const VrSite *site, const VrSending *sending, const VrUsage *before, VrTrial *trial,
               GError **error)
 {
   if (sending->request->sample == NULL)
-    return send_streams (sending, trial, error);
+    return vr_sending_run (sending, trial, error);
   g_autoptr (VrSampler) sampler
       = vr_sampler_start (sending->bench, sending->request, site->root_dir, before->threads, error);
-  return sampler != NULL && send_streams (sending, trial, error)
+  return sampler != NULL && vr_sending_run (sending, trial, error)
          && vr_sampler_stop (sampler, &trial->sampling, error);
 }
 
@@ -303,7 +154,7 @@ count_flows (const VrBench *bench)
 }
 
 static gboolean
-measure (const VrSite *site, const Sending *sending, VrTrial *trial, GError **error)
+measure (const VrSite *site, const VrSending *sending, VrTrial *trial, GError **error)
 {
   const VrBench *bench = sending->bench;
   g_auto (VrUsage) usage = { NULL };
@@ -344,7 +195,7 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
                   GError **error)
 {
   guint64 settle_ns = request->settle_ns != 0 ? request->settle_ns : SETTLE_NS;
-  Sending sending
+  VrSending sending
       = { bench, request, bench->streams, request->duration_ns, settle_ns, request->tick };
   sending.is_counting = request->receiver == VR_TRIAL_COUNTING;
   g_autoptr (VrTrial) trial = trial_new ();

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "campaign/vr-sending.h"
+
+#include <stdatomic.h>
+
+#define TICK_SLICE_NS 50000000ull
+
+typedef struct {
+  const VrSending *sending;
+  const VrSender *sender;
+  const VrReceiver *receiver; /* NULL: the counters do, after all */
+  atomic_int is_over;
+} Ticking;
+
+static gpointer
+tick_on (gpointer data)
+{
+  Ticking *ticking = data;
+  const VrTrialRequest *request = ticking->sending->request;
+  const VrClock *clock = request->clock;
+  guint64 start_ns = clock->now_ns (clock->data), next_ns = start_ns + request->tick_ns;
+  while (atomic_load (&ticking->is_over) == 0) {
+    guint64 now_ns = clock->now_ns (clock->data);
+    if (now_ns < next_ns) {
+      clock->wait_until (clock->data, MIN (next_ns, now_ns + TICK_SLICE_NS));
+      continue;
+    }
+    VrTrialTick tick = { .elapsed_ns = now_ns - start_ns,
+                         .asked = vr_sender_asked (ticking->sender),
+                         .sent = vr_sender_count (ticking->sender),
+                         .is_counting = ticking->receiver == NULL };
+    if (ticking->receiver != NULL)
+      tick.received = vr_receiver_count (ticking->receiver);
+    ticking->sending->tick (&tick, request->tick_data);
+    next_ns += request->tick_ns;
+  }
+  return NULL;
+}
+
+static void
+stop_sender (GCancellable *cancellable, gpointer data)
+{
+  (void) cancellable;
+  vr_sender_stop (data);
+}
+
+static gboolean
+run_sender (const VrSending *sending, VrSender *sender, const VrReceiver *receiver,
+            VrSenderResult *sent, GError **error)
+{
+  Ticking ticking = { .sending = sending, .sender = sender, .receiver = receiver };
+  GCancellable *cancellable = sending->request->cancellable;
+  gulong handler = cancellable != NULL
+                       ? g_cancellable_connect (cancellable, G_CALLBACK (stop_sender), sender, NULL)
+                       : 0;
+  GThread *thread
+      = sending->tick != NULL ? g_thread_try_new ("vrkit-ticker", tick_on, &ticking, NULL) : NULL;
+  gboolean done = vr_sender_run (sender, sent, error);
+  atomic_store (&ticking.is_over, 1);
+  if (thread != NULL)
+    g_thread_join (thread);
+  if (handler != 0)
+    g_cancellable_disconnect (cancellable, handler);
+  return done;
+}
+
+static VrReceiver *
+start_receiver (const VrSending *sending, const VrSender *sender, GError **error)
+{
+  const VrBench *bench = sending->bench;
+  g_autofree VrReceiverStream *streams = g_new0 (VrReceiverStream, bench->streams_count);
+  for (guint i = 0; i < bench->streams_count; i++)
+    streams[i] = (VrReceiverStream){
+      .id = sending->streams[i].id,
+      .capture = sending->streams[i].capture,
+      .frames = vr_stream_frames (&sending->streams[i], sending->duration_ns),
+      .is_pktgen = vr_sender_generator (sender)->kind->run != NULL,
+    };
+  VrReceiverOptions options = { .netns_fd = bench->to_netns,
+                                .ifname = bench->to_ifname,
+                                .streams = streams,
+                                .streams_count = bench->streams_count,
+                                .clock = sending->request->clock };
+  return vr_receiver_start (&options, error);
+}
+
+static void
+tell_generator (const VrGenerator *generator, VrTrial *trial)
+{
+  trial->generator = generator->kind->name;
+  trial->generator_mode = generator->mode;
+  trial->generator_sleep = vr_generator_sleep (generator);
+  trial->generator_why = vr_generator_why (generator);
+  trial->is_timed = generator->kind->run == NULL;
+  if (generator->kind->ttl != 0)
+    trial->ttl_sent = generator->kind->ttl;
+}
+
+/* Without a receiver there is only time to give to the last frames. */
+static gboolean
+settle (const VrSending *sending)
+{
+  const VrClock *clock = sending->request->clock;
+  guint64 end_ns = clock->now_ns (clock->data) + sending->settle_ns;
+  while (clock->now_ns (clock->data) < end_ns)
+    clock->wait_until (clock->data, end_ns);
+  return TRUE;
+}
+
+gboolean
+vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
+{
+  const VrBench *bench = sending->bench;
+  VrSenderOptions options = { .netns_fd = bench->from_netns,
+                              .ifname = bench->from_ifname,
+                              .streams = sending->streams,
+                              .streams_count = bench->streams_count,
+                              .duration_ns = sending->duration_ns,
+                              .generator = sending->generator,
+                              .run_dir = bench->run_dir,
+                              .clock = sending->request->clock };
+  g_autoptr (VrSender) sender = vr_sender_new (&options, error);
+  g_autoptr (VrReceiver) receiver
+      = sender != NULL && !sending->is_counting ? start_receiver (sending, sender, error) : NULL;
+  if (sender == NULL || (receiver == NULL && !sending->is_counting)
+      || !run_sender (sending, sender, receiver, &trial->sender, error))
+    return FALSE;
+  tell_generator (vr_sender_generator (sender), trial);
+  for (guint i = 0; i < bench->streams_count; i++) {
+    const VrStream *stream = &sending->streams[i];
+    VrTrialStream told = { .id = stream->id,
+                           .offered_pps = stream->rate_pps,
+                           .asked = vr_stream_frames (stream, sending->duration_ns),
+                           .sent = vr_sender_stream_sent (sender, i) };
+    trial->offered_pps += stream->rate_pps;
+    g_array_append_val (trial->streams, told);
+  }
+  if (sending->is_counting)
+    return settle (sending);
+  trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
+  return trial->receiver != NULL;
+}
