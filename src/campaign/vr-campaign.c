@@ -245,14 +245,12 @@ try_run (Runner *runner, const VrPlannedRun *run, guint number, gboolean is_last
 /* --- All of them -------------------------------------------------------------------------------
  */
 
-/* Whether all is well with the campaign, if not with the run. */
+/* Whether all is well with the campaign, if not with the run, of which `before` tries are stored. */
 static gboolean
-make_run (Runner *runner, const VrPlannedRun *run, GError **error)
+make_run (Runner *runner, const VrPlannedRun *run, guint before, GError **error)
 {
-  guint before, retries = runner->campaign->table->experiment->retries;
+  guint retries = runner->campaign->table->experiment->retries;
   TryResult result = TRY_FAILED;
-  if (!vr_results_count_attempts (runner->campaign->results, run->id, &before, error))
-    return FALSE;
   for (guint i = before; i == before || (i <= retries && result == TRY_FAILED); i++) {
     tell (runner, VR_CAMPAIGN_BEGIN, run, NULL);
     result = try_run (runner, run, i + 1, i >= retries, error);
@@ -305,14 +303,15 @@ make_runs (Runner *runner, const GArray *stored, GError **error)
     if (g_array_index (stored, VrStoredRun, i).state == VR_RUN_PLANNED)
       runner->left_ns += time_of (runner, i);
   for (guint i = 0; i < stored->len; i++) {
-    VrRunState state = g_array_index (stored, VrStoredRun, i).state;
+    const VrStoredRun *as_stored = &g_array_index (stored, VrStoredRun, i);
+    VrRunState state = as_stored->state;
     const VrPlannedRun *run = &g_array_index (runner->campaign->table->runs, VrPlannedRun, i);
     runner->outcome->done += state == VR_RUN_DONE;
     runner->outcome->failed += state == VR_RUN_FAILED;
     if (state != VR_RUN_PLANNED)
       continue;
     runner->left_ns -= time_of (runner, i);
-    if (!make_run (runner, run, error))
+    if (!make_run (runner, run, as_stored->attempts, error))
       return FALSE;
   }
   return TRUE;

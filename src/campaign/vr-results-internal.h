@@ -16,7 +16,6 @@ typedef enum {
   VR_RESULTS_COMMIT,
   VR_RESULTS_INSERT,
   VR_RESULTS_SET_STATE,
-  VR_RESULTS_COUNT,
   VR_RESULTS_KEPT,
 } VrResultsKept;
 
@@ -29,6 +28,9 @@ struct VrResults {
 /* Sets the error of the last call. Returns FALSE. */
 gboolean vr_results_fail (const VrResults *results, int code, GError **error);
 
+/* Opens the file with flags of sqlite3_open_v2(), and looks at nothing in it. */
+VrResults *vr_results_open_file (const char *path, int flags, GError **error);
+
 /* Runs statements without results. */
 gboolean vr_results_execute (VrResults *results, const char *sql, GError **error);
 
@@ -39,6 +41,9 @@ sqlite3_stmt *vr_results_prepare (VrResults *results, const char *sql, GError **
 gboolean vr_results_row (VrResults *results, sqlite3_stmt *statement, GError **error);
 /* A step of a statement that has no rows; ready for the next values after it. */
 gboolean vr_results_do (VrResults *results, sqlite3_stmt *statement, GError **error);
+
+/* The number that a statement of one row has; untouched where there is no row. */
+gboolean vr_results_number (VrResults *results, const char *sql, gint64 *number, GError **error);
 
 /* Borrows `text` until the statement is done, or gets its next values. */
 void vr_results_bind_text (sqlite3_stmt *statement, int place, const char *text);

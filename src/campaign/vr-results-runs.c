@@ -48,14 +48,18 @@ vr_results_runs (VrResults *results, GError **error)
   g_autoptr (GError) cause = NULL;
   g_autoptr (GArray) runs = g_array_new (FALSE, FALSE, sizeof (VrStoredRun));
   g_autoptr (sqlite3_stmt) statement = vr_results_prepare (
-      results, "SELECT id, block, condition, state FROM run ORDER BY id", error);
+      results,
+      "SELECT id, block, condition, state,"
+      " (SELECT count(*) FROM attempt WHERE attempt.run = run.id) FROM run ORDER BY id",
+      error);
   if (statement == NULL)
     return NULL;
   while (vr_results_row (results, statement, &cause)) {
     VrStoredRun run = { (guint) sqlite3_column_int64 (statement, 0),
                         (guint) sqlite3_column_int64 (statement, 1),
                         (guint) sqlite3_column_int64 (statement, 2),
-                        (VrRunState) sqlite3_column_int64 (statement, 3) };
+                        (VrRunState) sqlite3_column_int64 (statement, 3),
+                        (guint) sqlite3_column_int64 (statement, 4) };
     g_array_append_val (runs, run);
   }
   if (cause == NULL)
@@ -71,21 +75,6 @@ keep (VrResults *results, VrResultsKept which, const char *sql, GError **error)
   if (results->kept[which] == NULL)
     results->kept[which] = vr_results_prepare (results, sql, error);
   return results->kept[which];
-}
-
-gboolean
-vr_results_count_attempts (VrResults *results, guint run, guint *count, GError **error)
-{
-  sqlite3_stmt *statement
-      = keep (results, VR_RESULTS_COUNT, "SELECT count(*) FROM attempt WHERE run = ?", error);
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_int64 (statement, 1, run);
-  gboolean is_there = vr_results_row (results, statement, error);
-  if (is_there)
-    *count = (guint) sqlite3_column_int64 (statement, 0);
-  sqlite3_reset (statement);
-  return is_there;
 }
 
 /* --- Writing -----------------------------------------------------------------------------------

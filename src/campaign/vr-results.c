@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/vr-results.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/vr-error.h"
 #include "campaign/vr-results-internal.h"
 #include "config/vr-profile.h"
-
-/* How long another program's lock is waited for. */
-#define BUSY_MS 2000
 
 /* --- SQLite's errors ---------------------------------------------------------------------------
  */
@@ -45,8 +43,14 @@ text_of (const VrResults *results, int code)
     return "this is no database, or a damaged one";
   case SQLITE_FULL:
     return "the disk is full";
+  case SQLITE_CANTOPEN:
+    return "it cannot be opened; that of a campaign that was killed is to be opened first where it "
+           "can be written";
   default:
-    return results->db != NULL ? sqlite3_errmsg (results->db) : sqlite3_errstr (code);
+    if (results->db == NULL)
+      return sqlite3_errstr (code);
+    return sqlite3_system_errno (results->db) == ENOSPC ? "the disk is full"
+                                                        : sqlite3_errmsg (results->db);
   }
 }
 
@@ -98,50 +102,8 @@ vr_results_do (VrResults *results, sqlite3_stmt *statement, GError **error)
   return code == SQLITE_DONE;
 }
 
-void
-vr_results_bind_text (sqlite3_stmt *statement, int place, const char *text)
-{
-  sqlite3_bind_text (statement, place, text, -1, SQLITE_STATIC);
-}
-
-/* --- Opening -----------------------------------------------------------------------------------
- */
-
-void
-vr_results_close (VrResults *results)
-{
-  for (guint i = 0; i < VR_RESULTS_KEPT; i++)
-    sqlite3_finalize (results->kept[i]);
-  sqlite3_close (results->db);
-  g_free (results->path);
-  g_free (results);
-}
-
-/* A rollback journal, and all on the disk before a transaction is told as done: a campaign's
- * directory can then be copied, and read from a medium that cannot be written. A database may have
- * come from elsewhere, in a bundle: what its schema could have run is not. */
-static VrResults *
-open_file (const char *path, int flags, GError **error)
-{
-  g_autoptr (VrResults) results = g_new0 (VrResults, 1);
-  results->path = g_strdup (path);
-  int code = sqlite3_open_v2 (path, &results->db, flags, NULL);
-  if (code != SQLITE_OK) {
-    vr_results_fail (results, code, error);
-    return NULL;
-  }
-  sqlite3_extended_result_codes (results->db, 1);
-  sqlite3_busy_timeout (results->db, BUSY_MS);
-  if (!vr_results_execute (results,
-                           "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
-                           "PRAGMA trusted_schema = OFF",
-                           error))
-    return NULL;
-  return g_steal_pointer (&results);
-}
-
-static gboolean
-read_number (VrResults *results, const char *sql, gint64 *number, GError **error)
+gboolean
+vr_results_number (VrResults *results, const char *sql, gint64 *number, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autoptr (sqlite3_stmt) statement = vr_results_prepare (results, sql, error);
@@ -154,65 +116,10 @@ read_number (VrResults *results, const char *sql, gint64 *number, GError **error
   return error == NULL || *error == NULL;
 }
 
-static gboolean
-check_version (VrResults *results, GError **error)
+void
+vr_results_bind_text (sqlite3_stmt *statement, int place, const char *text)
 {
-  gint64 application = 0, version = 0;
-  if (!read_number (results, "PRAGMA application_id", &application, error)
-      || !read_number (results, "PRAGMA user_version", &version, error))
-    return FALSE;
-  if (application == VR_RESULTS_APPLICATION && version == VR_RESULTS_VERSION)
-    return TRUE;
-  if (application != VR_RESULTS_APPLICATION)
-    g_set_error (error, VR_ERROR, VR_ERROR_VERIFY, "%s: this is no database of a campaign",
-                 results->path);
-  else
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                 "%s: the database is of version %" G_GINT64_FORMAT
-                 ", and this vrkit knows version %d: use the vrkit that made it",
-                 results->path, version, VR_RESULTS_VERSION);
-  return FALSE;
-}
-
-static gboolean
-check_pages (VrResults *results, GError **error)
-{
-  g_autoptr (sqlite3_stmt) statement = vr_results_prepare (results, "PRAGMA quick_check(1)", error);
-  if (statement == NULL || !vr_results_row (results, statement, error))
-    return FALSE;
-  return strcmp ((const char *) sqlite3_column_text (statement, 0), "ok") == 0
-         || vr_results_fail (results, SQLITE_CORRUPT, error);
-}
-
-VrResults *
-vr_results_open (const char *path, VrResultsMode mode, GError **error)
-{
-  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR)) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "\"%s\": there is no campaign", path);
-    return NULL;
-  }
-  /* Whoever opens it after a kill rolls back what was in hand, and a reader must be able to. */
-  g_autoptr (VrResults) results = open_file (path, SQLITE_OPEN_READWRITE, error);
-  if (results == NULL || !check_version (results, error)
-      || (mode == VR_RESULTS_WRITE && !check_pages (results, error)))
-    return NULL;
-  return g_steal_pointer (&results);
-}
-
-gboolean
-vr_results_copy (VrResults *results, const char *path, GError **error)
-{
-  g_autoptr (sqlite3_stmt) statement = vr_results_prepare (results, "VACUUM INTO ?", error);
-  if (statement == NULL)
-    return FALSE;
-  vr_results_bind_text (statement, 1, path);
-  return vr_results_do (results, statement, error);
-}
-
-const char *
-vr_results_engine (void)
-{
-  return sqlite3_libversion ();
+  sqlite3_bind_text (statement, place, text, -1, SQLITE_STATIC);
 }
 
 /* --- Making ------------------------------------------------------------------------------------
@@ -359,7 +266,7 @@ vr_results_create (const char *path, const VrRunTable *table, const char *only, 
       = g_strdup_printf ("BEGIN; PRAGMA application_id = %d; PRAGMA user_version = %d;",
                          VR_RESULTS_APPLICATION, VR_RESULTS_VERSION);
   g_autoptr (VrResults) results
-      = open_file (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+      = vr_results_open_file (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
   if (results == NULL || !vr_results_execute (results, head, error)
       || !vr_results_execute (results, tables, error)
       || !vr_results_execute (results, attempts, error)
@@ -387,7 +294,7 @@ vr_results_extend (VrResults *results, const VrRunTable *table, GError **error)
   gint64 count = 0;
   if (!vr_results_execute (results, "BEGIN IMMEDIATE", error))
     return FALSE;
-  if (read_number (results, "SELECT count(*) FROM run", &count, error)
+  if (vr_results_number (results, "SELECT count(*) FROM run", &count, error)
       && add_runs (results, table, (guint) count, error)
       && set_repetitions (results, table->repetitions, error)
       && vr_results_execute (results, "COMMIT", error))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A campaign's database: what was planned, and all that was measured. Each change is one
- * transaction, which is on the disk when the function returns. */
+ * transaction, which is on the disk when the function returns. While it is open to be written, and
+ * after a kill until it is opened again, a part of it is in the files PATH-wal and PATH-shm. */
 #pragma once
 
 #include "campaign/vr-host-watch.h"
@@ -14,6 +15,7 @@ typedef enum { VR_RUN_PLANNED, VR_RUN_DONE, VR_RUN_FAILED } VrRunState;
 typedef struct {
   guint id, block, condition;
   VrRunState state;
+  guint attempts; /* tries that are stored */
 } VrStoredRun;
 
 /* One try of a run. */
@@ -40,7 +42,8 @@ typedef struct {
 VrResults *vr_results_create (const char *path, const VrRunTable *table, const char *only,
                               GError **error);
 
-/* To be written, it is looked through for damage first. */
+/* To be written, it is looked through for damage first. Who reads has what is stored at that
+ * moment, also while another process writes. */
 typedef enum { VR_RESULTS_READ, VR_RESULTS_WRITE } VrResultsMode;
 VrResults *vr_results_open (const char *path, VrResultsMode mode, GError **error);
 void vr_results_close (VrResults *results);
@@ -63,9 +66,6 @@ gboolean vr_results_set (VrResults *results, const char *key, const char *value,
 
 /* VrStoredRun in the order of the runs; the caller owns it. */
 GArray *vr_results_runs (VrResults *results, GError **error);
-
-/* How many tries of the run are stored. */
-gboolean vr_results_count_attempts (VrResults *results, guint run, guint *count, GError **error);
 
 /* Stores a try and what has become of its run by it. */
 gboolean vr_results_add (VrResults *results, const VrAttempt *attempt, VrRunState state,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fills a campaign's database as a campaign does, without its measurements: store EXPERIMENT LOAD
- * FILE [RUNS]. Each try has the load's result in LOAD, and a rate of its own. */
+/* Fills a campaign's database as a campaign does, made and then opened anew, without its
+ * measurements: store EXPERIMENT LOAD FILE [RUNS]. Each try has the load's result in LOAD, and a
+ * rate of its own. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,14 +18,11 @@ add_run (VrResults *results, const VrPlannedRun *run, const char *load, VrSample
 {
   char clocksource[] = "tsc", notes[] = "";
   const VrHostWatch host = { .clocksource = clocksource, .notes = notes };
-  guint count;
-  if (!vr_results_count_attempts (results, run->id, &count, error))
-    return FALSE;
   sample.values[vr_sample_column ("received_pps")]
       = (gint64) (run->condition->id * RATE_PPS)
         + g_rand_int_range (noise, -SPREAD_PPS, SPREAD_PPS);
   const VrAttempt attempt = { .run = run->id,
-                              .number = count + 1,
+                              .number = 1,
                               .how = "as it is",
                               .begun_ns = BEGIN_NS + run->id * RUN_NS,
                               .ended_ns = BEGIN_NS + (run->id + 1) * RUN_NS,
@@ -47,8 +45,13 @@ fill (char **argv, guint most, GError **error)
   if (table == NULL || !g_file_get_contents (argv[2], &load, NULL, error)
       || !vr_sample_read (load, &sample, error))
     return FALSE;
-  g_autoptr (VrResults) results = vr_results_create (argv[3], table, "", error);
-  if (results == NULL)
+  g_autoptr (VrResults) made = vr_results_create (argv[3], table, "", error);
+  if (made == NULL)
+    return FALSE;
+  g_clear_pointer (&made, vr_results_close);
+  g_autoptr (VrResults) results = vr_results_open (argv[3], VR_RESULTS_WRITE, error);
+  g_autoptr (GArray) stored = results != NULL ? vr_results_runs (results, error) : NULL;
+  if (stored == NULL)
     return FALSE;
   for (guint i = 0; i < MIN (most, table->runs->len); i++)
     if (!add_run (results, &g_array_index (table->runs, VrPlannedRun, i), load, sample, noise,

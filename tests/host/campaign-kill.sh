@@ -59,6 +59,29 @@ is "$(cat "$TEST_DIR/killed.err")" "" "killed before the first run: no error bef
 is "$(query 'SELECT count(*), sum(state) FROM run')|$(query 'SELECT count(*) FROM attempt')" "24|0|0" \
    "all runs are planned then, and none is made"
 
+# --- With tries in the log ------------------------------------------------------------------------
+
+# shellcheck disable=SC2317  # wait_until calls it
+has_tries () {
+  (($(done_runs) > 0))
+}
+
+# exports_read_only: what an export of the store prints where nothing can be written.
+exports_read_only () {
+  # shellcheck disable=SC2016  # the inner shell's arguments
+  unshare --mount sh -c 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" export "$1"' \
+    sh "$store" "$VRKIT"
+}
+
+begin_or_resume
+check "while it runs, its tries can be read" wait_until 60 has_tries
+kill_it
+check "killed then, there is a log" test -s "$store/results.sqlite-wal"
+exported=$(exports_read_only)
+check "it is read where it cannot be written" test "$(wc -l <<<"$exported")" -gt 1
+is "$("$VRKIT" export "$store")" "$exported" "and has the same where it can"
+check "which leaves one file of it" test ! -e "$store/results.sqlite-wal"
+
 # --- At random moments ----------------------------------------------------------------------------
 
 lost=0 errors='' moments=''

@@ -5,7 +5,10 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/vr-error.h"
 #include "campaign/vr-campaign-manifest.h"
@@ -184,14 +187,13 @@ static void
 check_attempts (VrResults *results)
 {
   g_autoptr (GError) error = NULL;
-  guint count;
   g_autoptr (GArray) runs = vr_results_runs (results, &error);
   g_assert_cmpuint (runs->len, ==, 4);
   g_assert_cmpuint (g_array_index (runs, VrStoredRun, 0).state, ==, VR_RUN_DONE);
   g_assert_cmpuint (g_array_index (runs, VrStoredRun, 1).state, ==, VR_RUN_PLANNED);
   g_assert_cmpuint (g_array_index (runs, VrStoredRun, 3).condition, ==, 2);
-  g_assert_true (vr_results_count_attempts (results, 1, &count, &error));
-  g_assert_cmpuint (count, ==, 2);
+  g_assert_cmpuint (g_array_index (runs, VrStoredRun, 0).attempts, ==, 2);
+  g_assert_cmpuint (g_array_index (runs, VrStoredRun, 1).attempts, ==, 0);
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
   g_assert_true (vr_results_each (results, VR_RESULTS_NUMBERS, collect, lines, &error));
   g_assert_cmpuint (lines->len, ==, 2);
@@ -266,6 +268,132 @@ test_copy (void)
     g_free (copies[i]);
     g_free (texts[i]);
   }
+  remove_tree (folder);
+}
+
+static gboolean
+is_there (const char *path, const char *suffix)
+{
+  g_autofree char *file = g_strconcat (path, suffix, NULL);
+  return g_file_test (file, G_FILE_TEST_EXISTS);
+}
+
+/* Nothing of the database is in a log, and none is wanted: the file's format versions, at 18 and 19
+ * of its header, are 1 (https://www.sqlite.org/fileformat2.html, section 1.3.3). */
+static void
+assert_one_file (const char *path)
+{
+  g_autofree char *bytes = NULL;
+  gsize size;
+  g_assert_false (is_there (path, "-wal") || is_there (path, "-shm")
+                  || is_there (path, "-journal"));
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  g_assert_cmpuint (size, >, 20);
+  g_assert_cmpint (bytes[18], ==, 1);
+  g_assert_cmpint (bytes[19], ==, 1);
+}
+
+static VrResults *
+open_results (const char *path, VrResultsMode mode)
+{
+  g_autoptr (GError) error = NULL;
+  VrResults *results = vr_results_open (path, mode, &error);
+  g_assert_no_error (error);
+  return results;
+}
+
+/* A copy has what is in the log. */
+static void
+check_copy (VrResults *results, const char *folder)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (folder, "copy.sqlite", NULL);
+  g_assert_true (vr_results_copy (results, path, &error));
+  assert_one_file (path);
+  g_autoptr (VrResults) copy = open_results (path, VR_RESULTS_READ);
+  check_attempts (copy);
+}
+
+/* While it is written others read what is stored, and the last one to close leaves one file. */
+static void
+test_log (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("vrkit-results-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "results.sqlite", NULL);
+  vr_results_close (create (folder, path));
+  assert_one_file (path);
+  g_autoptr (VrResults) writer = open_results (path, VR_RESULTS_WRITE);
+  add_attempts (writer);
+  g_assert_true (is_there (path, "-wal"));
+  g_autoptr (VrResults) reader = open_results (path, VR_RESULTS_READ);
+  check_attempts (reader);
+  check_copy (reader, folder);
+  g_clear_pointer (&reader, vr_results_close);
+  g_assert_true (is_there (path, "-wal"));
+  g_assert_true (vr_results_note (writer, 5, "it happened", &error));
+  reader = open_results (path, VR_RESULTS_READ);
+  g_clear_pointer (&writer, vr_results_close);
+  check_attempts (reader);
+  g_clear_pointer (&reader, vr_results_close);
+  assert_one_file (path);
+  remove_tree (folder);
+}
+
+/* What was stored before a kill is there for whoever reads first. */
+static void
+test_killed (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("vrkit-results-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "results.sqlite", NULL);
+  int status;
+  vr_results_close (create (folder, path));
+  pid_t child = fork ();
+  if (child == 0) {
+    add_attempts (open_results (path, VR_RESULTS_WRITE));
+    raise (SIGKILL);
+  }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGKILL);
+  g_assert_true (is_there (path, "-wal"));
+  g_autoptr (VrResults) reader = open_results (path, VR_RESULTS_READ);
+  check_attempts (reader);
+  check_copy (reader, folder);
+  g_clear_pointer (&reader, vr_results_close);
+  assert_one_file (path);
+  remove_tree (folder);
+}
+
+typedef struct {
+  const char *path;
+  VrResults *writer;
+} Beginning;
+
+static gboolean
+open_to_write (G_GNUC_UNUSED const VrStoredAttempt *attempt, gpointer data,
+               G_GNUC_UNUSED GError **error)
+{
+  Beginning *beginning = data;
+  if (beginning->writer == NULL)
+    beginning->writer = open_results (beginning->path, VR_RESULTS_WRITE);
+  return TRUE;
+}
+
+/* Somebody who reads at that moment keeps nobody from writing; there is no log then. */
+static void
+test_begun_while_read (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("vrkit-results-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "results.sqlite", NULL);
+  g_autoptr (GError) error = NULL;
+  Beginning beginning = { path, NULL };
+  g_autoptr (VrResults) reader = create (folder, path);
+  add_attempts (reader);
+  g_assert_true (vr_results_each (reader, VR_RESULTS_NUMBERS, open_to_write, &beginning, &error));
+  g_assert_true (vr_results_note (beginning.writer, 5, "it happened", &error));
+  g_assert_false (is_there (path, "-wal"));
+  check_attempts (beginning.writer);
+  vr_results_close (beginning.writer);
   remove_tree (folder);
 }
 
@@ -391,6 +519,9 @@ main (int argc, char **argv)
   g_test_add_func ("/results/sample", test_sample);
   g_test_add_func ("/results/host", test_host);
   g_test_add_func ("/results/database", test_database);
+  g_test_add_func ("/results/log", test_log);
+  g_test_add_func ("/results/killed", test_killed);
+  g_test_add_func ("/results/begun-while-read", test_begun_while_read);
   g_test_add_func ("/results/cpu-use-of-other", test_cpu_use_of_other);
   g_test_add_func ("/results/copy", test_copy);
   g_test_add_func ("/results/export", test_export);
