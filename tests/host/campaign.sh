@@ -178,10 +178,12 @@ is_of_schema samples "export of runs that failed is of vrkit.samples/1"
 
 # --- Until intervals are narrow -------------------------------------------------------------------
 
-# stopping WIDTH: an experiment of one block that may come to be four.
+# stopping WIDTH: an experiment of one block that may come to be four, with a claim.
 stopping () {
   printf '[experiment]\nprofile = campaign.conf\nrepetitions = 1\npause = 10ms\nconfidence = 90%%\n'
   printf 'stop-width = %d\nmax-repetitions = 4\n[load]\ncount = 20\n' "$1"
+  printf '[factor size]\nkey = load.size\nlevels = 64\n'
+  printf '[claim c]\nsays = about 1000\ntest = ratio\nalong = size\nof = 64\nwithin = 900, 1100\n'
 }
 
 rm -r "$store"
@@ -196,14 +198,17 @@ is "$(query 'SELECT count(*), max(block) FROM run')|$((runs >= 2 && runs <= 4))"
    "it has at least the two blocks that an interval needs, and no more than it may"
 is "$(query "SELECT value FROM campaign WHERE key = 'repetitions'")" "$runs" "they are told"
 is "$(jq .runs <<<"$RUN_OUT")" "$runs" "as they are at its end"
+shows ".claims[0].why | contains(\" $runs blocks)\")" "a claim is judged by all blocks that there came to be"
 query "DELETE FROM attempt WHERE run > 2; DELETE FROM run WHERE id > 2;
        UPDATE campaign SET value = 2 WHERE key = 'repetitions';
        UPDATE attempt SET received_pps = 1000"
 run_campaign --resume
 is "$RUN_STATUS|$(jq .done <<<"$RUN_OUT")" "0|2" "runs that are alike need no further block"
+shows '.claims[0] | .verdict == "holds" and (.why | contains(" 2 blocks)"))' "a claim over them is judged by these"
 query 'UPDATE attempt SET received_pps = 1000 * run'
 run_campaign --resume
 is "$RUN_STATUS|$(jq .done <<<"$RUN_OUT")" "0|4" "runs that differ get all that there may be"
+shows '.claims[0] | .verdict == "does not hold" and (.why | contains(" 4 blocks)"))' "and the claim has them all"
 
 # --- Another lab, experiment or host --------------------------------------------------------------
 
