@@ -182,6 +182,9 @@ read_ratio (const VrClaimReading *reading, GError **error)
   if (chain.levels->len > 2 || (chain.levels->len == 2 && strcmp (chain.signs->pdata[0], "/") != 0))
     return vr_claim_reading_refuse (
         reading, "of", error, "this is to be LEVEL, or LEVEL / LEVEL with blanks around the sign");
+  if (chain.levels->len < 2 && reading->claim->test == VR_CLAIM_SPREAD)
+    return vr_claim_reading_refuse (reading, "of", error,
+                                    "a spread is compared with another: LEVEL / LEVEL");
   return add_named (reading, "of", chain.levels, error);
 }
 
@@ -237,6 +240,7 @@ vr_claim_reading_series (VrClaimReading *reading, GError **error)
   case VR_CLAIM_ORDER:
     return read_order (reading, error);
   case VR_CLAIM_RATIO:
+  case VR_CLAIM_SPREAD:
     return read_ratio (reading, error);
   default:
     return read_sweep (reading, error);

@@ -67,16 +67,33 @@ vr_claim_reading_factor (const VrClaimReading *reading, guint index)
 
 typedef enum { KEY_MAY, KEY_MUST } KeyPresence;
 
+#define OF(test) (1u << (test))
+#define OF_RATIOS (OF (VR_CLAIM_RATIO) | OF (VR_CLAIM_SPREAD))
+
 static const struct {
   const char *key;
-  VrClaimTest test;
+  guint tests; /* OF() each that has it */
   KeyPresence presence;
 } own_keys[] = {
-  { "order", VR_CLAIM_ORDER, KEY_MUST },      { "margin", VR_CLAIM_ORDER, KEY_MAY },
-  { "of", VR_CLAIM_RATIO, KEY_MUST },         { "within", VR_CLAIM_RATIO, KEY_MUST },
-  { "r-squared", VR_CLAIM_LINEAR, KEY_MUST }, { "to-peak", VR_CLAIM_LINEAR, KEY_MAY },
-  { "fall", VR_CLAIM_PLATEAU, KEY_MUST },
+  { "order", OF (VR_CLAIM_ORDER), KEY_MUST },
+  { "margin", OF (VR_CLAIM_ORDER), KEY_MAY },
+  { "of", OF_RATIOS, KEY_MUST },
+  { "within", OF_RATIOS, KEY_MUST },
+  { "r-squared", OF (VR_CLAIM_LINEAR), KEY_MUST },
+  { "to-peak", OF (VR_CLAIM_LINEAR), KEY_MAY },
+  { "fall", OF (VR_CLAIM_PLATEAU), KEY_MUST },
 };
+
+/* "ratio or spread" */
+static char *
+names_of (guint wanted, const char *const *tests)
+{
+  GString *names = g_string_new (NULL);
+  for (guint i = 0; tests[i] != NULL; i++)
+    if ((wanted & OF (i)) != 0)
+      g_string_append_printf (names, "%s%s", names->len > 0 ? " or " : "", tests[i]);
+  return g_string_free (names, FALSE);
+}
 
 /* A test has its keys, and none of another's. */
 static gboolean
@@ -86,15 +103,16 @@ check_keys (const VrClaimReading *reading, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (own_keys); i++) {
     gboolean is_given
         = vr_places_get (reading->experiment->places, reading->claim, own_keys[i].key, 0) != NULL;
-    gboolean is_own = own_keys[i].test == reading->claim->test;
+    gboolean is_own = (own_keys[i].tests & OF (reading->claim->test)) != 0;
+    g_autofree char *names = names_of (own_keys[i].tests, tests);
     if (is_given && !is_own)
       return vr_claim_reading_refuse (reading, own_keys[i].key, error,
-                                      "is of test = %s, and this is of test = %s",
-                                      tests[own_keys[i].test], tests[reading->claim->test]);
+                                      "is of test = %s, and this is of test = %s", names,
+                                      tests[reading->claim->test]);
     if (is_own && !is_given && own_keys[i].presence == KEY_MUST)
       return vr_claim_reading_refuse (reading, own_keys[i].key, error,
                                       "test = %s needs it, and it is not given",
-                                      tests[own_keys[i].test]);
+                                      tests[reading->claim->test]);
   }
   return TRUE;
 }

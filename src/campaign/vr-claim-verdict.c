@@ -168,6 +168,8 @@ ask (const VrClaimSpec *spec, const VrExperimentClaim *claim, const VrEvidence *
     return vr_claim_order (evidence, spec->relations, spec->margin, why);
   case VR_CLAIM_RATIO:
     return vr_claim_ratio (evidence, spec->low, spec->high, why);
+  case VR_CLAIM_SPREAD:
+    return vr_claim_spread (evidence, spec->low, spec->high, why);
   case VR_CLAIM_LINEAR:
     return vr_claim_linear (evidence, spec->r_squared, claim->to_peak, why);
   default:

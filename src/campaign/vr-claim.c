@@ -22,16 +22,19 @@ verdict_of (gboolean holds)
   return holds ? VR_VERDICT_HOLDS : VR_VERDICT_DOES_NOT_HOLD;
 }
 
+#define BLOCKS_LEAST 2
+#define SPREAD_BLOCKS_LEAST 3
+
 /* Whether there is enough to ask a predicate of; says what is missing. */
 static gboolean
-is_enough (const VrEvidence *evidence, guint least, GString *why)
+is_enough (const VrEvidence *evidence, guint least, guint blocks_least, GString *why)
 {
   if (evidence->count < least)
     g_string_append_printf (why, "%u conditions were measured: it takes %u", evidence->count,
                             least);
-  else if (evidence->blocks < 2)
-    g_string_append_printf (why, "%" G_GSIZE_FORMAT " repetitions were measured: it takes 2",
-                            evidence->blocks);
+  else if (evidence->blocks < blocks_least)
+    g_string_append_printf (why, "%" G_GSIZE_FORMAT " repetitions were measured: it takes %u",
+                            evidence->blocks, blocks_least);
   else
     return TRUE;
   return FALSE;
@@ -101,7 +104,7 @@ vr_claim_order (const VrEvidence *evidence, const VrRelation *relations, double 
 {
   GString *text = g_string_new (NULL);
   VrVerdict verdict = VR_VERDICT_UNTESTED;
-  if (is_enough (evidence, 2, text)) {
+  if (is_enough (evidence, 2, BLOCKS_LEAST, text)) {
     verdict = VR_VERDICT_HOLDS;
     for (guint i = 0; i + 1 < evidence->count; i++) {
       VrVerdict one = compare (evidence, i, relations[i], margin, text);
@@ -117,12 +120,36 @@ vr_claim_ratio (const VrEvidence *evidence, double low, double high, char **why)
 {
   GString *text = g_string_new (NULL);
   VrVerdict verdict = VR_VERDICT_UNTESTED;
-  if (is_enough (evidence, 2, text) && is_divisor (evidence, &evidence->series[1], text)) {
+  if (is_enough (evidence, 2, BLOCKS_LEAST, text)
+      && is_divisor (evidence, &evidence->series[1], text)) {
     VrEstimate ratio = ratio_of (evidence, &evidence->series[0], &evidence->series[1]);
     g_string_append_printf (text, "%s / %s = %.4g (%.4g to %.4g), wanted %.4g to %.4g",
                             evidence->series[0].label, evidence->series[1].label, ratio.value,
                             ratio.low, ratio.high, low, high);
     verdict = verdict_of (ratio.low >= low && ratio.high <= high);
+  }
+  *why = g_string_free (text, FALSE);
+  return verdict;
+}
+
+/* A series whose samples are all the same has no spread to measure another's by. */
+VrVerdict
+vr_claim_spread (const VrEvidence *evidence, double low, double high, char **why)
+{
+  GString *text = g_string_new (NULL);
+  VrVerdict verdict = VR_VERDICT_UNTESTED;
+  if (is_enough (evidence, 2, SPREAD_BLOCKS_LEAST, text)) {
+    const VrSeries *first = &evidence->series[0], *second = &evidence->series[1];
+    VrEstimate ratio = vr_statistics_paired_spread (first->samples, second->samples,
+                                                    evidence->blocks, evidence->confidence);
+    if (isnan (ratio.value)) {
+      g_string_append_printf (text, "all repetitions of %s are alike", second->label);
+    } else {
+      g_string_append_printf (text, "spread of %s / %s = %.4g (%.4g to %.4g), wanted %.4g to %.4g",
+                              first->label, second->label, ratio.value, ratio.low, ratio.high, low,
+                              high);
+      verdict = verdict_of (ratio.low >= low && ratio.high <= high);
+    }
   }
   *why = g_string_free (text, FALSE);
   return verdict;
@@ -158,7 +185,7 @@ vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak,
   GString *text = g_string_new (NULL);
   guint count = evidence->count;
   VrVerdict verdict = VR_VERDICT_UNTESTED;
-  if (is_enough (evidence, 3, text)) {
+  if (is_enough (evidence, 3, BLOCKS_LEAST, text)) {
     means = means_of (evidence);
     double enough = PEAK_SHARE * means[peak_of (means, count)];
     for (guint i = 0; i < evidence->count; i++) {
@@ -186,7 +213,7 @@ vr_claim_plateau (const VrEvidence *evidence, double fall, char **why)
 {
   GString *text = g_string_new (NULL);
   VrVerdict verdict = VR_VERDICT_UNTESTED;
-  if (is_enough (evidence, 3, text)) {
+  if (is_enough (evidence, 3, BLOCKS_LEAST, text)) {
     g_autofree double *means = means_of (evidence);
     guint peak = peak_of (means, evidence->count);
     const VrSeries *top = &evidence->series[peak];

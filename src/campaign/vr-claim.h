@@ -43,6 +43,10 @@ VrVerdict vr_claim_order (const VrEvidence *evidence, const VrRelation *relation
  */
 VrVerdict vr_claim_ratio (const VrEvidence *evidence, double low, double high, char **why);
 
+/* The standard deviation of the first over that of the second: its interval is within [low, high].
+ * It takes 3 blocks. */
+VrVerdict vr_claim_spread (const VrEvidence *evidence, double low, double high, char **why);
+
 /* A line through the means over x rises and has an R² of at least `r_squared`. With `to_peak`, of
  * the points up to the first that reaches 98 % of the greatest mean. */
 VrVerdict vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak,

@@ -12,7 +12,7 @@ G_STATIC_ASSERT (sizeof (VrOrder) == sizeof (guint) && sizeof (VrConfidence) == 
 
 static const char *const order_words[] = { "fixed", "random", NULL };
 static const char *const confidence_words[] = { "90%", "95%", "99%", NULL };
-static const char *const test_words[] = { "order", "ratio", "linear", "plateau", NULL };
+static const char *const test_words[] = { "order", "ratio", "linear", "plateau", "spread", NULL };
 static const char *const truth_words[] = { "false", "true", NULL };
 
 static gpointer
@@ -207,7 +207,8 @@ static const VrSchemaKey keys[] = {
   { CLAIM (test), .key = "test", .kind = VR_VALUE_CHOICE, .words = test_words, .fallback = "order",
     .doc = "The predicate: the series are in an order; the ratio of two lies within bounds; the "
            "means lie on a line that rises with the levels; beyond the greatest mean none falls "
-           "far below it." },
+           "far below it; the ratio of the spreads of two, their standard deviations, lies within "
+           "bounds." },
   { CLAIM_TEXT (measure, "measure"), .fallback = "received_pps",
     .doc = "What of a run is compared: a column of vrkit export, or a measure made of several, see "
            "MEASURES." },
@@ -227,12 +228,12 @@ static const VrSchemaKey keys[] = {
            "one of these signs stands in double quotes." },
   { CLAIM_TEXT (margin, "margin"), .absent = "0 %",
     .doc = "Of order: a share of the right one of two series, in percent, 5 %." },
-  { CLAIM_TEXT (of, "of"), .absent = "none: ratio needs it",
+  { CLAIM_TEXT (of, "of"), .absent = "none: ratio and spread need it",
     .doc
-    = "Of ratio: two levels, A / B with blanks around the sign; or one, whose measure itself is "
-      "to lie within the bounds." },
-  { CLAIM_TEXT (within, "within"), .absent = "none: ratio needs it",
-    .doc = "Of ratio: its least and its greatest value, 0.9, 1.1." },
+    = "Of ratio and spread: two levels, A / B with blanks around the sign; of ratio also one, "
+      "whose measure itself is to lie within the bounds." },
+  { CLAIM_TEXT (within, "within"), .absent = "none: ratio and spread need it",
+    .doc = "Of ratio and spread: its least and its greatest value, 0.9, 1.1." },
   { CLAIM_TEXT (r_squared, "r-squared"), .absent = "none: linear needs it",
     .doc = "Of linear: the least R² of the line." },
   { CLAIM (to_peak), .key = "to-peak", .kind = VR_VALUE_CHOICE, .words = truth_words,

@@ -45,6 +45,7 @@ typedef enum {
   VR_CLAIM_RATIO,
   VR_CLAIM_LINEAR,
   VR_CLAIM_PLATEAU,
+  VR_CLAIM_SPREAD,
   VR_CLAIM_TESTS
 } VrClaimTest;
 
@@ -57,7 +58,7 @@ typedef struct {
   VrClaimTest test;
   char *measure, *along, *where, *peak, *last, *confidence;
   char *order, *margin; /* of an order */
-  char *of, *within;    /* of a ratio */
+  char *of, *within;    /* of a ratio or a spread */
   char *r_squared;      /* of a line, as the next */
   gboolean to_peak;     /* an index of "false", "true" */
   char *fall;           /* of a plateau */

@@ -103,6 +103,25 @@ vr_statistics_paired_ratio (const double *first, const double *second, gsize n, 
   return vr_statistics_mean (ratios, n, confidence);
 }
 
+/* Of the ratio of variances the two bounds are those of the roots of F² - 2 K F + 1, whose product
+ * is 1. */
+VrEstimate
+vr_statistics_paired_spread (const double *first, const double *second, gsize n, double confidence)
+{
+  double unit = n > 1 ? gsl_stats_sd (second, 1, n) : 0;
+  if (unit <= 0)
+    return nothing;
+  double ratio = gsl_stats_sd (first, 1, n) / unit;
+  if (n == 2)
+    return (VrEstimate){ ratio, NAN, NAN };
+  double r = ratio > 0 ? gsl_stats_correlation (first, 1, second, 1, n) : 0;
+  double freedom = (double) n - 2;
+  double t = gsl_cdf_tdist_Pinv (0.5 + confidence / 2, freedom);
+  double k = 1 + 2 * fmax (1 - r * r, 0) * t * t / freedom;
+  double reach = sqrt (k + sqrt (k * k - 1));
+  return (VrEstimate){ ratio, ratio / reach, ratio * reach };
+}
+
 VrEstimate
 vr_statistics_difference (const double *first, gsize first_n, const double *second, gsize second_n,
                           double confidence)

@@ -30,6 +30,15 @@ VrEstimate vr_statistics_paired_difference (const double *first, const double *s
 VrEstimate vr_statistics_paired_ratio (const double *first, const double *second, gsize n,
                                        double confidence);
 
+/* Of the same pairs: the standard deviation of the first over that of the second. What changes both
+ * of a pair alike does not blur it: the interval has all ratios k for which first - k · second and
+ * first + k · second are not shown to be correlated (Pitman, A note on normal correlation, and
+ * Morgan, A test for the significance of the difference between the two variances in a sample from
+ * a normal bivariate population, both Biometrika 31, 1939). Of 3 samples or more; no value where
+ * the second ones are all the same. */
+VrEstimate vr_statistics_paired_spread (const double *first, const double *second, gsize n,
+                                        double confidence);
+
 /* Of two samples without pairs: the difference of their means, with the interval of Welch (The
  * generalization of Student's problem when several different population variances are involved,
  * Biometrika 34, 1947), of 2 samples or more each. */

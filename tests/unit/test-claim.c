@@ -140,6 +140,44 @@ test_ratio (void)
 }
 
 static void
+check_spread (const double *first, const double *second, gsize blocks, VrVerdict wanted,
+              const char *says)
+{
+  const VrSeries series[] = { { "a", 1, first }, { "b", 2, second } };
+  const VrEvidence evidence = { series, 2, blocks, 0.95 };
+  char *why;
+  VrVerdict verdict = vr_claim_spread (&evidence, 0, 0.5, &why);
+  assert_verdict (verdict, wanted, why, says);
+}
+
+static void
+test_spread (void)
+{
+  static const double steady[] = { 1001, 999, 1000, 1002, 998, 1000, 1001, 999, 1000, 1000 };
+  static const double loose[] = { 1000, 1080, 930, 1050, 940, 1100, 900, 1020, 960, 1010 };
+  static const double other[] = { 960, 1010, 1080, 900, 1000, 940, 1050, 1020, 930, 1100 };
+  static const double third[] = { 1000, 1010, 1025, 970, 1000, 985, 1015, 1005, 980, 1030 };
+  static const double same[] = { 7, 7, 7 };
+  check_spread (steady, loose, 10, VR_VERDICT_HOLDS, "spread of a / b = 0.01");
+  check_spread (loose, steady, 10, VR_VERDICT_DOES_NOT_HOLD, "wanted 0 to 0.5");
+  check_spread (loose, other, 10, VR_VERDICT_DOES_NOT_HOLD, "a / b = 1 (");
+  /* Right as it was measured, and not shown. */
+  check_spread (third, loose, 10, VR_VERDICT_DOES_NOT_HOLD, "a / b = 0.2917 (");
+  check_spread (same, loose, 3, VR_VERDICT_HOLDS, "a / b = 0 (0 to 0)");
+  check_spread (loose, same, 3, VR_VERDICT_UNTESTED, "all repetitions of b are alike");
+  check_spread (steady, loose, 2, VR_VERDICT_UNTESTED, "2 repetitions were measured: it takes 3");
+}
+
+/* What moves both alike tells the ratio of their spreads, however few the blocks. */
+static void
+test_spread_of_drift (void)
+{
+  static const double whole[] = { 1000, 1050, 900 };
+  static const double part[] = { 1000, 1020, 960 };
+  check_spread (part, whole, 3, VR_VERDICT_HOLDS, "a / b = 0.4 (0.4 to 0.4)");
+}
+
+static void
 check_linear (const double *means, guint count, gboolean to_peak, VrVerdict wanted,
               const char *says)
 {
@@ -208,6 +246,8 @@ main (int argc, char **argv)
   g_test_add_func ("/claim/about-equal", test_about_equal);
   g_test_add_func ("/claim/untested", test_untested);
   g_test_add_func ("/claim/ratio", test_ratio);
+  g_test_add_func ("/claim/spread", test_spread);
+  g_test_add_func ("/claim/spread-of-drift", test_spread_of_drift);
   g_test_add_func ("/claim/linear", test_linear);
   g_test_add_func ("/claim/linear-to-peak", test_linear_to_peak);
   g_test_add_func ("/claim/plateau", test_plateau);

@@ -43,6 +43,10 @@ test_too_few (void)
   g_assert_true (isnan (vr_statistics_median (NULL, 0, 0.95, 1).value));
   g_assert_true (isnan (vr_statistics_difference (&one, 1, NULL, 0, 0.95).value));
   g_assert_true (isnan (vr_statistics_difference (&one, 1, &one, 1, 0.95).low));
+  static const double two[] = { 1, 2 };
+  g_assert_true (isnan (vr_statistics_paired_spread (&one, &one, 1, 0.95).value));
+  g_assert_cmpfloat (vr_statistics_paired_spread (two, two, 2, 0.95).value, ==, 1);
+  g_assert_true (isnan (vr_statistics_paired_spread (two, two, 2, 0.95).high));
 }
 
 /* Student's own example (1908): hours of sleep won by two drugs. R's manual of t.test() has, for
@@ -71,6 +75,52 @@ test_ratio (void)
   /* Of 1, 1.5 and 2: the mean 1.5, s 0.5, t(2) at 97.5 % 4.302653. */
   assert_near (ratio.value, 1.5, 1e-12);
   assert_near (ratio.low, 1.5 - 4.302653 * 0.5 / sqrt (3), 1e-6);
+}
+
+/* That correlation of first - k · second and first + k · second, as Student's t. */
+static double
+spread_t (const double *first, const double *second, gsize n, double k)
+{
+  g_autofree double *less = g_new (double, n), *more = g_new (double, n);
+  double less_mean = 0, more_mean = 0, less_less = 0, more_more = 0, less_more = 0;
+  for (gsize i = 0; i < n; i++) {
+    less_mean += (less[i] = first[i] - k * second[i]) / (double) n;
+    more_mean += (more[i] = first[i] + k * second[i]) / (double) n;
+  }
+  for (gsize i = 0; i < n; i++) {
+    less_less += pow (less[i] - less_mean, 2);
+    more_more += pow (more[i] - more_mean, 2);
+    less_more += (less[i] - less_mean) * (more[i] - more_mean);
+  }
+  double r = less_more / sqrt (less_less * more_more);
+  return r * sqrt (((double) n - 2) / (1 - r * r));
+}
+
+/* Student's drugs again: t(8) at 97.5 % is 2.306004. The bounds are where the definition has them.
+ */
+static void
+test_spread (void)
+{
+  static const double first[] = { 0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0 };
+  static const double second[] = { 1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4 };
+  VrEstimate spread = vr_statistics_paired_spread (first, second, 10, 0.95);
+  /* R's var(): 3.200556 and 4.009000. */
+  assert_near (spread.value, sqrt (3.200556 / 4.009), 1e-6);
+  assert_near (spread_t (first, second, 10, spread.low), 2.306004, 1e-5);
+  assert_near (spread_t (first, second, 10, spread.high), -2.306004, 1e-5);
+  VrEstimate inverse = vr_statistics_paired_spread (second, first, 10, 0.95);
+  assert_near (inverse.low, 1 / spread.high, 1e-9);
+}
+
+/* An example of R's package PairedData: pitman.morgan.test() has p = 0.0002258 for these, and so an
+ * interval of that confidence ends at 1. */
+static void
+test_spread_published (void)
+{
+  static const double morning[] = { 10.8, 11.0, 10.4, 10.3, 11.3, 10.2, 11.1 };
+  static const double evening[] = { 10.8, 10.6, 11, 10.9, 10.9, 10.7, 1.8 };
+  assert_near (vr_statistics_paired_spread (morning, evening, 7, 1 - 0.0002258).high, 1, 1e-4);
+  assert_near (vr_statistics_paired_spread (evening, morning, 7, 1 - 0.0002258).low, 1, 1e-4);
 }
 
 static void
@@ -241,6 +291,8 @@ main (int argc, char **argv)
   g_test_add_func ("/statistics/too-few", test_too_few);
   g_test_add_func ("/statistics/two-samples", test_two_samples);
   g_test_add_func ("/statistics/ratio", test_ratio);
+  g_test_add_func ("/statistics/spread", test_spread);
+  g_test_add_func ("/statistics/spread-published", test_spread_published);
   g_test_add_func ("/statistics/same-samples", test_same_samples);
   g_test_add_func ("/statistics/median", test_median);
   g_test_add_func ("/statistics/even-median", test_even_median);
