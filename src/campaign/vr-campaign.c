@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "campaign/vr-condition-run.h"
 #include "campaign/vr-statistics.h"
-#include "campaign/vr-trial.h"
 #include "lab/vr-store.h"
 #include "lab/vr-tune.h"
 
@@ -170,16 +170,12 @@ watch (const Runner *runner, VrHostWatch *host)
 static char *
 measure (const Runner *runner, const VrCondition *condition, VrSample *sample, GError **error)
 {
-  VrTrialRequest request = vr_load_spec_request (condition->load);
-  request.lab = condition->lab->name;
-  request.clock = runner->campaign->clock;
-  request.cancellable = cancellable_of (runner);
-  g_autoptr (VrTrial) trial = vr_trial_run (runner->site, &request, error);
-  g_autofree char *json = trial != NULL ? vr_trial_json (trial, VR_JSON_COMPACT) : NULL;
+  const VrConditionBench bench = { runner->site, runner->campaign->clock, cancellable_of (runner) };
+  guint64 time_ns = 0;
+  g_autofree char *json = vr_condition_run (&bench, condition, &time_ns, error);
   if (json == NULL || !vr_sample_read (json, sample, error))
     return NULL;
-  runner->outcome->measuring_ns
-      += runner->campaign->table->experiment->pause_ns + vr_load_spec_time_ns (condition->load);
+  runner->outcome->measuring_ns += runner->campaign->table->experiment->pause_ns + time_ns;
   return g_steal_pointer (&json);
 }
 
@@ -245,7 +241,8 @@ try_run (Runner *runner, const VrPlannedRun *run, guint number, gboolean is_last
 /* --- All of them -------------------------------------------------------------------------------
  */
 
-/* Whether all is well with the campaign, if not with the run, of which `before` tries are stored. */
+/* Whether all is well with the campaign, if not with the run, of which `before` tries are stored.
+ */
 static gboolean
 make_run (Runner *runner, const VrPlannedRun *run, guint before, GError **error)
 {

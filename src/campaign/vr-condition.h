@@ -4,6 +4,7 @@
 #pragma once
 
 #include "campaign/vr-load-spec.h"
+#include "campaign/vr-search-run.h"
 
 typedef struct {
   guint id;            /* from 1, in the order of the experiment; a filter leaves it as it is */
@@ -12,10 +13,12 @@ typedef struct {
   char **changes;      /* of the profile: "PATH=VALUE", NULL-terminated */
   VrLab *lab;          /* as the profile has it with the changes made */
   VrLoadSpec *load;
+  VrSearchRequest *search; /* for the rate of the load; NULL: it has its own. Streams are the
+                            * load's, its lab and its clock the caller's to set */
 } VrCondition;
 
 /* The conditions, VrCondition *, owned: crossed, the last factor fastest, less what is excluded or
- * not listed. Each profile is composed, read and checked, and each load.
+ * not listed. Each profile is composed, read and checked, and each load and search.
  * VR_ERROR_PROFILE with the place of the factor or line that is wrong. */
 GPtrArray *vr_condition_list (const VrExperiment *experiment, VrPace pace, GError **error);
 

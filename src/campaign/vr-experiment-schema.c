@@ -71,6 +71,16 @@ add_load (gpointer root, char *name, VrOrigin origin)
   return experiment->load;
 }
 
+static gpointer
+add_search (gpointer root, char *name, VrOrigin origin)
+{
+  VrExperiment *experiment = root;
+  g_assert (name == NULL && experiment->search == NULL);
+  experiment->search = g_new0 (VrExperimentSearch, 1);
+  experiment->search->origin = origin;
+  return experiment->search;
+}
+
 static const VrSchemaGroup groups[] = {
   { "experiment", NULL, 1, "The experiment as a whole.", 0, 0, add_experiment },
   { "factor", "factor", VR_EXPERIMENT_FACTORS_MAX,
@@ -85,6 +95,11 @@ static const VrSchemaGroup groups[] = {
     "What is sent in each run: the options of vrkit-load(1) by their long names, and with their "
     "defaults.",
     G_STRUCT_OFFSET (VrExperiment, load), 0, add_load },
+  { "search", NULL, 1,
+    "With it each run is a search for the rate that comes through, and sends the load at the rate "
+    "that it found: the options of vrkit-search(1) by their long names, and with their defaults. "
+    "The rates of [load] are then parts of that rate.",
+    G_STRUCT_OFFSET (VrExperiment, search), 0, add_search },
   { "claim", "claim", VR_EXPERIMENT_CLAIMS_MAX,
     "A predicate over what is measured, with its thresholds. Its series are levels of one factor, "
     "and a series has one sample of a block.",
@@ -100,6 +115,12 @@ static const VrSchemaGroup groups[] = {
 #define LOAD(field, word, text)                                                                    \
   {                                                                                                \
     .group = "load", .offset = G_STRUCT_OFFSET (VrExperimentLoad, field), .key = word,             \
+    .kind = VR_VALUE_TEXT, .max = TEXT_MAX, .absent = "that of the option", .doc = text            \
+  }
+
+#define SEARCH(field, word, text)                                                                  \
+  {                                                                                                \
+    .group = "search", .offset = G_STRUCT_OFFSET (VrExperimentSearch, field), .key = word,         \
     .kind = VR_VALUE_TEXT, .max = TEXT_MAX, .absent = "that of the option", .doc = text            \
   }
 
@@ -147,10 +168,11 @@ static const VrSchemaKey keys[] = {
 
   { FACTOR (key), .key = "key", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED, .max = 200,
     .doc = "What varies: a key of the profile as vrkit tune names it, GROUP.NAME.KEY as "
-           "port.left.queue-length or schedule.r1.vcpu.0, or one of [load], as load.rate." },
+           "port.left.queue-length or schedule.r1.vcpu.0, or one of [load] or [search], as "
+           "load.rate." },
   { FACTOR (levels), .key = "levels", .kind = VR_VALUE_WORDS, .list = VR_LIST_COMMAS,
     .max = VR_EXPERIMENT_LEVELS_MAX, .absent = "none: give levels, or level",
-    .doc = "Its values, as they would stand in the profile or in [load]." },
+    .doc = "Its values, as they would stand in the profile, in [load] or in [search]." },
   { FACTOR (levels), .key = "level", .kind = VR_VALUE_WORDS, .list = VR_LIST_LINES,
     .max = VR_EXPERIMENT_LEVELS_MAX, .absent = "none",
     .doc = "One more of its values, of which commas are a part." },
@@ -200,6 +222,42 @@ static const VrSchemaKey keys[] = {
     .absent = "one stream",
     .doc = "A stream of its own: settings, KEY=VALUE with blanks between." },
 
+  SEARCH (method, "method", "rfc2544, tst009 or mlr."),
+  { .group = "search",
+    .offset = G_STRUCT_OFFSET (VrExperimentSearch, upper),
+    .key = "upper",
+    .kind = VR_VALUE_TEXT,
+    .max = TEXT_MAX,
+    .absent = "none: it must be given, or vary",
+    .doc = "Greatest rate to try, of all streams." },
+  SEARCH (lower, "lower", "Least rate to try."),
+  SEARCH (width, "width", "How far apart the bounds may be."),
+  { .group = "search",
+    .offset = G_STRUCT_OFFSET (VrExperimentSearch, loss),
+    .key = "loss",
+    .kind = VR_VALUE_TEXT,
+    .max = TEXT_MAX,
+    .absent = "0; mlr needs it",
+    .doc = "Share of the frames that may be lost: one, since a run has one result." },
+  SEARCH (trial, "trial", "How long a trial is, and the load at the end."),
+  { .group = "search",
+    .offset = G_STRUCT_OFFSET (VrExperimentSearch, quick_trial),
+    .key = "quick-trial",
+    .kind = VR_VALUE_TEXT,
+    .max = TEXT_MAX,
+    .absent = "that of trial",
+    .doc = "The same with --quick; it needs trial beside it." },
+  SEARCH (pause, "pause", "How long to wait before the next trial."),
+  SEARCH (max_repeat, "max-repeat", "Of tst009: trials at one rate at most."),
+  SEARCH (verify_up_to, "verify-up-to", "Of tst009: loss above which a trial is not repeated."),
+  SEARCH (initial_trial, "initial-trial", "Of mlr: how long the first trials are."),
+  SEARCH (duration_sum, "duration-sum", "Of mlr: how long trials at a bound are in all."),
+  SEARCH (exceed, "exceed", "Of mlr: share of that time in which more may be lost."),
+  SEARCH (max_trials, "max-trials", "A search that has not ended by then has failed."),
+  SEARCH (max_time, "max-time", "The same, by the time it has taken."),
+  SEARCH (tester_tries, "tester-tries",
+          "How often to try a rate at which the tester itself was the limit."),
+
   { CLAIM_TEXT (row, "row"), .absent = "none",
     .doc = "Which claim of a paper it is: a letter of the paper and a number, A3." },
   { CLAIM (says), .key = "says", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED, .max = 200,
@@ -229,9 +287,8 @@ static const VrSchemaKey keys[] = {
   { CLAIM_TEXT (margin, "margin"), .absent = "0 %",
     .doc = "Of order: a share of the right one of two series, in percent, 5 %." },
   { CLAIM_TEXT (of, "of"), .absent = "none: ratio and spread need it",
-    .doc
-    = "Of ratio and spread: two levels, A / B with blanks around the sign; of ratio also one, "
-      "whose measure itself is to lie within the bounds." },
+    .doc = "Of ratio and spread: two levels, A / B with blanks around the sign; of ratio also one, "
+           "whose measure itself is to lie within the bounds." },
   { CLAIM_TEXT (within, "within"), .absent = "none: ratio and spread need it",
     .doc = "Of ratio and spread: its least and its greatest value, 0.9, 1.1." },
   { CLAIM_TEXT (r_squared, "r-squared"), .absent = "none: linear needs it",

@@ -54,6 +54,10 @@ vr_experiment_free (VrExperiment *experiment)
     g_ptr_array_unref (experiment->load->streams);
     g_free (experiment->load);
   }
+  if (experiment->search != NULL) {
+    clear_texts ("search", experiment->search);
+    g_free (experiment->search);
+  }
   if (experiment->conditions != NULL) {
     g_ptr_array_unref (experiment->conditions->exclude);
     g_ptr_array_unref (experiment->conditions->list);
@@ -166,10 +170,33 @@ check_quick (const VrExperiment *experiment, GError **error)
                           "quick-duration is in place of duration, which is not given: add it");
 }
 
+/* A search's trials are as long, and as many frames, as it says. */
+static gboolean
+check_search (const VrExperiment *experiment, GError **error)
+{
+  static const char *const lengths[] = { "duration", "count", "quick-duration" };
+  const VrExperimentSearch *search = experiment->search;
+  if (search == NULL)
+    return TRUE;
+  if (search->quick_trial != NULL && search->trial == NULL)
+    return vr_places_error (error, vr_places_get (experiment->places, search, "quick-trial", 0),
+                            "quick-trial is in place of trial, which is not given: add it");
+  for (guint i = 0; i < G_N_ELEMENTS (lengths); i++) {
+    const VrOrigin *origin = vr_places_get (experiment->places, experiment->load, lengths[i], 0);
+    if (origin != NULL)
+      return vr_places_error (error, origin,
+                              "%s is of a load, and there is a group [search], whose trials are as "
+                              "long as its key trial says: remove it",
+                              lengths[i]);
+  }
+  return TRUE;
+}
+
 static gboolean
 check (const VrExperiment *experiment, GError **error)
 {
-  if (!check_stop (experiment, error) || !check_quick (experiment, error))
+  if (!check_stop (experiment, error) || !check_quick (experiment, error)
+      || !check_search (experiment, error))
     return FALSE;
   for (guint i = 0; i < experiment->factors->len; i++)
     if (!check_levels (experiment->factors->pdata[i], error)

@@ -18,7 +18,7 @@ typedef enum { VR_CONFIDENCE_90, VR_CONFIDENCE_95, VR_CONFIDENCE_99 } VrConfiden
 typedef struct {
   char *name;
   VrOrigin origin;
-  char *key;         /* "port.left.queue-length", or "load.OPTION" */
+  char *key;         /* "port.left.queue-length", "load.OPTION" or "search.OPTION" */
   char *with;        /* the factor that it goes along with, level by level; NULL: crossed */
   GPtrArray *levels; /* char *, owned */
 } VrFactor;
@@ -32,6 +32,14 @@ typedef struct {
       *ttl;
   GPtrArray *streams; /* char *, owned */
 } VrExperimentLoad;
+
+/* Options of `vrkit search`, likewise. */
+typedef struct {
+  VrOrigin origin;
+  char *method, *upper, *lower, *width, *loss, *trial, *quick_trial, *pause;
+  char *max_repeat, *verify_up_to, *initial_trial, *duration_sum, *exceed;
+  char *max_trials, *max_time, *tester_tries;
+} VrExperimentSearch;
 
 /* "FACTOR=LEVEL FACTOR=LEVEL", char *, owned. */
 typedef struct {
@@ -85,6 +93,7 @@ typedef struct {
   GPtrArray *factors;                 /* VrFactor *, owned */
   GPtrArray *claims;                  /* VrExperimentClaim *, owned */
   VrExperimentLoad *load;             /* never NULL once it is read */
+  VrExperimentSearch *search;         /* NULL: a run sends the load as it is */
   VrExperimentConditions *conditions; /* likewise */
   VrPlaces *places;                   /* of the keys */
 } VrExperiment;

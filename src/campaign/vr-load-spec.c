@@ -13,6 +13,8 @@
 #define DURATION_MAX_NS (24 * 3600 * NS_PER_S)
 #define SETTLE_NS 200000000
 #define STREAM "stream."
+/* Of a search, until its own is known. */
+#define TRIAL_NS NS_PER_S
 
 /* Options that are no settings of a stream. */
 static const char *const own_keys[]
@@ -121,7 +123,8 @@ read_defaults (const VrExperiment *experiment, VrLoadOverrides *overrides, VrStr
 {
   guint count;
   const VrSchemaKey *keys = vr_schema_keys (vr_schema_experiment (), &count);
-  gboolean is_timed = text_of (experiment, overrides, "duration") != NULL;
+  gboolean is_timed
+      = experiment->search != NULL || text_of (experiment, overrides, "duration") != NULL;
   *stream = vr_stream_default (experiment->seed);
   stream->count = is_timed ? 0 : VR_STREAM_COUNT;
   for (guint i = 0; i < count; i++) {
@@ -213,6 +216,8 @@ vr_load_spec_new (const VrExperiment *experiment, VrLoadOverrides *overrides, GE
 {
 #define TEXT(key) text_of (experiment, overrides, key)
   g_autoptr (VrLoadSpec) spec = g_new0 (VrLoadSpec, 1);
+  if (experiment->search != NULL)
+    spec->duration_ns = TRIAL_NS;
   if (!read_name ("from", TEXT ("from"), &spec->from, error)
       || !read_name ("to", TEXT ("to"), &spec->to, error)
       || !read_name ("router", TEXT ("router"), &spec->router, error)

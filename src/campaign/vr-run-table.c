@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/vr-run-table.h"
 
+#include "campaign/vr-search-spec.h"
 #include "lab/vr-lifecycle.h"
 
 #define NS_PER_S G_GUINT64_CONSTANT (1000000000)
@@ -156,7 +157,8 @@ transition_time_ns (VrTransition transition, const VrLab *lab)
 guint64
 vr_run_time_ns (const VrExperiment *experiment, const VrCondition *condition)
 {
-  return experiment->pause_ns + PROBE_NS + vr_load_spec_time_ns (condition->load);
+  guint64 search_ns = condition->search != NULL ? vr_search_spec_time_ns (condition->search) : 0;
+  return experiment->pause_ns + PROBE_NS + search_ns + vr_load_spec_time_ns (condition->load);
 }
 
 static gboolean

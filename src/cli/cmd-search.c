@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/vr-error.h"
-#include "base/vr-unit.h"
-#include "campaign/vr-search-run.h"
+#include "campaign/vr-search-spec.h"
 #include "campaign/vr-self-test.h"
 #include "cli/vr-traffic-options.h"
-#include "traffic/vr-stream-text.h"
-
-#define DEFAULT_METHOD "rfc2544"
-/* The lower rate, where none is given, is this part of the upper. */
-#define LOWER_PART 100
-#define TRIALS_DEFAULT 1000
-#define TRIALS_MOST 1000000
-#define TIME_DEFAULT_NS (4 * 3600 * 1000000000ull)
-#define REPEAT_MOST 1000
 
 static char *method_name, *lower, *upper, *width, *loss, *trial, *warm_up, *settle, *pause_text;
 static char *max_repeat, *verify_up_to, *initial_trial, *duration_sum, *exceed;
@@ -62,143 +53,14 @@ static const GOptionEntry own_options[] = {
   { 0 },
 };
 
-/* --- The method's settings ----------------------------------------------------------------------
- */
-
-/* An option that the method does not have may not be given. */
-static gboolean
-check_owners (const VrSearchMethod *method, GError **error)
+/* Of own_options, by its long name. */
+static const char *
+option_text (const char *option, G_GNUC_UNUSED gconstpointer data)
 {
-  const struct {
-    const char *name, *value;
-  } given[] = { { "max-repeat", max_repeat },
-                { "verify-up-to", verify_up_to },
-                { "initial-trial", initial_trial },
-                { "duration-sum", duration_sum },
-                { "exceed", exceed } };
-  for (guint i = 0; i < G_N_ELEMENTS (given); i++)
-    if (given[i].value != NULL && !g_strv_contains (method->options, given[i].name)) {
-      g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--%s is no option of method %s", given[i].name,
-                   method->name);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-read_ratio (const char *option, const char *text, double *ratio, GError **error)
-{
-  if (text == NULL || vr_unit_parse_ratio (text, ratio, error))
-    return TRUE;
-  return vr_cli_blame_option (option, error);
-}
-
-/* A rate of all streams together. */
-static gboolean
-read_rate (const char *option, const char *text, const VrTrialRequest *request, guint64 *rate_pps,
-           GError **error)
-{
-  VrStream stream = { .rate_pps = 0 };
-  if (text == NULL)
-    return TRUE;
-  if (!vr_stream_set (&stream, "rate", text, error))
-    return vr_cli_blame_option (option, error);
-  *rate_pps = stream.rate_bps == 0
-                  ? stream.rate_pps
-                  : vr_search_packets (request->streams, request->streams_count, stream.rate_bps);
-  return TRUE;
-}
-
-static gboolean
-read_width (const VrTrialRequest *request, VrSearchWidth *parsed, GError **error)
-{
-  if (width == NULL)
-    return TRUE;
-  *parsed = (VrSearchWidth){ 0 };
-  if (!g_str_has_suffix (width, "%"))
-    return read_rate ("--width", width, request, &parsed->rate_pps, error);
-  if (!read_ratio ("--width", width, &parsed->ratio, error))
-    return FALSE;
-  if (parsed->ratio > 0 && parsed->ratio < 1)
-    return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--width=%s: above 0 and below 100%%, or a rate",
-               width);
-  return FALSE;
-}
-
-static gboolean
-read_goals (VrSearchSettings *settings, GError **error)
-{
-  if (loss == NULL)
-    return TRUE;
-  g_auto (GStrv) words = g_strsplit (loss, ",", -1);
-  guint count = g_strv_length (words);
-  if (count > VR_SEARCH_GOALS_MAX) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--loss: %u ratios, at most %d", count,
-                 VR_SEARCH_GOALS_MAX);
-    return FALSE;
-  }
-  for (guint i = 0; i < count; i++)
-    if (!read_ratio ("--loss", words[i], &settings->loss_ratios[i], error))
-      return FALSE;
-  settings->goals_count = count;
-  return TRUE;
-}
-
-static gboolean
-read_number (const char *option, const char *text, guint most, guint *number, GError **error)
-{
-  guint64 parsed;
-  if (text == NULL)
-    return TRUE;
-  if (!g_ascii_string_to_unsigned (text, 10, 1, most, &parsed, NULL)) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "%s=%s: 1 to %u", option, text, most);
-    return FALSE;
-  }
-  *number = (guint) parsed;
-  return TRUE;
-}
-
-static gboolean
-read_rates (const VrTrialRequest *request, VrSearchSettings *settings, GError **error)
-{
-  if (upper == NULL) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "--upper is wanted: the greatest rate to try, such as 100kpps or 1Gbit/s");
-    return FALSE;
-  }
-  if (!read_rate ("--upper", upper, request, &settings->upper_pps, error))
-    return FALSE;
-  settings->lower_pps = MAX (settings->upper_pps / LOWER_PART, 1);
-  return read_rate ("--lower", lower, request, &settings->lower_pps, error)
-         && read_width (request, &settings->width, error);
-}
-
-/* What follows the length of a trial follows one that is given, too. */
-static gboolean
-read_times (VrSearchSettings *settings, GError **error)
-{
-  guint64 trials = settings->sum_ns / settings->trial_ns;
-  if (!vr_traffic_duration ("--trial", trial, &settings->trial_ns, error))
-    return FALSE;
-  settings->initial_ns = settings->trial_ns;
-  settings->sum_ns = trials * settings->trial_ns;
-  return vr_traffic_duration ("--initial-trial", initial_trial, &settings->initial_ns, error)
-         && vr_traffic_duration ("--duration-sum", duration_sum, &settings->sum_ns, error);
-}
-
-static gboolean
-read_settings (VrSearchRequest *request, GError **error)
-{
-  VrSearchSettings *settings = &request->settings;
-  *settings = request->method->defaults;
-  return check_owners (request->method, error) && read_rates (&request->trial, settings, error)
-         && read_goals (settings, error) && read_times (settings, error)
-         && read_number ("--tester-tries", tester_tries, REPEAT_MOST, &settings->tester_tries,
-                         error)
-         && read_number ("--max-repeat", max_repeat, REPEAT_MOST, &settings->max_repeat, error)
-         && read_ratio ("--verify-up-to", verify_up_to, &settings->verify_ratio, error)
-         && read_ratio ("--exceed", exceed, &settings->exceed_ratio, error);
+  for (const GOptionEntry *entry = own_options; entry->long_name != NULL; entry++)
+    if (strcmp (entry->long_name, option) == 0)
+      return *(char **) entry->arg_data;
+  return NULL;
 }
 
 /* --- The request --------------------------------------------------------------------------------
@@ -211,32 +73,13 @@ read_streams (guint *streams_count, GError **error)
   if (!vr_traffic_defaults (&defaults, error))
     return NULL;
   g_autofree VrStream *streams = vr_traffic_streams (&defaults, streams_count, error);
-  for (guint i = 0; streams != NULL && i < *streams_count; i++)
-    if (streams[i].count != 0 || streams[i].rate_share > 0) {
-      g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                   streams[i].count != 0
-                       ? "--stream: a stream of a search has no count: its trials end by time"
-                       : "--stream: the rate of a stream of a search is its part beside the other "
-                         "streams: give it in pps or bit/s");
-      return NULL;
-    }
+  if (streams == NULL)
+    return NULL;
+  if (!vr_search_spec_check_streams (streams, *streams_count, error)) {
+    vr_cli_blame_option ("--stream", error);
+    return NULL;
+  }
   return g_steal_pointer (&streams);
-}
-
-static gboolean
-read_waits (VrSearchRequest *request, GError **error)
-{
-  VrTrialRequest *sent = &request->trial;
-  sent->settle_ns = request->method->settle_ns;
-  request->pause_ns = g_strcmp0 (pause_text, "0") == 0 ? 0 : request->method->pause_ns;
-  request->trials_most = TRIALS_DEFAULT;
-  request->time_most_ns = TIME_DEFAULT_NS;
-  return vr_traffic_duration ("--warm-up", warm_up, &sent->warm_up_ns, error)
-         && vr_traffic_duration ("--settle", settle, &sent->settle_ns, error)
-         && (g_strcmp0 (pause_text, "0") == 0
-             || vr_traffic_duration ("--pause", pause_text, &request->pause_ns, error))
-         && read_number ("--max-trials", max_trials, TRIALS_MOST, &request->trials_most, error)
-         && vr_traffic_duration ("--max-time", max_time, &request->time_most_ns, error);
 }
 
 typedef struct {
@@ -261,17 +104,15 @@ tell_trial (const VrSearchReport *report, const VrSearchTold *told, gpointer dat
 static gboolean
 read_request (VrCli *cli, const char *lab, VrSearchRequest *request, GError **error)
 {
+  static const VrSearchTexts texts = { .prefix = "--", .text = option_text };
   VrTrialRequest *sent = &request->trial;
   sent->lab = lab;
   sent->clock = vr_clock_system ();
   if (!vr_traffic_path (sent, "search", error))
     return FALSE;
-  request->method = vr_search_method (method_name != NULL ? method_name : DEFAULT_METHOD, error);
-  if (request->method == NULL)
-    return vr_cli_blame_option ("--method", error);
   if (cli->ticker && !cli->quiet)
     vr_traffic_show_progress (sent);
-  return read_waits (request, error) && read_settings (request, error);
+  return vr_search_spec_read (&texts, request, error);
 }
 
 typedef struct {
@@ -313,9 +154,7 @@ run (VrCli *cli, char **arguments, GError **error)
   request.tell_data = &teller;
   if (streams == NULL || !read_request (cli, lab, &request, error))
     return VR_ERROR_USAGE;
-  /* What is wrong with the settings is told without root, too. */
-  g_autoptr (VrSearch) tried = vr_search_new (request.method, &request.settings, error);
-  if (tried == NULL || !vr_cli_need_root ("search", error))
+  if (!vr_cli_need_root ("search", error))
     return VR_ERROR_USAGE;
   request.trial.cancellable = vr_cli_lab_options (cli).cancellable;
   vr_cli_end_with_parent (request.trial.cancellable);

@@ -29,7 +29,7 @@ is "$(plain vrkit-profile.5 | sed -nE '/^\.SS \[/,/^\.SH/ s/^\.BR ([a-z-]+) .*/\
    "vrkit-profile(5) has every key"
 
 is "$(plain vrkit-experiment.5 | sed -nE '/^\.SS \[/,/^\.SH/ s/^\.BR ([a-z-]+) .*/\1/p' | sort)" \
-   "$(sed -nE 's/.* \.key = "([a-z-]+)".*/\1/p; s/^ *([{] )?(LOAD|CLAIM_TEXT) \([a-z_]+, "([a-z-]+)".*/\3/p' \
+   "$(sed -nE 's/.* \.key = "([a-z-]+)".*/\1/p; s/^ *([{] )?(LOAD|SEARCH|CLAIM_TEXT) \([a-z_]+, "([a-z-]+)".*/\3/p' \
         "$src/campaign/vr-experiment-schema.c" | sort)" \
    "vrkit-experiment(5) has every key"
 

@@ -210,6 +210,33 @@ run_campaign --resume
 is "$RUN_STATUS|$(jq .done <<<"$RUN_OUT")" "0|4" "runs that differ get all that there may be"
 shows '.claims[0] | .verdict == "does not hold" and (.why | contains(" 4 blocks)"))' "and the claim has them all"
 
+# --- Searches -------------------------------------------------------------------------------------
+
+rm -r "$store"
+{
+  printf '[experiment]\nprofile = campaign.conf\nrepetitions = 1\npause = 10ms\nretries = 0\n'
+  printf '[factor upper]\nkey = search.upper\nlevels = 1kpps, 2kpps\n'
+  printf '[factor ttl]\nkey = load.ttl\nlevels = 64, 1\n'
+  printf '[conditions]\nexclude = upper=2kpps ttl=1\n'
+  printf '[load]\nsettle = 50ms\n'
+  printf '[search]\nlower = 500\nwidth = 20%%\ntrial = 200ms\npause = 0\ntester-tries = 50\n'
+} >"$experiment"
+run_campaign
+assert_status 1 "a campaign of searches, of which one finds nothing"
+shows '.done == 2 and .failed == 1' "the others find a rate"
+is "$(query "SELECT label FROM attempt JOIN run ON run.id = run JOIN condition ON condition.id = condition
+               WHERE reason LIKE 'the search found no rate: at 500/s more is lost%'")" "upper=1kpps ttl=1" \
+   "that is recorded as its reason"
+run_vrkit export --json "$store"
+is_of_schema samples "what is stored is of vrkit.samples/1"
+shows '[.samples[] | select(.load != null) | .load
+        | .offered_pps == .search.goals[0].lower_pps and .search.found and .sent > 0] == [true, true]' \
+  "a load at the rate that was found, with what the search told"
+RUN_OUT=$(jq '[.samples[].load | values][0]' <<<"$RUN_OUT")
+is_of_schema load "that is of vrkit.load/1"
+RUN_OUT=$(jq .search <<<"$RUN_OUT")
+is_of_schema search "and of vrkit.search/1"
+
 # --- Another lab, experiment or host --------------------------------------------------------------
 
 rm -r "$store"

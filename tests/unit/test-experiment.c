@@ -8,6 +8,7 @@
 
 #include "base/vr-error.h"
 #include "campaign/vr-run-table.h"
+#include "campaign/vr-search-spec.h"
 
 #define PROFILE                                                                                    \
   "[port left]\ndevice = test\ntest-address = 198.18.1.2/24\ntest-gateway = 198.18.1.1\n"          \
@@ -16,6 +17,8 @@
 #define HEAD "[experiment]\nprofile = lab.conf\n"
 #define RATES "[factor rate]\nkey = load.rate\nlevels = 1kpps, 2kpps, 4kpps\n"
 #define QUEUES "[factor queue]\nkey = port.left.queue-length\nlevels = 5, 35\n"
+#define WIDTHS "[factor width]\nkey = search.width\nlevels = 1%, 20%\n"
+#define SEARCH "[search]\nupper = 1kpps\ntrial = 1s\n"
 #define LOAD "[load]\nduration = 1s\n"
 
 typedef struct {
@@ -290,6 +293,20 @@ test_refusals (Place *place, gconstpointer unused)
     { HEAD "[factor a]\nkey = load.stream.1\nlevels = rate=1k\n", 3, "0 streams" },
     { HEAD "[factor a]\nkey = port.left.quue-length\nlevels = 1\n", 3, "queue-length" },
     { HEAD "[factor a]\nkey = queue\nlevels = 1\n", 3, "GROUP.NAME.KEY" },
+    { HEAD "[factor a]\nkey = search.width\nlevels = 1%\n", 3, "makes no search" },
+    { HEAD WIDTHS SEARCH "[load]\ncount = 5\n", 10, "count is of a load" },
+    { HEAD WIDTHS SEARCH "[load]\nduration = 1s\n", 10, "duration is of a load" },
+    { HEAD SEARCH "[factor a]\nkey = load.count\nlevels = 1\n", 6, "search.trial" },
+    { HEAD SEARCH "[factor a]\nkey = search.widht\nlevels = 1%\n", 6, "did you mean \"width\"" },
+    { HEAD SEARCH "[factor a]\nkey = search.width\nlevels = 1%, 0%\n", 6, "search.width=0%" },
+    { HEAD SEARCH "[factor a]\nkey = search.method\nlevels = guess\n", 6, "search.method: " },
+    { HEAD SEARCH "[factor a]\nkey = search.loss\nlevels = 200%\n", 6, "a=200%" },
+    { HEAD WIDTHS "[search]\ntrial = 1s\n", 3, "search.upper is wanted" },
+    { HEAD WIDTHS SEARCH "max-repeat = 2\n", 3, "no option of method rfc2544" },
+    { HEAD WIDTHS SEARCH "method = mlr\n", 3, "2 ratios, and a run has one" },
+    { HEAD WIDTHS SEARCH "[load]\nstream = count=9\n", 3, "has no count" },
+    { HEAD WIDTHS SEARCH "[load]\nline-rate = 1Gbit/s\nrate = 5%\n", 3, "pps or bit/s" },
+    { HEAD "[search]\nupper = 1k\nquick-trial = 1s\n", 5, "trial, which is not given" },
     { HEAD "[factor a]\nkey = port.left.queue-length\nlevels = 35, x\n", 3, "a=x" },
     { HEAD "[factor a]\nkey = router.r1.vcpus\nlevels = 1, 1000\n", 3, "a=1000" },
     { HEAD "[factor a]\nkey = load.size\nlevels = 64, 63\n", 3, "63" },
@@ -323,6 +340,38 @@ test_refusals (Place *place, gconstpointer unused)
   }
 }
 
+/* A search's trials and its load are as long as it says, and what it takes is told beforehand. */
+static void
+test_search (Place *place, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (VrExperiment) experiment
+      = parse (place, HEAD "pause = 100ms\n" WIDTHS SEARCH "quick-trial = 200ms\npause = 0\n"
+                           "[load]\nsettle = 100ms\n");
+  const VrRunChoice quickly = { .pace = VR_PACE_QUICK };
+  g_autoptr (VrRunTable) full = tabulate (experiment, &everything);
+  g_autoptr (VrRunTable) quick = tabulate (experiment, &quickly);
+  guint64 times_ns[2];
+  for (guint i = 0; i < 2; i++) {
+    const VrCondition *condition = full->conditions->pdata[i];
+    const VrCondition *fast = quick->conditions->pdata[i];
+    g_assert_cmpfloat (condition->search->settings.width.ratio, ==, i == 0 ? 0.01 : 0.2);
+    g_assert_cmpuint (condition->search->settings.upper_pps, ==, 1000);
+    g_assert_cmpuint (condition->search->pause_ns, ==, 0);
+    g_assert_cmpuint (condition->load->duration_ns, ==, 1000000000);
+    g_assert_cmpuint (condition->load->settle_ns, ==, 100000000);
+    g_assert_cmpuint (condition->load->streams[0].count, ==, 0);
+    g_assert_cmpuint (fast->search->settings.trial_ns, ==, 200000000);
+    times_ns[i] = vr_search_spec_time_ns (condition->search);
+    g_assert_cmpuint (times_ns[i] % 1100000000, ==, 0);
+    g_assert_cmpuint (vr_run_time_ns (experiment, condition), >, times_ns[i] + 1100000000);
+  }
+  /* A trial halves what is left, from all to a hundredth, or to a fifth. */
+  g_assert_cmpuint (times_ns[0] / 1100000000, >=, 6);
+  g_assert_cmpuint (times_ns[0] / 1100000000, <=, 12);
+  g_assert_cmpuint (times_ns[1], <, times_ns[0]);
+}
+
 static void
 test_times (void)
 {
@@ -345,7 +394,7 @@ main (int argc, char **argv)
     { "/experiment/defaults", test_defaults }, { "/experiment/conditions", test_conditions },
     { "/experiment/composed", test_composed }, { "/experiment/order", test_order },
     { "/experiment/only", test_only },         { "/experiment/refusals", test_refusals },
-    { "/experiment/quick", test_quick },
+    { "/experiment/quick", test_quick },       { "/experiment/search", test_search },
   };
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
