@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #define TICK_SLICE_NS 50000000ull
+#define PROBE_SLICE_NS 1000000ull
 
 typedef struct {
   const VrSending *sending;
@@ -107,8 +108,8 @@ settle (const VrSending *sending)
   return TRUE;
 }
 
-gboolean
-vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
+static VrSender *
+open_sender (const VrSending *sending, GError **error)
 {
   const VrBench *bench = sending->bench;
   VrSenderOptions options = { .netns_fd = bench->from_netns,
@@ -119,7 +120,14 @@ vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
                               .generator = sending->generator,
                               .run_dir = bench->run_dir,
                               .clock = sending->request->clock };
-  g_autoptr (VrSender) sender = vr_sender_new (&options, error);
+  return vr_sender_new (&options, error);
+}
+
+gboolean
+vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
+{
+  const VrBench *bench = sending->bench;
+  g_autoptr (VrSender) sender = open_sender (sending, error);
   g_autoptr (VrReceiver) receiver
       = sender != NULL && !sending->is_counting ? start_receiver (sending, sender, error) : NULL;
   if (sender == NULL || (receiver == NULL && !sending->is_counting)
@@ -139,4 +147,21 @@ vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
     return settle (sending);
   trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
   return trial->receiver != NULL;
+}
+
+gboolean
+vr_sending_probe (const VrSending *sending, gboolean *came, GError **error)
+{
+  const VrClock *clock = sending->request->clock;
+  VrSenderResult sent;
+  g_autoptr (VrSender) sender = open_sender (sending, error);
+  g_autoptr (VrReceiver) receiver = sender != NULL ? start_receiver (sending, sender, error) : NULL;
+  if (receiver == NULL || !run_sender (sending, sender, receiver, &sent, error))
+    return FALSE;
+  guint64 now_ns = clock->now_ns (clock->data), end_ns = now_ns + sending->settle_ns;
+  for (;
+       !(*came = vr_receiver_count (receiver) >= sending->bench->streams_count) && now_ns < end_ns;
+       now_ns = clock->now_ns (clock->data))
+    clock->wait_until (clock->data, MIN (end_ns, now_ns + PROBE_SLICE_NS));
+  return TRUE;
 }

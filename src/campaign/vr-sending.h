@@ -19,3 +19,7 @@ typedef struct {
 /* Sends, waits for the last frames, and adds to `trial`, whose streams are made, what was sent and,
  * unless is_counting, what was received. Errors are those of the sender and the receiver. */
 gboolean vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error);
+
+/* Sends, and looks whether as many frames come as there are streams: at the latest after settle_ns.
+ * Errors are those of the sender, and of a receiver that cannot begin. */
+gboolean vr_sending_probe (const VrSending *sending, gboolean *came, GError **error);

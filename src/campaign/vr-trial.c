@@ -64,12 +64,9 @@ probe (const VrBench *bench, const VrTrialRequest *request, GError **error)
     streams[i].count = 1;
     streams[i].rate_pps = PROBE_RATE_PPS;
   }
-  for (guint i = 0; i < PROBES && !came && !is_cancelled (request); i++) {
-    g_autoptr (VrTrial) trial = trial_new ();
-    if (!vr_sending_run (&sending, trial, error))
+  for (guint i = 0; i < PROBES && !came && !is_cancelled (request); i++)
+    if (!vr_sending_probe (&sending, &came, error))
       return FALSE;
-    came = trial->receiver->received >= bench->streams_count;
-  }
   return TRUE;
 }
 
