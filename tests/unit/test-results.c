@@ -446,6 +446,19 @@ test_export (void)
 }
 
 static void
+test_export_numbers (void)
+{
+  VrSample sample = { { 0 } };
+  VrStoredAttempt stored = { 1, 1, 1, NULL, 0, { 1, 1, "up", NULL, 1, 2, NULL, &sample, NULL } };
+  sample.values[0] = G_MININT64;
+  sample.values[1] = -1;
+  sample.values[3] = G_MAXINT64;
+  sample.values[4] = 10;
+  g_autofree char *line = vr_export_csv_line (&stored);
+  g_assert_nonnull (strstr (line, ",-9223372036854775808,-1,0,9223372036854775807,10,0"));
+}
+
+static void
 test_manifests (void)
 {
   static const struct {
@@ -525,6 +538,7 @@ main (int argc, char **argv)
   g_test_add_func ("/results/cpu-use-of-other", test_cpu_use_of_other);
   g_test_add_func ("/results/copy", test_copy);
   g_test_add_func ("/results/export", test_export);
+  g_test_add_func ("/results/export-numbers", test_export_numbers);
   g_test_add_func ("/results/manifests", test_manifests);
   g_test_add_func ("/results/kernel-config", test_kernel_config);
   return g_test_run ();
