@@ -4,30 +4,41 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "balance/vr-balance-beat.h"
 #include "balance/vr-balance-counters.h"
+#include "balance/vr-balance-watch.h"
+#include "balance/vr-balance-write.h"
 #include "balance/vr-balancer.h"
 
 #define PINS "/sys/fs/bpf/vrkit"
+#define LEAVES_SENT 3
 
 /* As vrkit's own. */
 enum { STATUS_GOOD = 0, STATUS_USAGE = 2, STATUS_DESCRIPTION = 3, STATUS_KERNEL = 8 };
 
-typedef enum { RUN, CHECK, VERIFY, COUNTERS, HELP } Action;
+typedef enum { RUN, CHECK, VERIFY, COUNTERS, WATCH, BEAT, HELP } Action;
 
 typedef struct {
   Action action;
   VrAttachMode mode;
   const char *pins;
-  const char *path; /* of the description */
+  const char *path;    /* of the description; of BEAT the interface */
+  const char *written; /* of WATCH: the path of the description that is in force */
 } Request;
 
 static const char usage[]
     = "usage: vrkit-balance [--generic] [--pins DIR] FILE\n"
+      "       vrkit-balance --watch FILE WRITTEN | --beat INTERFACE\n"
       "       vrkit-balance --check FILE | --counters [--pins DIR] | --verify | --help\n"
       "Balances packets as FILE describes, by XDP, until SIGTERM; SIGHUP reads FILE again.\n"
       "  --generic    not in the drivers, but in the kernel's receive path\n"
       "  --pins DIR   where the counters are pinned, on a bpffs (" PINS ")\n"
+      "  --watch      hear who is a back-end, and keep WRITTEN the same as FILE but for those "
+      "that\n"
+      "               are silent, and those that it does not name; SIGHUP reads FILE again\n"
+      "  --beat       be heard by that interface; SIGTERM says that one leaves\n"
       "  --check      only read FILE\n"
       "  --counters   print the counters of the balancer that runs\n"
       "  --verify     only load the programs, and print what the kernel's verifier says\n";
@@ -95,6 +106,117 @@ run (const Request *request)
   return STATUS_GOOD;
 }
 
+static volatile sig_atomic_t asked_again;
+
+static void
+take_hangup (int signal)
+{
+  (void) signal;
+  asked_again = 1;
+}
+
+/* "changed", and those that get nothing because they are not heard. */
+static void
+tell_weights (const VrWatch *watch, const VrBalance *balance)
+{
+  char mac[VR_BALANCE_MAC_TEXT_SIZE];
+  fputs ("changed", stdout);
+  for (size_t i = 0; i < watch->count; i++)
+    if (balance->backends[i].weight != watch->backends[i].weight)
+      printf (" %s", vr_balance_mac_print (balance->backends[i].mac, mac));
+  puts ("");
+}
+
+/* A description that is wrong, or of another interface, changes nothing. */
+static bool
+take_again (const Request *request, VrWatch *watch, VrBalance *balance, VrProblem *problem)
+{
+  static VrBalance next;
+  asked_again = 0;
+  if (!vr_balance_read (request->path, &next, problem))
+    return false;
+  if (strcmp (next.inner, balance->inner) != 0)
+    return vr_problem_set (problem, "the line inner cannot change while it runs: start it anew");
+  *balance = next;
+  vr_watch_take (watch, balance);
+  return true;
+}
+
+/* What came is heard before time counts: who was heard late was not silent. */
+static void
+pass_tick (const VrBeat *beat, VrWatch *watched)
+{
+  uint8_t mac[VR_BALANCE_MAC_SIZE];
+  VrBeatKind kind;
+  while (vr_beat_next (beat, mac, &kind))
+    if (kind == VR_BEAT_LEAVES)
+      vr_watch_leave (watched, mac);
+    else
+      vr_watch_hear (watched, mac);
+  vr_watch_tick (watched);
+}
+
+static int
+watch (const Request *request)
+{
+  static VrBalance balance;
+  static VrWatch watched;
+  const struct sigaction hangup = { .sa_handler = take_hangup };
+  VrProblem problem = { "" };
+  VrBeat beat;
+  sigaction (SIGHUP, &hangup, NULL);
+  if (!vr_balance_read (request->path, &balance, &problem))
+    return fail (STATUS_DESCRIPTION, &problem);
+  vr_watch_take (&watched, &balance);
+  if (!vr_beat_open_hearer (&beat, balance.inner, &problem))
+    return fail (STATUS_KERNEL, &problem);
+  puts ("ready");
+  for (;;) {
+    if (vr_beat_wait (&beat))
+      pass_tick (&beat, &watched);
+    bool again = asked_again != 0;
+    if (again && !take_again (request, &watched, &balance, &problem)) {
+      fail (STATUS_DESCRIPTION, &problem);
+      continue;
+    }
+    if (!vr_watch_weigh (&watched, &balance) && !again)
+      continue;
+    if (!vr_balance_write (request->written, &balance, &problem))
+      return fail (STATUS_KERNEL, &problem);
+    tell_weights (&watched, &balance);
+  }
+}
+
+static volatile sig_atomic_t leaves;
+
+static void
+take_end (int signal)
+{
+  (void) signal;
+  leaves = 1;
+}
+
+/* That it leaves is said more than once, since a frame may be lost. */
+static int
+send_beats (const Request *request)
+{
+  const struct sigaction end = { .sa_handler = take_end };
+  VrProblem problem = { "" };
+  VrBeat beat;
+  if (!vr_beat_open_sender (&beat, request->path, &problem))
+    return fail (STATUS_KERNEL, &problem);
+  sigaction (SIGTERM, &end, NULL);
+  while (leaves == 0) {
+    vr_beat_send (&beat, VR_BEAT_FORWARDS);
+    vr_beat_wait (&beat);
+  }
+  for (int i = 0; i < LEAVES_SENT; i++) {
+    vr_beat_send (&beat, VR_BEAT_LEAVES);
+    vr_beat_wait (&beat);
+  }
+  return STATUS_GOOD;
+}
+
 static int
 check (const Request *request)
 {
@@ -135,6 +257,8 @@ read_arguments (int argc, char **argv, Request *request)
     { "check", no_argument, NULL, 'c' },
     { "counters", no_argument, NULL, 'n' },
     { "verify", no_argument, NULL, 'v' },
+    { "watch", no_argument, NULL, 'w' },
+    { "beat", no_argument, NULL, 'b' },
     { "help", no_argument, NULL, 'h' },
     { 0 },
   };
@@ -156,6 +280,12 @@ read_arguments (int argc, char **argv, Request *request)
     case 'v':
       request->action = VERIFY;
       break;
+    case 'w':
+      request->action = WATCH;
+      break;
+    case 'b':
+      request->action = BEAT;
+      break;
     case 'h':
       request->action = HELP;
       break;
@@ -163,9 +293,12 @@ read_arguments (int argc, char **argv, Request *request)
       return false;
     }
   }
-  int files = request->action == RUN || request->action == CHECK ? 1 : 0;
+  static const int files[] = { [RUN] = 1, [CHECK] = 1, [WATCH] = 2, [BEAT] = 1, [HELP] = 0 };
+  if (argc - optind != files[request->action])
+    return false;
   request->path = argv[optind];
-  return argc - optind == files;
+  request->written = request->path != NULL ? argv[optind + 1] : NULL;
+  return true;
 }
 
 int
@@ -184,6 +317,10 @@ main (int argc, char **argv)
     return verify ();
   case COUNTERS:
     return print_counters (&request);
+  case WATCH:
+    return watch (&request);
+  case BEAT:
+    return send_beats (&request);
   case HELP:
     fputs (usage, stdout);
     return STATUS_GOOD;

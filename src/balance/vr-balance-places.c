@@ -59,10 +59,24 @@ vr_places_take (VrPlaces *places, const VrBalance *balance)
       memcpy (place->mac, backend->mac, sizeof place->mac);
     }
     place->weight = backend->weight;
+    place->home = backend->weight > 0 ? backend->weight : place->home;
   }
   for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++)
     if (places->places[i].used && backend_of (balance, places->places[i].mac) == NULL)
       places->places[i] = (VrPlace){ 0 };
+}
+
+static void
+fill_slots (VrPlaces *places, struct balance_config *config)
+{
+  uint32_t homes[BALANCE_BACKENDS_MAX], lent = 0;
+  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++)
+    homes[i] = places->places[i].home;
+  vr_balance_fill_slots (homes, places->slots);
+  memcpy (config->slots, places->slots, sizeof config->slots);
+  for (size_t i = 0; i < BALANCE_SLOTS && config->turns > 0; i++)
+    if (places->places[config->slots[i]].weight == 0)
+      config->slots[i] = config->order[lent++ % config->turns];
 }
 
 void
@@ -79,6 +93,5 @@ vr_places_configure (VrPlaces *places, enum balance_policy policy, struct balanc
     config->places = place->weight > 0 ? i + 1 : config->places;
   }
   config->turns = vr_balance_fill_order (weights, config->order);
-  vr_balance_fill_slots (weights, places->slots);
-  memcpy (config->slots, places->slots, sizeof config->slots);
+  fill_slots (places, config);
 }

@@ -8,13 +8,14 @@
 typedef struct {
   uint8_t mac[VR_BALANCE_MAC_SIZE];
   uint32_t weight; /* 0 where nobody has the place */
+  uint32_t home;   /* the last weight that was not 0 */
   bool used;
   bool fresh; /* the last change gave the place to this MAC */
 } VrPlace;
 
 typedef struct {
   VrPlace places[BALANCE_BACKENDS_MAX];
-  uint8_t slots[BALANCE_SLOTS]; /* of the configuration made last; VR_BALANCE_NOBODY at first */
+  uint8_t slots[BALANCE_SLOTS]; /* by the homes; VR_BALANCE_NOBODY at first */
 } VrPlaces;
 
 void vr_places_init (VrPlaces *places);
@@ -22,6 +23,7 @@ void vr_places_init (VrPlaces *places);
 /* As the description has it; who stays, stays in its place. */
 void vr_places_take (VrPlaces *places, const VrBalance *balance);
 
-/* The maps' value for these places, and the slots as they are from then on. */
+/* The maps' value for these places. A back-end whose weight has become 0 lends its slots to the
+ * others, by their weights: the slots that it has when it gets a weight again are its own. */
 void vr_places_configure (VrPlaces *places, enum balance_policy policy,
                           struct balance_config *config);

@@ -18,9 +18,10 @@
 #define VR_INTERFACE_QUEUES_MAX 256
 /* Each member of a PVR opens a queue of its own, or more. */
 #define VR_PVR_MEMBERS_MAX VR_INTERFACE_QUEUES_MAX
-/* Of an MSR. A Linux bridge has 1023 ports (BR_MAX_PORTS, net/bridge/br_private.h). */
+/* Of an MSR. A balancer knows so many back-ends (BALANCE_BACKENDS_MAX, balance/balance-maps.h); the
+ * internal Linux bridge has 1023 ports (BR_MAX_PORTS, net/bridge/br_private.h). */
 #define VR_MSR_BALANCERS_MAX VR_ROUTER_INTERFACES_MAX
-#define VR_MSR_ROUTERS_MAX 256
+#define VR_MSR_ROUTERS_MAX 64
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
 typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE, VR_ATTACH_OVS } VrAttach;
@@ -196,6 +197,8 @@ VrPort *vr_lab_port (const VrLab *lab, const char *name);
 VrRouter *vr_lab_router (const VrLab *lab, const char *name);
 /* The PVR of that name, or NULL. */
 VrPvr *vr_lab_pvr (const VrLab *lab, const char *name);
+/* The MSR of that name, or NULL. */
+VrMsr *vr_lab_msr (const VrLab *lab, const char *name);
 /* The schedule of that router, or of the PVR of that name, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);

@@ -5,9 +5,6 @@
 
 #include "plan/vr-plan.h"
 
-/* Every back-end gets the same. */
-#define WEIGHT 1
-
 static const char *const policies[] = {
   [VR_BALANCE_HASH] = "hash",
   [VR_BALANCE_ROUND_ROBIN] = "round-robin",
@@ -42,17 +39,16 @@ add_locals (GString *text, const VrRouter *balancer)
   }
 }
 
+/* The first, which every MSR has; of the others a balancer hears, so that it need not be made anew
+ * where their number changes. All get the same. */
 static void
-add_backends (GString *text, const VrLab *lab, const VrMsr *msr)
+add_backend (GString *text, const VrLab *lab, const VrMsr *msr)
 {
-  for (guint i = 0; i < lab->routers->len; i++) {
-    const VrRouter *router = lab->routers->pdata[i];
-    char mac[VR_MAC_TEXT_SIZE];
-    if (router->msr == msr && router->part == VR_PART_BACKEND)
-      g_string_append_printf (text, "balance backend %s %d\n",
-                              vr_mac_print (&vr_router_interface (router, msr->inner)->mac, mac),
-                              WEIGHT);
-  }
+  g_autofree char *name = vr_msr_part_name (msr, VR_PART_BACKEND, 1);
+  char mac[VR_MAC_TEXT_SIZE];
+  const VrRouter *router = vr_lab_router (lab, name);
+  g_string_append_printf (text, "balance backend %s 1\n",
+                          vr_mac_print (&vr_router_interface (router, msr->inner)->mac, mac));
 }
 
 void
@@ -66,6 +62,13 @@ vr_balance_add (GString *text, const VrLab *lab, const VrRouter *balancer)
                           vr_plan_inner_name (balancer->msr->inner, inner));
   add_outers (text, balancer);
   add_locals (text, balancer);
-  add_backends (text, lab, balancer->msr);
+  add_backend (text, lab, balancer->msr);
   g_string_append (text, "balance end\n");
+}
+
+void
+vr_balance_add_beat (GString *text, const VrRouter *backend)
+{
+  char inner[16];
+  g_string_append_printf (text, "beat %s\n", vr_plan_inner_name (backend->msr->inner, inner));
 }

@@ -8,3 +8,6 @@
 /* Appends the lines, each after the verb "balance", of a balancer whose MAC addresses, and those of
  * the lab's back-ends, are derived. */
 void vr_balance_add (GString *text, const VrLab *lab, const VrRouter *balancer);
+
+/* Appends for a back-end the interface by which the balancers hear that it forwards. */
+void vr_balance_add_beat (GString *text, const VrRouter *backend);

@@ -209,6 +209,8 @@ vr_guest_config (const VrLab *lab, const VrRouter *router)
   add_routes (text, router);
   if (router->part == VR_PART_BALANCER)
     vr_balance_add (text, lab, router);
+  if (router->part == VR_PART_BACKEND)
+    vr_balance_add_beat (text, router);
   g_string_append (text, "end\n");
   return g_string_free (text, FALSE);
 }

@@ -35,7 +35,7 @@ readonly -a owners=(
   'netlink/'    'sys/vr-netlink*'
   'libxml/'     'plan/vr-domain-xml.c sys/vr-virt-xml.c'
   'linux/kvm'   'sys/vr-kvm-probe*'
-  'linux/if_packet' 'traffic/* balance/vr-balance-attach.c'
+  'linux/if_packet' 'traffic/* balance/vr-balance-attach.c balance/vr-balance-beat.c'
   'bpf/'        'balance/*'
   'liburing'    'traffic/vr-bell*'
   'xdp/'        'traffic/vr-generator-xdp*'

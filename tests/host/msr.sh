@@ -60,9 +60,48 @@ hops () {
     | sed -nE 's/^From ([^ ]+):? icmp_seq.*([Tt]ime|Hop).*/\1/p' | sort -u
 }
 
+# backend NUMBER: its MAC address inside.
+backend () {
+  "$VRKIT" exec msr-2-2 "r-br$1" -- cat /sys/class/net/r-inner/address
+}
+
+# gives BALANCER BACKENDS: whether its rules in the kernel name these, and no other.
+# shellcheck disable=SC2317  # wait_until calls it
+gives () {
+  [[ $("$VRKIT" exec msr-2-2 "r-lb$1" -- nft list chain netdev balance choose \
+    | grep -oE '([0-9a-f]{2}:){5}[0-9a-f]{2}' | sort -u | paste -sd ' ') == "$2" ]]
+}
+
+# both_give WHAT BACKEND…: that both balancers come to do so.
+both_give () {
+  local wanted
+  wanted=$(printf '%s\n' "${@:2}" | sort | paste -sd ' ')
+  check "$1" wait_until 60 gives 1 "$wanted"
+  check "and so for the second balancer" wait_until 60 gives 2 "$wanted"
+}
+
+# sends DURATION: a thousand flows; the result is the load's.
+sends () {
+  run_vrkit load msr-2-2 --from left --to right --rate "$rate" --duration "$1" --flows 1000 --json
+  RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+}
+
 # received NUMBER: packets from left that the back-end has had.
 received () {
   "$VRKIT" exec msr-2-2 "r-br$1" -- cat /sys/class/net/left/statistics/rx_packets
+}
+
+# spread: a load that both back-ends have a part of, and in `shares` how large a one; once more where the
+# host did not let one of them run meanwhile, which is without packets for seconds then.
+spread () {
+  local before
+  for _ in 1 2 3; do
+    both_give "both back-ends are given packets" "$first" "$second"
+    before=("$(received 1)" "$(received 2)")
+    sends 2s
+    shares=($(($(received 1) - before[0])) $(($(received 2) - before[1])))
+    ((shares[0] <= rate / 2 || shares[1] <= rate / 2)) || return 0
+  done
 }
 
 run_vrkit up --timeout 180s "$profile"
@@ -87,18 +126,39 @@ if command -v arping >/dev/null; then
   is "$(inside left arping -c 1 -w 2 -I left 198.18.1.1 | grep -c reply)" 1 "and once"
 fi
 
-before=("$(received 1)" "$(received 2)")
-run_vrkit load msr-2-2 --from left --to right --rate "$rate" --duration 2s --flows 1000 --json
-RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+first=$(backend 1) second=$(backend 2)
+spread
 shows '.sent > 0 and .lost * 10 < .sent' "a thousand flows pass"
 shows '.router == "r"' "through the MSR by its name"
 shows '.points[] | select(.id == "router-forwarded") | .count >= '"$(jq .received <<<"$RUN_OUT")" \
   "what both back-ends forward is added up"
 shows '[.stages[] | select(.id == "router-ring" or .id == "macvtap-transmit")] | length == 0' \
   "and no loss is told of a place inside it"
-shares=($(($(received 1) - before[0])) $(($(received 2) - before[1])))
 check "each of the two has its part: ${shares[*]}" \
   test "${shares[0]}" -gt $((rate / 2)) -a "${shares[1]}" -gt $((rate / 2))
+
+# Killed while a thousand flows run.
+"$VRKIT" load msr-2-2 --from left --to right --rate "$rate" --duration 4s --flows 1000 --json \
+  >"$TEST_DIR/load.out" 2>"$TEST_DIR/load.err" &
+sending=$!
+sleep 1.5
+kill -KILL "$(pid_of msr-2-2 r-br2)"
+RUN_STATUS=0
+wait "$sending" || RUN_STATUS=$?
+check "the load comes to its end" test "$RUN_STATUS" -le 1
+diag "a back-end killed: half of the flows went without for about" \
+  "$(jq --slurp ".[-1].lost * 2000 / $rate" "$TEST_DIR/load.out") ms"
+both_give "the rules in the kernel have no part for one that is dead" "$first"
+sends 1s
+shows '.sent > 0 and .lost * 10 < .sent' "all flows pass by the other"
+is "$(echoes msr-2-2 left 2001:2:0:2::2 63)" 3 "by IPv6 too"
+run_vrkit status msr-2-2
+assert_status 1 "status tells that one is missing"
+run_vrkit up --timeout 180s "$profile"
+assert_status 0 "up starts it again"
+spread
+shows '.sent > 0 and .lost * 10 < .sent' "a thousand flows pass again"
+check "of which it has its part: ${shares[*]}" test "${shares[1]}" -gt $((rate / 2))
 
 for port in left right; do
   is "$(counted "$port" stranger)" 0 "nothing of its inside is seen on $port"

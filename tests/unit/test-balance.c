@@ -281,6 +281,42 @@ test_places (void)
     g_assert_cmpuint (config.slots[i], ==, 1);
 }
 
+/* The slots of one without a weight go to the others by theirs, and are its own again later,
+ * whoever was without one in between. */
+static void
+test_lent_slots (void)
+{
+  static VrPlaces places;
+  static struct balance_config config;
+  static const char *const weights[] = { "123", "023", "003", "103", "120", "123" };
+  uint8_t first[BALANCE_SLOTS];
+  guint had[VR_BALANCE_NOBODY + 1], counts[VR_BALANCE_NOBODY + 1];
+  vr_places_init (&places);
+  for (guint round = 0; round < G_N_ELEMENTS (weights); round++) {
+    VrProblem problem;
+    g_autoptr (GString) text = g_string_new (HEAD);
+    for (guint i = 0; i < 3; i++)
+      g_string_append_printf (text, "backend 02:00:00:00:01:%02x %c\n", i, weights[round][i]);
+    g_string_append (text, "end\n");
+    g_assert_true (parse (text->str, &problem));
+    vr_places_take (&places, &balance);
+    vr_places_configure (&places, BALANCE_HASH, &config);
+    count_slots (config.slots, counts);
+    if (round == 0) {
+      memcpy (first, config.slots, sizeof first);
+      count_slots (first, had);
+    }
+    for (guint i = 0; i < BALANCE_SLOTS; i++)
+      if (weights[round][first[i]] != '0')
+        g_assert_cmpuint (config.slots[i], ==, first[i]);
+    if (round == 1) {
+      g_assert_cmpint (ABS ((int) (counts[1] - had[1] - had[0] * 2 / 5)), <=, 2);
+      g_assert_cmpuint (counts[0], ==, 0);
+    }
+  }
+  g_assert_cmpmem (config.slots, BALANCE_SLOTS, first, BALANCE_SLOTS);
+}
+
 /* Where all places are taken, who comes has the place of one that goes. */
 static void
 test_full_places (void)
@@ -316,6 +352,7 @@ main (int argc, char **argv)
   g_test_add_func ("/balance/slots", test_slots);
   g_test_add_func ("/balance/order", test_order);
   g_test_add_func ("/balance/places", test_places);
+  g_test_add_func ("/balance/lent slots", test_lent_slots);
   g_test_add_func ("/balance/full places", test_full_places);
   return g_test_run ();
 }

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Beats: a frame that a back-end sends to all on the internal network, every 100 ms, to say that it
+ * forwards, or that it leaves. It goes one way, so that a back-end of which more is asked than it
+ * can forward is heard like any other, and the sender's MAC says whose it is. */
+#pragma once
+
+#include "balance/vr-balance.h"
+
+typedef enum { VR_BEAT_FORWARDS, VR_BEAT_LEAVES, VR_BEAT_KINDS } VrBeatKind;
+
+/* A timer's and a socket's descriptors, -1 where they could not be made. */
+typedef struct {
+  int timer;
+  int socket;
+} VrBeat;
+
+/* For sending by that interface, or for hearing what comes in there; -1 in both with the problem.
+ * The process gets a real-time priority, where it may, lest a guest that is busy forwarding be
+ * silent. */
+bool vr_beat_open_sender (VrBeat *beat, const char *interface, VrProblem *problem);
+bool vr_beat_open_hearer (VrBeat *beat, const char *interface, VrProblem *problem);
+
+/* Until the next 100 ms are over. Those that were missed are skipped. False where a signal came. */
+bool vr_beat_wait (const VrBeat *beat);
+
+/* An interface that is down, or full, loses it. */
+void vr_beat_send (const VrBeat *beat, VrBeatKind kind);
+
+/* The next beat that has come, and whose it is; false when there is none. */
+bool vr_beat_next (const VrBeat *beat, uint8_t *mac, VrBeatKind *kind);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which back-ends get packets, by who is heard. Time is told in ticks of whoever calls: as long as
+ * a balancer itself has no CPU time, nobody falls silent. */
+#pragma once
+
+#include "balance/vr-balance.h"
+
+/* So many ticks without a beat, and a back-end gets nothing. */
+#define VR_WATCH_SILENT_TICKS 5
+/* So many without such a silence, and one that was lost gets packets again. */
+#define VR_WATCH_STEADY_TICKS 30
+
+typedef struct {
+  uint8_t mac[VR_BALANCE_MAC_SIZE];
+  uint32_t weight;       /* as asked */
+  uint32_t silent_ticks; /* since the last beat */
+  uint32_t steady_ticks; /* since the last silence */
+  bool heard;            /* in this tick */
+  bool alive;            /* to be given packets */
+  bool lost;             /* was alive, and fell silent */
+  bool given;            /* as `alive` was when there was last somebody alive */
+  bool learned;          /* the description does not name it: it was heard */
+} VrWatched;
+
+/* First those of the description, in its order, then the others by their MACs. */
+typedef struct {
+  VrWatched backends[BALANCE_BACKENDS_MAX];
+  size_t count;
+} VrWatch;
+
+/* Takes the back-ends of a description. Those that were heard and that it does not name, or that it
+ * had, stay as they are; one that is new is not alive until it is heard. Of a `watch` that is all
+ * zeros, all are given packets until one is. */
+void vr_watch_take (VrWatch *watch, const VrBalance *asked);
+
+/* A beat of that MAC came. One that is not known becomes a back-end of weight 1, while there is
+ * room for another. */
+void vr_watch_hear (VrWatch *watch, const uint8_t *mac);
+
+/* That MAC said that it leaves: it is silent from now on, and forgotten where the description does
+ * not name it. */
+void vr_watch_leave (VrWatch *watch, const uint8_t *mac);
+
+/* A tick has passed, and all beats that came in it were heard: one that is heard for the first time
+ * is alive at once, and so is the first of all when nobody is; one that was lost when it was heard
+ * for VR_WATCH_STEADY_TICKS. */
+void vr_watch_tick (VrWatch *watch);
+
+/* Sets the back-ends of `balance`: 0 for those that are not alive. Where nobody with a weight is,
+ * those keep theirs that were alive when somebody last was. True where `balance` had others. */
+bool vr_watch_weigh (VrWatch *watch, VrBalance *balance);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A balancer's watch between veth pairs: whom it hears, what it writes, and that a back-end is
+ * heard by its beat. What time does to it, the unit test has. */
+#include "host/balance-fixture.h"
+
+#define PROTOCOL 0x88b5
+#define BEAT "vrkit beat 1"
+#define LEFT_BEHIND "vrkit left 1"
+
+static const int equal[] = { 1, 1, 1 };
+
+static GPid
+spawn_in (int *netns, char **argv, int *out, int *err)
+{
+  GPid pid;
+  g_assert_true (g_spawn_async_with_pipes (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, enter_netns,
+                                           netns, &pid, NULL, out, err, NULL));
+  return pid;
+}
+
+static char *
+written_path (const Bench *b)
+{
+  return g_build_filename (b->dir, "written", NULL);
+}
+
+static void
+start_watch (Bench *b)
+{
+  g_autofree char *written = written_path (b);
+  char *argv[] = { (char *) VRKIT_BALANCE, (char *) "--watch", b->path, written, NULL };
+  b->pid = spawn_in (&b->netns, argv, &b->out, &b->err);
+  assert_line (b->out, "ready");
+}
+
+/* Such a process has nothing to undo, and no end of its own. */
+static void
+kill_spawned (GPid pid)
+{
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+}
+
+static void
+stop_watch (Bench *b)
+{
+  g_autofree char *written = written_path (b);
+  g_assert_cmpint (kill (b->pid, SIGTERM), ==, 0);
+  int status = wait_end (b);
+  g_assert_true (WIFSIGNALED (status));
+  g_assert_cmpint (WTERMSIG (status), ==, SIGTERM);
+  g_unlink (written);
+}
+
+/* From the back-end of that number, as from an interface of its own. */
+static void
+send_from (const Bench *b, guint8 number, guint16 protocol, const char *payload)
+{
+  Frame frame = { .size = 14 + strlen (payload) };
+  memset (frame.bytes, 0xff, 6);
+  memcpy (frame.bytes + 6, (const guint8[]){ 2, 0, 0, 0, 1, number }, 6);
+  frame.bytes[12] = (guint8) (protocol >> 8);
+  frame.bytes[13] = (guint8) protocol;
+  memcpy (frame.bytes + 14, payload, strlen (payload));
+  send_frame (b, INNER, &frame);
+}
+
+/* The weights in the file, one after the other; "" while there is no file. */
+static char *
+weights (const Bench *b)
+{
+  g_autofree char *written = written_path (b);
+  g_autofree char *text = NULL;
+  GString *found = g_string_new (NULL);
+  if (g_file_get_contents (written, &text, NULL, NULL)) {
+    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+    for (char **line = lines; *line != NULL; line++)
+      if (g_str_has_prefix (*line, "backend "))
+        g_string_append (found, strrchr (*line, ' ') + 1);
+  }
+  return g_string_free (found, FALSE);
+}
+
+static void
+wait_weights (const Bench *b, const char *wanted)
+{
+  g_autofree char *got = weights (b);
+  for (int waited = 0; waited < WAIT_MS && strcmp (got, wanted) != 0; waited += 10) {
+    g_usleep (10000);
+    g_free (got);
+    got = weights (b);
+  }
+  g_assert_cmpstr (got, ==, wanted);
+}
+
+/* What is no beat comes first: had it been heard, the first line would be another. */
+static void
+test_hears (Bench *b, G_GNUC_UNUSED gconstpointer data)
+{
+  describe (b, "hash", equal, 2);
+  start_watch (b);
+  send_from (b, 2, PROTOCOL, "vrkit beat 0");
+  send_from (b, 2, PROTOCOL, "vrkit");
+  send_from (b, 2, PROTOCOL + 1, BEAT);
+  send_from (b, 1, PROTOCOL, BEAT);
+  assert_line (b->out, "changed 02:00:00:00:01:02");
+  g_autofree char *after = weights (b);
+  g_assert_cmpstr (after, ==, "10");
+  describe (b, "hash", equal, 3);
+  g_assert_cmpint (kill (b->pid, SIGHUP), ==, 0);
+  assert_line (b->out, "changed 02:00:00:00:01:02 02:00:00:00:01:03");
+  send_from (b, 1, PROTOCOL, LEFT_BEHIND);
+  send_from (b, 9, PROTOCOL, BEAT);
+  assert_line (b->out, "changed 02:00:00:00:01:01 02:00:00:00:01:02 02:00:00:00:01:03");
+  g_autofree char *learned = weights (b);
+  g_assert_cmpstr (learned, ==, "0001");
+  stop_watch (b);
+}
+
+static void
+test_wrong (Bench *b, G_GNUC_UNUSED gconstpointer data)
+{
+  describe (b, "hash", equal, 2);
+  start_watch (b);
+  g_assert_true (g_file_set_contents (b->path, "policy hash\ninner\n", -1, NULL));
+  g_assert_cmpint (kill (b->pid, SIGHUP), ==, 0);
+  g_autofree char *wrong
+      = g_strdup_printf ("vrkit-balance: %s:2: the form is \"inner INTERFACE\"", b->path);
+  assert_line (b->err, wrong);
+  g_assert_true (g_file_set_contents (
+      b->path, "policy hash\ninner left\nouter right 02:00:00:00:00:02 1\nend\n", -1, NULL));
+  g_assert_cmpint (kill (b->pid, SIGHUP), ==, 0);
+  assert_line (b->err, "vrkit-balance: the line inner cannot change while it runs: start it anew");
+  send_from (b, 2, PROTOCOL, BEAT);
+  assert_line (b->out, "changed 02:00:00:00:01:01");
+  stop_watch (b);
+}
+
+/* Of a back-end whose interface has the address of that number. */
+static GPid
+start_beat (int *netns, const char *interface)
+{
+  char *argv[] = { (char *) VRKIT_BALANCE, (char *) "--beat", (char *) interface, NULL };
+  return spawn_in (netns, argv, NULL, NULL);
+}
+
+static void
+test_beats (Bench *b, G_GNUC_UNUSED gconstpointer data)
+{
+  g_assert_true (run ("ip -n %s link set dev i address 02:00:00:00:01:01", b->peer));
+  g_assert_true (run ("ip -n %s link add link i name j address 02:00:00:00:01:02 type macvlan "
+                      "mode private",
+                      b->peer));
+  g_assert_true (run ("ip -n %s link set dev j up", b->peer));
+  describe (b, "hash", equal, 3);
+  start_watch (b);
+  int peer = vr_netns_open (b->peer, NULL);
+  GPid first = start_beat (&peer, "i"), second = start_beat (&peer, "j");
+  wait_weights (b, "110");
+  g_assert_cmpint (kill (second, SIGSTOP), ==, 0);
+  wait_weights (b, "100");
+  g_assert_cmpint (kill (second, SIGCONT), ==, 0);
+  wait_weights (b, "110");
+  kill_spawned (first);
+  wait_weights (b, "010");
+  first = start_beat (&peer, "i");
+  wait_weights (b, "110");
+  g_assert_cmpint (kill (first, SIGTERM), ==, 0);
+  g_assert_cmpint (waitpid (first, NULL, 0), ==, first);
+  wait_weights (b, "010");
+  kill_spawned (second);
+  close (peer);
+  stop_watch (b);
+}
+
+/* Whether the program, so called, ends with that status and that sentence. */
+static void
+fails (const Bench *b, const char *option, const char *argument, int wanted, const char *problem)
+{
+  g_autofree char *written = written_path (b);
+  char *argv[] = { (char *) VRKIT_BALANCE, (char *) option, (char *) argument, written, NULL };
+  g_autofree char *errors = NULL;
+  int status;
+  if (strcmp (option, "--beat") == 0)
+    argv[3] = NULL;
+  g_assert_true (
+      g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &errors, &status, NULL));
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, wanted);
+  g_assert_true (g_str_has_prefix (errors, problem));
+}
+
+static void
+test_does_not_begin (Bench *b, G_GNUC_UNUSED gconstpointer data)
+{
+  fails (b, "--beat", "nowhere", 8, "vrkit-balance: no interface nowhere: No such device");
+  fails (b, "--watch", "/nowhere", 3, "vrkit-balance: cannot open /nowhere: No such file");
+  describe (b, "hash", equal, 2);
+  fails (b, "--watch", b->path, 8, "vrkit-balance: no interface inner: No such device");
+}
+
+static void
+add (const char *name, void (*test) (Bench *, gconstpointer))
+{
+  g_autofree char *path = g_strconcat ("/balance-watch/", name, NULL);
+  g_test_add (path, Bench, NULL, bench_set_up, test, bench_tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (geteuid () != 0) {
+    g_print ("1..0 # SKIP needs root\n");
+    return 77;
+  }
+  g_test_init (&argc, &argv, NULL);
+  if (!vr_netns_hide (NULL))
+    return 1;
+  add ("hears", test_hears);
+  add ("wrong", test_wrong);
+  add ("beats", test_beats);
+  add ("does not begin", test_does_not_begin);
+  return g_test_run ();
+}
