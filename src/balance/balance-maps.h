@@ -27,7 +27,8 @@ enum balance_drop {
   BALANCE_DROP_NO_BACKEND,   /* no back-end has a weight */
   BALANCE_DROP_FOREIGN_VLAN, /* from inside, with the VLAN of a port that is not of this balancer */
   BALANCE_DROP_NO_PACKET, /* from inside, and neither IPv4 nor IPv6, or to a group: what a back-end
-                           * asks or tells its neighbours is not the router's */
+                           * asks or tells its neighbours is not the router's; where there is
+                           * a control processor all ask as the router, and it goes up */
   BALANCE_DROP_NO_ROOM,   /* the driver leaves no room for a VLAN tag before the frame */
   BALANCE_DROPS,
 };
@@ -36,8 +37,9 @@ enum balance_drop {
 struct balance_port {
   __u32 ifindex; /* 0: none */
   __u16 vlan;
-  __u8 mac[6];  /* the router's, as the outside sees it */
-  __u32 number; /* its place among the counters; in `devices` it is one further */
+  __u8 mac[6];       /* the router's, as the outside sees it */
+  __u32 number;      /* its place among the counters; in `devices` it is one further */
+  __u32 has_control; /* whether there is a control processor, whose frames to groups go up */
 };
 
 struct balance_backend {

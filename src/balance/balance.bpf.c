@@ -322,8 +322,12 @@ balance_inner (struct xdp_md *ctx)
   if (port == NULL || port->ifindex == 0)
     return drop (cpu, BALANCE_DROP_FOREIGN_VLAN);
   struct vlan_frame was = *frame;
-  if (!is_packet (&was))
-    return drop (cpu, BALANCE_DROP_NO_PACKET);
+  if (!is_packet (&was)) {
+    if (!port->has_control)
+      return drop (cpu, BALANCE_DROP_NO_PACKET);
+    count (&cpu->inner_up, bytes);
+    return XDP_PASS;
+  }
   int tag = sizeof was - sizeof was.ethernet;
   if (bpf_xdp_adjust_head (ctx, tag) != 0)
     return drop (cpu, BALANCE_DROP_NO_ROOM);

@@ -27,6 +27,8 @@ vr_balance_print (const VrBalance *balance, FILE *stream)
     fprintf (stream, "local %s\n",
              inet_ntop (balance->locals[i].is_ipv6 ? AF_INET6 : AF_INET, balance->locals[i].bytes,
                         address, sizeof address));
+  if (balance->has_control)
+    fprintf (stream, "control %s\n", vr_balance_mac_print (balance->control, mac));
   for (size_t i = 0; i < balance->backends_count; i++)
     fprintf (stream, "backend %s %u\n", vr_balance_mac_print (balance->backends[i].mac, mac),
              balance->backends[i].weight);

@@ -14,7 +14,7 @@
 #define VLAN_MAX 4094
 
 /* The kinds of lines, in the order in which they must stand. */
-typedef enum { POLICY, INNER, OUTER, LOCAL, BACKEND, END, KINDS } Kind;
+typedef enum { POLICY, INNER, OUTER, LOCAL, CONTROL, BACKEND, END, KINDS } Kind;
 
 typedef struct {
   VrBalance *balance;
@@ -150,6 +150,13 @@ read_local (Reader *reader)
 }
 
 static bool
+read_control (Reader *reader)
+{
+  reader->balance->has_control = true;
+  return read_mac (reader, reader->fields[1], reader->balance->control);
+}
+
+static bool
 read_backend (Reader *reader)
 {
   VrBalance *balance = reader->balance;
@@ -186,6 +193,7 @@ static const struct {
   [INNER] = { "inner", "inner INTERFACE", 2, true, read_inner },
   [OUTER] = { "outer", "outer INTERFACE MAC VLAN", 4, false, read_outer },
   [LOCAL] = { "local", "local ADDRESS", 2, false, read_local },
+  [CONTROL] = { "control", "control MAC", 2, true, read_control },
   [BACKEND] = { "backend", "backend MAC WEIGHT", 3, false, read_backend },
   [END] = { "end", "end", 1, true, read_end },
 };

@@ -53,6 +53,8 @@ typedef struct {
   size_t outers_count;
   VrBalanceLocal locals[BALANCE_LOCALS_MAX]; /* differ */
   size_t locals_count;
+  bool has_control;                     /* who gets what would go to the balancer's own kernel */
+  uint8_t control[VR_BALANCE_MAC_SIZE]; /* its MAC inside */
   VrBalanceBackend backends[BALANCE_BACKENDS_MAX]; /* MACs differ; may be none */
   size_t backends_count;
 } VrBalance;

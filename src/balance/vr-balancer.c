@@ -84,7 +84,10 @@ put_port (VrBalancer *balancer, uint32_t number, VrProblem *problem)
   const VrBalanceOuter *outer = &balancer->balance.outers[number];
   uint32_t ifindex = (uint32_t) vr_attach_ifindex (outer->name, problem);
   uint32_t vlan = outer->vlan, device = number + 1;
-  struct balance_port port = { .ifindex = ifindex, .vlan = outer->vlan, .number = number };
+  struct balance_port port = { .ifindex = ifindex,
+                               .vlan = outer->vlan,
+                               .number = number,
+                               .has_control = balancer->balance.has_control };
   memcpy (port.mac, outer->mac, sizeof port.mac);
   memcpy (balancer->names.port[number].name, outer->name, sizeof outer->name);
   memcpy (balancer->names.port[number].mac, outer->mac, sizeof outer->mac);
@@ -238,7 +241,9 @@ vr_balancer_new (const VrBalance *balance, const char *pins, VrAttachMode mode, 
 static bool
 same_interfaces (const VrBalance *a, const VrBalance *b)
 {
-  bool same = strcmp (a->inner, b->inner) == 0 && a->outers_count == b->outers_count;
+  bool same = strcmp (a->inner, b->inner) == 0 && a->outers_count == b->outers_count
+              && a->has_control == b->has_control
+              && memcmp (a->control, b->control, VR_BALANCE_MAC_SIZE) == 0;
   for (size_t i = 0; same && i < a->outers_count; i++)
     same = strcmp (a->outers[i].name, b->outers[i].name) == 0
            && memcmp (a->outers[i].mac, b->outers[i].mac, VR_BALANCE_MAC_SIZE) == 0
@@ -250,8 +255,8 @@ bool
 vr_balancer_change (VrBalancer *balancer, const VrBalance *balance, VrProblem *problem)
 {
   if (!same_interfaces (&balancer->balance, balance))
-    return vr_problem_set (problem, "the lines inner and outer cannot change while it runs: "
-                                    "start it anew");
+    return vr_problem_set (problem, "the lines inner, outer and control cannot change while it "
+                                    "runs: start it anew");
   if (!put_locals (balancer, balance, problem) || !put_backends (balancer, balance, problem))
     return false;
   drop_locals (balancer, balance);

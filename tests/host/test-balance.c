@@ -217,6 +217,29 @@ test_drops (Bench *b, gconstpointer mode)
   stop (b);
 }
 
+/* What the balancer's own kernel is to hand to a control processor, or out for it. */
+static void
+test_control (Bench *b, gconstpointer mode)
+{
+  Frame frame = ipv4_frame (LEFT, 1, 1, 1, 60);
+  Frame question = tagged (&frame, LEFT + 1), group = question;
+  question.bytes[17] = 0x06; /* ARP */
+  group.bytes[0] |= 1;
+  g_assert_true (g_file_set_contents (
+      b->path,
+      "policy hash\ninner inner\nouter left 02:00:00:00:00:01 1\nouter right 02:00:00:00:00:02 2\n"
+      "control 02:00:00:00:02:01\nbackend 02:00:00:00:01:01 1\nend\n",
+      -1, NULL));
+  start_ready (b, mode);
+  guint64 before = counter (b, "inner ", "up_packets");
+  send_frame (b, INNER, &question);
+  send_frame (b, INNER, &group);
+  assert_quiet (b, LEFT);
+  g_assert_cmpuint (counter (b, "drop no-packet", "packets"), ==, 0);
+  g_assert_cmpuint (counter (b, "inner ", "up_packets"), >=, before + 2);
+  stop (b);
+}
+
 /* --- policies ------------------------------------------------------------------------------- */
 
 typedef Frame (*MakeFrame) (Side side, guint host, guint16 port, guint32 number, gsize size);
@@ -450,8 +473,9 @@ test_wrong_change (Bench *b, gconstpointer mode)
   g_assert_true (g_file_set_contents (
       b->path, "policy hash\ninner inner\nouter left 02:00:00:00:00:01 1\nend\n", -1, NULL));
   g_assert_cmpint (kill (b->pid, SIGHUP), ==, 0);
-  assert_line (b->err, "vrkit-balance: the lines inner and outer cannot change while it runs: "
-                       "start it anew");
+  assert_line (b->err,
+               "vrkit-balance: the lines inner, outer and control cannot change while it runs: "
+               "start it anew");
   Frame frame = ipv4_frame (RIGHT, 1, 1, 1, SIZE);
   ask (b, RIGHT, &frame);
   stop (b);
@@ -556,6 +580,7 @@ main (int argc, char **argv)
     add ("frames", modes[i], test_frames);
     add ("up", modes[i], test_up);
     add ("drops", modes[i], test_drops);
+    add ("control", modes[i], test_control);
     add ("change under traffic", modes[i], test_change_under_traffic);
   }
   add ("hash", "native", test_hash);

@@ -25,6 +25,7 @@ test_description (void)
   VrProblem problem;
   gboolean good = parse ("policy least\ninner i\nouter left 02:00:00:00:00:0a 4094\n"
                          "outer right 02:00:00:00:00:0b 1\nlocal 198.18.1.1\nlocal 2001:2::1\n"
+                         "control 02:00:00:00:02:07\n"
                          "backend 02:00:00:00:01:01 1000\nbackend 02:00:00:00:01:02 0\nend\n",
                          &problem);
   g_assert_cmpstr (problem.text, ==, "");
@@ -39,10 +40,13 @@ test_description (void)
   g_assert_false (balance.locals[0].is_ipv6);
   g_assert_cmpuint (balance.locals[0].bytes[0], ==, 198);
   g_assert_true (balance.locals[1].is_ipv6);
+  g_assert_true (balance.has_control);
+  g_assert_cmpuint (balance.control[5], ==, 7);
   g_assert_cmpuint (balance.backends_count, ==, 2);
   g_assert_cmpuint (balance.backends[0].weight, ==, 1000);
   g_assert_cmpuint (balance.backends[1].weight, ==, 0);
   g_assert_true (parse (HEAD "end\n", &problem));
+  g_assert_false (balance.has_control);
 }
 
 static void
@@ -106,6 +110,11 @@ test_wrong_lines (void)
     { HEAD "local 198.18.1\n", "f:4: \"198.18.1\" is no IPv4 or IPv6 address" },
     { HEAD "local 198.18.1.1/24\n", "f:4: \"198.18.1.1/24\" is no IPv4 or IPv6 address" },
     { HEAD "local 2001:2::1\nlocal 2001:2:0::1\n", "f:5: 2001:2:0::1 is named twice" },
+    { HEAD "control 03:00:00:00:02:01\n",
+      "f:4: 03:00:00:00:02:01 is a group's MAC address, not one interface's" },
+    { HEAD "control 02:00:00:00:02:01\ncontrol 02:00:00:00:02:02\n",
+      "f:5: control is given twice" },
+    { HEAD BACKEND "control 02:00:00:00:02:01\n", "f:5: control must stand before backend" },
     { HEAD "backend 02:00:00:00:01:01 1001\n",
       "f:4: the weight \"1001\" is no number from 0 to 1000" },
     { HEAD "backend 02:00:00:00:01:01 -1\n", "f:4: the weight \"-1\" is no number from 0 to 1000" },
