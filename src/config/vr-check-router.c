@@ -35,6 +35,8 @@ vr_check_port_of (const VrLab *lab, const char *key, const char *name, const VrO
 const char *
 vr_check_vcpus_key (const VrRouter *router)
 {
+  if (router->part == VR_PART_CONTROL)
+    return "control-vcpus";
   return router->part == VR_PART_BALANCER ? "balancer-vcpus" : "vcpus";
 }
 

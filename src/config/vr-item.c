@@ -7,6 +7,7 @@
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "base/vr-name.h"
+#include "config/vr-item-routing.h"
 #include "config/vr-item-thread.h"
 
 /* A million routes of one line. */
@@ -345,6 +346,9 @@ static const Item items[VR_VALUE_KINDS] = {
   [VR_VALUE_THREADS]
   = { "POLICY [ARGUMENTS] [@CPUS] [exclusive]", vr_item_read_thread, vr_item_print_thread },
   [VR_VALUE_PORT_CPUS] = { "PORT CPUS, or PORT auto", read_port_cpus, print_port_cpus },
+  [VR_VALUE_OSPF] = { "PORT [area=AREA] [cost=N] [hello=SECONDS] [type=broadcast|point-to-point]",
+                      vr_item_read_ospf, vr_item_print_ospf },
+  [VR_VALUE_BGP] = { "ADDRESS as=N [hold=SECONDS]", vr_item_read_bgp, vr_item_print_bgp },
 };
 
 gpointer

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Items of several words: VR_VALUE_INTERFACES to VR_VALUE_PORT_CPUS. Each is read alone; whether it
+/* Items of several words: VR_VALUE_INTERFACES to VR_VALUE_BGP. Each is read alone; whether it
  * fits the lab is checked by vr-check-lab.h. vr-value.h is for everybody else. */
 #pragma once
 
 #include "config/vr-value.h"
 
-/* The item, a VrInterface, VrRoute, VrNeighbour, VrSysctl, VrThreadSchedule or VrPortCpus that the
- * caller owns; an interface's MAC that is not given is all zero. NULL with VR_ERROR_PROFILE,
- * without the place.
+/* The item, a VrInterface, VrRoute, VrNeighbour, VrSysctl, VrThreadSchedule, VrPortCpus,
+ * VrOspf or VrBgp that the caller owns; an interface's MAC that is not given is all zero. NULL with
+ * VR_ERROR_PROFILE, without the place.
  */
 gpointer vr_item_read (VrValueKind kind, const VrValue *value, GError **error);
 

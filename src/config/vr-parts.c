@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vr-name.h"
+#include "config/vr-check-control.h"
 #include "config/vr-check-router.h"
 #include "config/vr-reader.h"
 
@@ -30,7 +31,8 @@ check_counts (const VrLab *lab, const VrPlaces *places, const VrMsr *msr, GError
                             "without an interface has nothing to do: lower balancers, or add an "
                             "interface",
                             msr->balancers, msr->common.name, ports);
-  return lab->routers->len + msr->balancers + msr->routers <= VR_LAB_ROUTERS_MAX
+  guint others = msr->control == VR_SWITCH_ON ? 1 : 0;
+  return lab->routers->len + msr->balancers + msr->routers + others <= VR_LAB_ROUTERS_MAX
          || vr_places_error (error, &msr->common.origin,
                              "MSR \"%s\" makes more than %d routers of this lab: lower routers",
                              msr->common.name, VR_LAB_ROUTERS_MAX);
@@ -88,6 +90,11 @@ check_msr (const VrLab *lab, const VrPlaces *places, const VrMsr *msr, GError **
   for (guint i = 0; i < msr->common.interfaces->len; i++)
     if (!check_interface (lab, msr, i, error))
       return FALSE;
+  if (!vr_check_control (places, msr, error))
+    return FALSE;
+  /* Without a control processor nothing that a back-end asks leaves the MSR. */
+  if (msr->control == VR_SWITCH_ON)
+    return TRUE;
   g_autofree char *who = g_strdup_printf ("no back-end of MSR \"%s\"", msr->common.name);
   return vr_check_gateways (lab, &msr->common, who, error);
 }
@@ -170,8 +177,10 @@ add_parts (VrLab *lab, const VrMsr *msr, VrPart part, guint count, GError **erro
       return FALSE;
     if (part == VR_PART_BALANCER)
       vr_lab_add_balancer (lab, msr, i);
-    else
+    else if (part == VR_PART_BACKEND)
       vr_lab_add_backend (lab, msr, i);
+    else
+      vr_lab_add_control (lab, msr);
   }
   return TRUE;
 }
@@ -183,7 +192,8 @@ vr_parts_add (VrLab *lab, const VrPlaces *places, GError **error)
     VrMsr *msr = lab->msrs->pdata[i];
     if (!check_msr (lab, places, msr, error) || !add_inner (lab, places, msr, error)
         || !add_parts (lab, msr, VR_PART_BALANCER, msr->balancers, error)
-        || !add_parts (lab, msr, VR_PART_BACKEND, msr->routers, error))
+        || !add_parts (lab, msr, VR_PART_BACKEND, msr->routers, error)
+        || !add_parts (lab, msr, VR_PART_CONTROL, msr->control == VR_SWITCH_ON ? 1 : 0, error))
       return FALSE;
   }
   return TRUE;

@@ -5,6 +5,7 @@
 G_STATIC_ASSERT (sizeof (VrSwitch) == sizeof (guint) && sizeof (VrAttach) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrMacvtapMode) == sizeof (guint) && sizeof (VrAccel) == sizeof (guint));
 G_STATIC_ASSERT (G_STRUCT_OFFSET (VrPvr, common) == 0 && G_STRUCT_OFFSET (VrMsr, common) == 0);
+G_STATIC_ASSERT (sizeof (guint32) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrBalancePolicy) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrGovernor) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) == sizeof (guint));
@@ -117,11 +118,11 @@ static const VrSchemaGroup groups[] = {
     G_STRUCT_OFFSET (VrLab, pvrs), G_STRUCT_OFFSET (VrPvr, common.name), add_pvr,
     .like = "router" },
   { "msr", "MSR", VR_LAB_ROUTERS_MAX,
-    "A multistage router: balancers NAME-lb1, NAME-lb2 and so on, an internal network, and "
-    "back-end "
-    "routers NAME-br1, NAME-br2 and so on, all guests, that the outside sees as one router; see "
-    "MULTISTAGE ROUTERS. It has the keys of a router too, which say what each back-end is; image, "
-    "accel, emulator, nic-model and vhost are the balancers' as well.",
+    "A multistage router: balancers NAME-lb1, NAME-lb2 and so on, an internal network, "
+    "back-end routers NAME-br1, NAME-br2 and so on, and perhaps a control processor NAME-cp, all "
+    "guests, that the outside sees as one router; see MULTISTAGE ROUTERS. It has the keys of a "
+    "router too, which say what each back-end is; image, accel, emulator, nic-model and vhost are "
+    "the other parts' as well.",
     G_STRUCT_OFFSET (VrLab, msrs), G_STRUCT_OFFSET (VrMsr, common.name), add_msr,
     .like = "router" },
   { "schedule", "router", VR_LAB_ROUTERS_MAX,
@@ -306,6 +307,32 @@ static const VrSchemaKey keys[] = {
     .max = VR_ROUTER_VCPUS_MAX, .fallback = "1", .doc = "Virtual CPUs of each balancer." },
   { MSR (balancer_memory_mib), .key = "balancer-memory", .kind = VR_VALUE_MEMORY, .min = 16,
     .max = 4 << 20, .fallback = "128M", .doc = "Memory of each balancer, in whole MiB." },
+  { MSR (control), .key = "control", .kind = VR_VALUE_CHOICE, .words = toggle_words,
+    .fallback = "off",
+    .doc = "Whether there is a guest NAME-cp that speaks with other routers as the MSR, and gives "
+           "the back-ends their routes; see CONTROL PROCESSORS. All keys below are for it. Only "
+           "with balancer = nftables." },
+  { MSR (control_vcpus), .key = "control-vcpus", .kind = VR_VALUE_NUMBER, .min = 1,
+    .max = VR_ROUTER_VCPUS_MAX, .fallback = "1", .doc = "Its virtual CPUs." },
+  { MSR (control_memory_mib), .key = "control-memory", .kind = VR_VALUE_MEMORY, .min = 16,
+    .max = 4 << 20, .fallback = "128M", .doc = "Its memory, in whole MiB." },
+  { MSR (router_id), .key = "router-id", .kind = VR_VALUE_ADDRESSES, .list = VR_LIST_COMMAS,
+    .max = 1, .absent = "the MSR's first IPv4 address",
+    .doc = "By what other routers tell it from one another: a number that is written like an IPv4 "
+           "address." },
+  { MSR (as_number), .key = "as", .kind = VR_VALUE_NUMBER, .min = 1, .max = 4294967294,
+    .absent = "none",
+    .doc = "The number of the network (autonomous system) that it is of, to BGP." },
+  { MSR (ospf), .key = "ospf", .kind = VR_VALUE_OSPF, .list = VR_LIST_COMMAS,
+    .max = VR_ROUTER_INTERFACES_MAX, .absent = "none",
+    .doc = "It speaks OSPF on that port, version 2 where the MSR has an IPv4 address there and "
+           "version 3 where it has an IPv6 one. Without more it is area 0, a cost of 10, a hello "
+           "every 10 s, and a broadcast network; a neighbour is gone after four hellos." },
+  { MSR (bgp), .key = "bgp", .kind = VR_VALUE_BGP, .list = VR_LIST_COMMAS, .max = 1024,
+    .absent = "none",
+    .doc = "It speaks BGP with the router of that address, which is on one of its networks, and of "
+           "the autonomous system N: about IPv4 or IPv6, as the address is. A neighbour that has "
+           "said nothing for 90 s, or those of hold, is gone." },
 
   { SCHEDULE (threads), .key = "selector", .patterns = selectors, .kind = VR_VALUE_THREADS,
     .list = VR_LIST_LINES, .max = 1024, .absent = "the thread is left to the host",

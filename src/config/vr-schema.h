@@ -28,6 +28,8 @@ typedef enum {
   VR_VALUE_SYSCTLS,
   VR_VALUE_THREADS,
   VR_VALUE_PORT_CPUS,
+  VR_VALUE_OSPF,
+  VR_VALUE_BGP,
   VR_VALUE_WORDS, /* GPtrArray * of char *: texts, each at most VR_WORD_MAX characters */
   VR_VALUE_KINDS
 } VrValueKind;

@@ -29,6 +29,8 @@ held (const VrSchemaKey *key)
   case VR_VALUE_SYSCTLS:
   case VR_VALUE_THREADS:
   case VR_VALUE_PORT_CPUS:
+  case VR_VALUE_OSPF:
+  case VR_VALUE_BGP:
     return HELD_ITEMS;
   default:
     return HELD_PLAIN;

@@ -33,6 +33,19 @@ vr_sysctl_free (VrSysctl *setting)
   g_free (setting);
 }
 
+void
+vr_ospf_free (VrOspf *ospf)
+{
+  g_free (ospf->port);
+  g_free (ospf);
+}
+
+void
+vr_bgp_free (VrBgp *bgp)
+{
+  g_free (bgp);
+}
+
 VrInterface *
 vr_interface_new (void)
 {
@@ -116,6 +129,9 @@ vr_msr_new (void)
 {
   VrMsr *msr = g_new0 (VrMsr, 1);
   router_init (&msr->common);
+  msr->router_id = g_array_new (FALSE, FALSE, sizeof (VrPrefix));
+  msr->ospf = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_ospf_free);
+  msr->bgp = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_bgp_free);
   return msr;
 }
 
@@ -123,6 +139,9 @@ void
 vr_msr_free (VrMsr *msr)
 {
   router_clear (&msr->common);
+  g_array_unref (msr->router_id);
+  g_ptr_array_unref (msr->ospf);
+  g_ptr_array_unref (msr->bgp);
   g_free (msr->inner);
   g_free (msr);
 }
@@ -273,6 +292,17 @@ VrRouter *
 vr_lab_add_backend (VrLab *lab, const VrMsr *msr, guint number)
 {
   VrRouter *router = part_new (msr, VR_PART_BACKEND, number);
+  add_inner (router);
+  add_router (lab, router);
+  return router;
+}
+
+VrRouter *
+vr_lab_add_control (VrLab *lab, const VrMsr *msr)
+{
+  VrRouter *router = part_new (msr, VR_PART_CONTROL, 0);
+  router->vcpus = msr->control_vcpus;
+  router->memory_mib = msr->control_memory_mib;
   add_inner (router);
   add_router (lab, router);
   return router;

@@ -109,11 +109,29 @@ typedef struct {
   char *value;
 } VrSysctl;
 
+/* `ospf = PORT [area=AREA] [cost=N] [hello=SECONDS] [type=broadcast|point-to-point]` */
+typedef struct {
+  VrOrigin origin;
+  char *port;
+  guint32 area;
+  guint cost;
+  guint hello_s;
+  gboolean is_point_to_point;
+} VrOspf;
+
+/* `bgp = ADDRESS as=N [hold=SECONDS]` */
+typedef struct {
+  VrOrigin origin;
+  VrPrefix address;
+  guint32 as_number;
+  guint hold_s;
+} VrBgp;
+
 struct VrPvr;
 struct VrMsr;
 
 /* What a part of an MSR does. */
-typedef enum { VR_PART_NONE, VR_PART_BALANCER, VR_PART_BACKEND } VrPart;
+typedef enum { VR_PART_NONE, VR_PART_BALANCER, VR_PART_BACKEND, VR_PART_CONTROL } VrPart;
 
 /* [router NAME], or a member of a [pvr NAME], or a part of an [msr NAME] */
 typedef struct {
@@ -146,7 +164,8 @@ typedef struct VrPvr {
 } VrPvr;
 
 /* [msr NAME]: a multistage router: balancers NAME-lb1, NAME-lb2, … that have its ports, back-ends
- * NAME-br1, NAME-br2, … that forward, and a bridge between them. */
+ * NAME-br1, NAME-br2, … that forward, a bridge between them, and, where it is on, the control
+ * processor NAME-cp. */
 typedef struct VrMsr {
   VrRouter common; /* what each back-end is, under the MSR's own name; the interfaces are those that
                       the outside sees */
@@ -156,7 +175,14 @@ typedef struct VrMsr {
   VrBalancePolicy policy;
   guint balancer_vcpus;
   guint64 balancer_memory_mib;
-  char *inner; /* the internal port, NAME-inner; NULL until its parts are added */
+  VrSwitch control; /* a control processor */
+  guint control_vcpus;
+  guint64 control_memory_mib;
+  GArray *router_id; /* VrPrefix: at most one, of IPv4 */
+  guint as_number;   /* 0: none */
+  GPtrArray *ospf;   /* VrOspf, owned */
+  GPtrArray *bgp;    /* VrBgp, owned */
+  char *inner;       /* the internal port, NAME-inner; NULL until its parts are added */
 } VrMsr;
 
 typedef struct {
@@ -189,7 +215,9 @@ void vr_lab_add_msr (VrLab *lab, VrMsr *msr);
  * name must be new. */
 VrRouter *vr_lab_add_balancer (VrLab *lab, const VrMsr *msr, guint number);
 VrRouter *vr_lab_add_backend (VrLab *lab, const VrMsr *msr, guint number);
-/* The name of such a part; the caller owns it. */
+/* Likewise its control processor. */
+VrRouter *vr_lab_add_control (VrLab *lab, const VrMsr *msr);
+/* The name of such a part, `number` being that of a balancer or back-end; the caller owns it. */
 char *vr_msr_part_name (const VrMsr *msr, VrPart part, guint number);
 void vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule);
 /* The port or router of that name, or NULL. */
@@ -213,11 +241,13 @@ const VrRouter *vr_router_declared (const VrRouter *router);
 const char *vr_router_outward (const VrRouter *router);
 /* The name under which its interface on the port of that name is known: its own inside an MSR. */
 const char *vr_router_interface_owner (const VrRouter *router, const char *port);
-/* The interfaces between which it routes, VrInterface: of an MSR's back-end the MSR's; of a
- * balancer none. */
+/* The interfaces between which it routes, VrInterface: of an MSR's back-end the MSR's; of its other
+ * parts none. */
 const GPtrArray *vr_router_routed (const VrRouter *router);
 /* That of them on the port of that name, or NULL. */
 const VrInterface *vr_router_routes_port (const VrRouter *router, const char *port);
+/* Whether the MSR has a control processor. */
+gboolean vr_msr_is_controlled (const VrMsr *msr);
 /* The VLAN in which an MSR's internal network carries its interface `index`. */
 guint vr_msr_vlan (guint index);
 /* The router's interface on the port of that name, or NULL. */
@@ -243,6 +273,8 @@ void vr_interface_free (VrInterface *interface);
 void vr_route_free (VrRoute *route);
 void vr_neighbour_free (VrNeighbour *neighbour);
 void vr_sysctl_free (VrSysctl *setting);
+void vr_ospf_free (VrOspf *ospf);
+void vr_bgp_free (VrBgp *bgp);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrLab, vr_lab_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrPort, vr_port_free)
@@ -251,3 +283,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrInterface, vr_interface_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrRoute, vr_route_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrNeighbour, vr_neighbour_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrSysctl, vr_sysctl_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrOspf, vr_ospf_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrBgp, vr_bgp_free)

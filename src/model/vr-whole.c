@@ -7,6 +7,8 @@
 char *
 vr_msr_part_name (const VrMsr *msr, VrPart part, guint number)
 {
+  if (part == VR_PART_CONTROL)
+    return g_strconcat (msr->common.name, "-cp", NULL);
   return g_strdup_printf ("%s-%s%u", msr->common.name, part == VR_PART_BALANCER ? "lb" : "br",
                           number);
 }
@@ -35,7 +37,7 @@ vr_router_interface_owner (const VrRouter *router, const char *port)
 const GPtrArray *
 vr_router_routed (const VrRouter *router)
 {
-  if (router->part == VR_PART_BALANCER)
+  if (router->part == VR_PART_BALANCER || router->part == VR_PART_CONTROL)
     return NULL;
   return vr_router_declared (router)->interfaces;
 }
@@ -43,9 +45,15 @@ vr_router_routed (const VrRouter *router)
 const VrInterface *
 vr_router_routes_port (const VrRouter *router, const char *port)
 {
-  if (router->part == VR_PART_BALANCER)
+  if (vr_router_routed (router) == NULL)
     return NULL;
   return vr_router_interface (vr_router_declared (router), port);
+}
+
+gboolean
+vr_msr_is_controlled (const VrMsr *msr)
+{
+  return msr->control == VR_SWITCH_ON;
 }
 
 guint

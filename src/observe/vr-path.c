@@ -140,7 +140,7 @@ read_members (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *me
     const VrRouter *router = path->lab->routers->pdata[i];
     g_autoptr (GError) cause = NULL;
     VrCounters part = { .known = 0 };
-    if (router->part == VR_PART_BALANCER
+    if (router->part == VR_PART_BALANCER || router->part == VR_PART_CONTROL
         || vr_router_declared (router) != vr_router_declared (path->router))
       continue;
     if (read_router (path, router, virt, &part, &cause)) {

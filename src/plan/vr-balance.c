@@ -26,17 +26,38 @@ add_outers (GString *text, const VrRouter *balancer)
   }
 }
 
+/* Of its own ports; a control processor is sent what is for any of the MSR's. */
 static void
 add_locals (GString *text, const VrRouter *balancer)
 {
-  for (guint i = 0; i < balancer->interfaces->len; i++) {
-    const VrInterface *interface = balancer->interfaces->pdata[i];
+  const GPtrArray *interfaces = vr_msr_is_controlled (balancer->msr)
+                                    ? balancer->msr->common.interfaces
+                                    : balancer->interfaces;
+  for (guint i = 0; i < interfaces->len; i++) {
+    const VrInterface *interface = interfaces->pdata[i];
     for (guint k = 0; k < interface->addresses->len; k++) {
       char address[VR_PREFIX_TEXT_SIZE];
       vr_prefix_print_address (&g_array_index (interface->addresses, VrPrefix, k), address);
       g_string_append_printf (text, "balance local %s\n", address);
     }
   }
+}
+
+/* The MAC address inside. */
+static const char *
+print_mac (const VrRouter *part, char mac[VR_MAC_TEXT_SIZE])
+{
+  return vr_mac_print (&vr_router_interface (part, part->msr->inner)->mac, mac);
+}
+
+static void
+add_control (GString *text, const VrLab *lab, const VrMsr *msr)
+{
+  char mac[VR_MAC_TEXT_SIZE];
+  g_autofree char *name = vr_msr_part_name (msr, VR_PART_CONTROL, 0);
+  if (vr_msr_is_controlled (msr))
+    g_string_append_printf (text, "balance control %s\n",
+                            print_mac (vr_lab_router (lab, name), mac));
 }
 
 /* The first, which every MSR has; of the others a balancer hears, so that it need not be made anew
@@ -46,9 +67,8 @@ add_backend (GString *text, const VrLab *lab, const VrMsr *msr)
 {
   g_autofree char *name = vr_msr_part_name (msr, VR_PART_BACKEND, 1);
   char mac[VR_MAC_TEXT_SIZE];
-  const VrRouter *router = vr_lab_router (lab, name);
   g_string_append_printf (text, "balance backend %s 1\n",
-                          vr_mac_print (&vr_router_interface (router, msr->inner)->mac, mac));
+                          print_mac (vr_lab_router (lab, name), mac));
 }
 
 void
@@ -62,6 +82,7 @@ vr_balance_add (GString *text, const VrLab *lab, const VrRouter *balancer)
                           vr_plan_inner_name (balancer->msr->inner, inner));
   add_outers (text, balancer);
   add_locals (text, balancer);
+  add_control (text, lab, balancer->msr);
   add_backend (text, lab, balancer->msr);
   g_string_append (text, "balance end\n");
 }

@@ -61,8 +61,11 @@ kind_of (const VrRouter *router)
 {
   if (router->kind == VR_KIND_NATIVE)
     return "native";
+  static const char *const parts[] = { [VR_PART_BALANCER] = "balancer",
+                                       [VR_PART_BACKEND] = "back-end",
+                                       [VR_PART_CONTROL] = "control processor" };
   if (router->part != VR_PART_NONE)
-    return router->part == VR_PART_BALANCER ? "balancer" : "back-end";
+    return parts[router->part];
   return router->pvr != NULL ? router->pvr->common.name : "guest";
 }
 

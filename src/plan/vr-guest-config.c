@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/vr-balance.h"
+#include "plan/vr-control.h"
 #include "plan/vr-plan-parts.h"
 
 typedef struct {
@@ -78,17 +79,21 @@ add_links (GString *text, const VrLab *lab, const VrRouter *router)
   }
 }
 
-/* An MSR's back-end has the MSR's ports as VLANs of its internal network. */
+/* An MSR's back-end has the MSR's ports as VLANs of its internal network, and so has its control
+ * processor. Where there is one, both ask their neighbours as the MSR, by its MAC addresses. */
 static void
 add_vlans (GString *text, const VrLab *lab, const VrRouter *router)
 {
   const GPtrArray *interfaces = router->msr->common.interfaces;
   for (guint i = 0; i < interfaces->len; i++) {
-    const char *port = ((const VrInterface *) interfaces->pdata[i])->port;
-    char inner[16], name[16];
-    g_string_append_printf (text, "vlan %s %s %u %u\n",
-                            vr_plan_inner_name (router->msr->inner, inner),
-                            vr_plan_inner_name (port, name), vr_msr_vlan (i), mtu_of (lab, port));
+    const VrInterface *interface = interfaces->pdata[i];
+    char inner[16], name[16], mac[VR_MAC_TEXT_SIZE];
+    g_string_append_printf (
+        text, "vlan %s %s %u %u", vr_plan_inner_name (router->msr->inner, inner),
+        vr_plan_inner_name (interface->port, name), vr_msr_vlan (i), mtu_of (lab, interface->port));
+    if (vr_msr_is_controlled (router->msr))
+      g_string_append_printf (text, " %s", vr_mac_print (&interface->mac, mac));
+    g_string_append_c (text, '\n');
   }
 }
 
@@ -191,24 +196,51 @@ add_routes (GString *text, const VrRouter *router)
   }
 }
 
+/* With VLANs for the MSR's ports, its addresses there, and its routes. */
+static gboolean
+is_whole (const VrRouter *router)
+{
+  return router->msr != NULL
+         && (router->part == VR_PART_BACKEND || router->part == VR_PART_CONTROL);
+}
+
+static const GPtrArray *
+addressed (const VrRouter *router)
+{
+  if (is_whole (router))
+    return vr_router_declared (router)->interfaces;
+  return router->interfaces;
+}
+
+/* A balancer that hands on all that is for the MSR has none of these. */
+static void
+add_paths (GString *text, const VrLab *lab, const VrRouter *router)
+{
+  gboolean asks = router->msr != NULL && vr_msr_is_controlled (router->msr);
+  add_addresses (text, addressed (router));
+  add_neighbours (text, router);
+  if (router->pvr != NULL || (router->part == VR_PART_BACKEND && !asks))
+    add_test_neighbours (text, lab, router);
+  add_routes (text, router);
+}
+
 char *
 vr_guest_config (const VrLab *lab, const VrRouter *router)
 {
+  gboolean controlled = router->msr != NULL && vr_msr_is_controlled (router->msr);
   GString *text = g_string_new ("vrkit-guest 1\n");
   g_string_append_printf (text, "hostname %s\n", router->name);
   add_links (text, lab, router);
-  if (router->part == VR_PART_BACKEND)
+  if (is_whole (router))
     add_vlans (text, lab, router);
   vr_router_each_stack_sysctl (router, add_sysctl, text);
   vr_router_each_profile_sysctl (router, add_sysctl, text);
-  add_addresses (text,
-                 router->part == VR_PART_BACKEND ? vr_router_routed (router) : router->interfaces);
-  add_neighbours (text, router);
-  if (router->pvr != NULL || router->part == VR_PART_BACKEND)
-    add_test_neighbours (text, lab, router);
-  add_routes (text, router);
+  if (router->part != VR_PART_BALANCER || !controlled)
+    add_paths (text, lab, router);
   if (router->part == VR_PART_BALANCER)
     vr_balance_add (text, lab, router);
+  else if (controlled)
+    vr_control_add (text, lab, router);
   if (router->part == VR_PART_BACKEND)
     vr_balance_add_beat (text, router);
   g_string_append (text, "end\n");

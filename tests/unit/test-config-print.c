@@ -123,6 +123,10 @@ add_msr (GRand *rand, GString *text, guint ports)
   maybe (rand, text, "policy", policies);
   maybe (rand, text, "balancer-vcpus", numbers);
   maybe (rand, text, "balancer-memory", sizes);
+  if (g_rand_boolean (rand))
+    g_string_append (text, "control = on\nrouter-id = 198.18.9.9\nas = 65001\n"
+                           "control-memory = 256M\nospf = p0 area=0.0.0.7 cost=3 hello=2\n"
+                           "bgp = 198.18.100.2 as=4200000000, 198.18.100.3 as=65001 hold=9\n");
   g_string_append_printf (text, "balancers = %d\n", g_rand_int_range (rand, 1, (gint32) ports + 1));
   for (guint port = 0; port < ports; port++)
     g_string_append_printf (text, "interface = p%u 198.18.%u.1/24\n", port, 100 + port);
@@ -210,6 +214,30 @@ make_profile (GRand *rand)
   return g_string_free (text, FALSE);
 }
 
+static void
+assert_same_control (const VrMsr *a, const VrMsr *b)
+{
+  g_assert_cmpuint (a->as_number, ==, b->as_number);
+  g_assert_cmpmem (a->router_id->data, a->router_id->len * sizeof (VrPrefix), b->router_id->data,
+                   b->router_id->len * sizeof (VrPrefix));
+  g_assert_cmpuint (a->ospf->len, ==, b->ospf->len);
+  g_assert_cmpuint (a->bgp->len, ==, b->bgp->len);
+  for (guint i = 0; i < a->ospf->len; i++) {
+    const VrOspf *x = a->ospf->pdata[i], *y = b->ospf->pdata[i];
+    g_assert_cmpstr (x->port, ==, y->port);
+    g_assert_cmpuint (x->area, ==, y->area);
+    g_assert_cmpuint (x->cost, ==, y->cost);
+    g_assert_cmpuint (x->hello_s, ==, y->hello_s);
+    g_assert_cmpint (x->is_point_to_point, ==, y->is_point_to_point);
+  }
+  for (guint i = 0; i < a->bgp->len; i++) {
+    const VrBgp *x = a->bgp->pdata[i], *y = b->bgp->pdata[i];
+    g_assert_cmpmem (&x->address, sizeof x->address, &y->address, sizeof y->address);
+    g_assert_cmpuint (x->as_number, ==, y->as_number);
+    g_assert_cmpuint (x->hold_s, ==, y->hold_s);
+  }
+}
+
 /* By the fields, not by the printer. */
 static void
 assert_same_router (const VrRouter *a, const VrRouter *b)
@@ -226,6 +254,8 @@ assert_same_router (const VrRouter *a, const VrRouter *b)
   g_assert_cmpint (a->forwarding, ==, b->forwarding);
   g_assert_cmpint (a->part, ==, b->part);
   g_assert_cmpint (a->msr != NULL ? a->msr->policy : 0, ==, b->msr != NULL ? b->msr->policy : 0);
+  if (a->part == VR_PART_CONTROL)
+    assert_same_control (a->msr, b->msr);
   g_assert_cmpuint (a->routes->len, ==, b->routes->len);
   g_assert_cmpuint (a->neighbours->len, ==, b->neighbours->len);
   g_assert_cmpuint (a->sysctls->len, ==, b->sysctls->len);

@@ -128,6 +128,22 @@ static const Case cases[] = {
   { "msr", "balancer-vcpus", "256", NULL, "1 to 255" },
   { "msr", "balancer-memory", "256M", "256M" },
   { "msr", "balancer-memory", "1M", NULL, "balancer-memory: \"1M\" is not " },
+  { "msr", "control", "off", "off" },
+  { "msr", "control", "yes", NULL, "control: \"yes\" is not on or off" },
+  { "msr", "control-vcpus", "2", "2" },
+  { "msr", "control-vcpus", "0", NULL, "control-vcpus: \"0\" is not 1 to 255" },
+  { "msr", "control-memory", "1G", "1G" },
+  { "msr", "control-memory", "4G4", NULL, "control-memory" },
+  { "msr", "router-id", "198.18.1.3", "198.18.1.3" },
+  { "msr", "router-id", "7", NULL, "router-id: |not an IPv4 or IPv6" },
+  { "msr", "router-id", "1.1.1.1, 2.2.2.2", NULL, "more than 1 of these" },
+  { "msr", "as", "4294967294", "4294967294" },
+  { "msr", "as", "0", NULL, "as: \"0\" is not 1 to 4294967294" },
+  { "msr", "ospf", "left area=0.0.1.2 type=point-to-point",
+    "left area=258 cost=10 hello=10 type=point-to-point" },
+  { "msr", "ospf", "left hello=0", NULL, "ospf: \"hello=0\"|1 to 65535" },
+  { "msr", "bgp", "198.18.1.9 as=4200000000 hold=3", "198.18.1.9 as=4200000000 hold=3" },
+  { "msr", "bgp", "198.18.1.9 as=x", NULL, "bgp: \"as=x\"|1 to 4294967295" },
   { "router", "kind", "native", "native" },
   { "router", "kind", "nativ", NULL, "kind: \"nativ\" is not guest or native|mean \"native\"" },
   { "router", "vcpus", "1", "1" },
@@ -314,8 +330,12 @@ lab_with (const char *group, const char *key, const char *value)
   gboolean host = strcmp (group, "host") == 0, interrupts = strcmp (key, "interrupts") == 0;
   gboolean nic = interrupts || g_str_has_prefix (key, "rx-") || g_str_has_prefix (key, "tx-")
                  || g_str_has_prefix (key, "adaptive-");
+  gboolean control
+      = msr
+        && (g_str_has_prefix (key, "control-") || strcmp (key, "router-id") == 0
+            || strcmp (key, "ospf") == 0 || strcmp (key, "bgp") == 0 || strcmp (key, "as") == 0);
   return g_strdup_printf (
-      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s",
+      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s%s%s",
       strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
       device ? ""
       : nic  ? "device = eth0"
@@ -327,7 +347,8 @@ lab_with (const char *group, const char *key, const char *value)
       : pvr    ? "[pvr p]"
       : msr    ? "[msr m]"
                : "",
-      schedule || host || pvr || msr ? line : "", msr ? "interface = left 198.18.1.3/24\n" : "");
+      schedule || host || pvr || msr ? line : "", msr ? "interface = left 198.18.1.3/24\n" : "",
+      control ? "control = on\n" : "", control && strcmp (key, "as") != 0 ? "as = 65001\n" : "");
 }
 
 static guint

@@ -389,6 +389,32 @@ test_msr_configs (void)
   assert_golden (text->str, "msr-configs");
 }
 
+/* Two areas, one of them on two ports and of both IPs, and a port that speaks nothing. */
+static void
+test_control_configs (void)
+{
+  static const char profile[]
+      = "[port left]\ndevice = test\ntest-address = 198.18.1.2/24\n[port mid]\ndevice = test\n"
+        "[port right]\ndevice = test\n[port a-name-longer-than-fifteen]\ndevice = test\n"
+        "[msr m]\nbalancers = 2\nrouters = 2\ncontrol = on\ncontrol-vcpus = 2\nas = 65001\n"
+        "interface = left 198.18.1.1/24 2001:2:0:1::1/64 mac=52:54:00:00:00:01\n"
+        "interface = mid 198.18.2.1/24, a-name-longer-than-fifteen 2001:2:0:4::1/64\n"
+        "interface = right 198.18.3.1/24\n"
+        "route = 198.20.0.0/16 via 198.18.1.2\n"
+        "ospf = left hello=1, mid area=0.0.1.0 cost=20 type=point-to-point\n"
+        "ospf = a-name-longer-than-fifteen\n"
+        "bgp = 198.18.3.2 as=65002, 2001:2:0:1::2 as=65001 hold=9\n";
+  static const char *const parts[] = { "m-lb1", "m-lb2", "m-br1", "m-br2", "m-cp" };
+  g_autoptr (VrLab) lab = lab_of (profile);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_assert_cmpuint (vr_lab_router (lab, "m-cp")->vcpus, ==, 2);
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autofree char *config = vr_guest_config (lab, vr_lab_router (lab, parts[i]));
+    g_string_append (text, config);
+  }
+  assert_golden (text->str, "msr-control-configs");
+}
+
 /* What the outside knows of an MSR does not depend on how many balancers it has. */
 static void
 test_msr_macs (void)
@@ -491,8 +517,8 @@ test_inner_names (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const profiles[]
-      = { "monolithic", "one-arm", "native", "scheduled", "pvr-2", "ovs", "msr-1-1", "msr-2-2" };
+  static const char *const profiles[] = { "monolithic", "one-arm", "native",  "scheduled", "pvr-2",
+                                          "ovs",        "msr-1-1", "msr-2-2", "msr-2-2-cp" };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
     g_autofree char *path = g_strconcat ("/plan/golden/", profiles[i], NULL);
@@ -512,6 +538,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/thousand-routers", test_thousand_routers);
   g_test_add_func ("/plan/guest-config", test_guest_config);
   g_test_add_func ("/plan/msr-configs", test_msr_configs);
+  g_test_add_func ("/plan/msr-control-configs", test_control_configs);
   g_test_add_func ("/plan/msr-macs", test_msr_macs);
   g_test_add_func ("/plan/many-routes", test_many_routes);
   g_test_add_func ("/plan/long-config", test_long_config);

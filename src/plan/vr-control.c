@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/vr-control.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "plan/vr-plan.h"
+
+/* Between the parts alone, where the MSR is of no autonomous system (RFC 6996). */
+#define AS_INSIDE 64512
+/* Back-ends are told apart by 240.0.0.N: nobody's addresses (RFC 1112, section 4), and so nobody
+ * else's router-id, by which BGP would know a route as one's own. */
+#define BACKEND_ID "240.0"
+/* What a port is called between the parts: a community of BGP (RFC 8092) of a network that cannot
+ * be. */
+#define PORT_COMMUNITY "(0, 0, %u)"
+/* In the kernel behind the profile's own routes, which Linux gives 0 (IPv4) and 1024 (IPv6). */
+#define METRIC 2048
+
+static const int families[] = { AF_INET, AF_INET6 };
+
+static guint
+version_of (int family)
+{
+  return family == AF_INET ? 4 : 6;
+}
+
+static guint32
+as_of (const VrMsr *msr)
+{
+  return msr->as_number != 0 ? msr->as_number : AS_INSIDE;
+}
+
+/* The link-local address that the kernel makes of a MAC (RFC 4291, appendix A). */
+static const char *
+print_link_local (const VrMac *mac, char text[VR_PREFIX_TEXT_SIZE])
+{
+  const guint8 *m = mac->bytes;
+  VrPrefix address = { .family = AF_INET6,
+                       .bytes = { 0xfe, 0x80, 0, 0, 0, 0, 0, 0, m[0] ^ 2, m[1], m[2], 0xff, 0xfe,
+                                  m[3], m[4], m[5] },
+                       .length = 128 };
+  return vr_prefix_print_address (&address, text);
+}
+
+static gboolean
+has_family (const VrInterface *interface, int family)
+{
+  for (guint i = 0; i < interface->addresses->len; i++)
+    if (g_array_index (interface->addresses, VrPrefix, i).family == family)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+print_router_id (const VrMsr *msr, char text[VR_PREFIX_TEXT_SIZE])
+{
+  if (msr->router_id->len > 0) {
+    vr_prefix_print_address (&g_array_index (msr->router_id, VrPrefix, 0), text);
+    return;
+  }
+  for (guint i = 0; i < msr->common.interfaces->len; i++) {
+    const GArray *addresses = ((const VrInterface *) msr->common.interfaces->pdata[i])->addresses;
+    for (guint k = 0; k < addresses->len; k++)
+      if (g_array_index (addresses, VrPrefix, k).family == AF_INET) {
+        vr_prefix_print_address (&g_array_index (addresses, VrPrefix, k), text);
+        return;
+      }
+  }
+}
+
+/* Connected networks, the profile's routes, and what is learned: all that the MSR knows is told on.
+ */
+static void
+add_filters (GString *text, const VrMsr *msr)
+{
+  g_string_append (text, "bird define LEARNED = [ RTS_BGP, RTS_OSPF, RTS_OSPF_IA, RTS_OSPF_EXT1, "
+                         "RTS_OSPF_EXT2 ];\n"
+                         "bird define OWN = [ RTS_DEVICE, RTS_INHERIT ];\n"
+                         "bird filter to_ospf {\n");
+  for (guint i = 0; i < msr->ospf->len; i++) {
+    char name[16];
+    g_string_append_printf (text, "bird   if source = RTS_DEVICE && ifname = \"%s\" then reject;\n",
+                            vr_plan_inner_name (((VrOspf *) msr->ospf->pdata[i])->port, name));
+  }
+  g_string_append (text, "bird   if source ~ OWN || source = RTS_BGP then accept;\nbird   reject;\n"
+                         "bird }\n"
+                         "bird filter to_backends {\n"
+                         "bird   if source !~ LEARNED || dest != RTD_UNICAST then reject;\n"
+                         "bird   bgp_next_hop = gw;\n"
+                         "bird   bgp_large_community = ---empty---;\n");
+  for (guint i = 0; i < msr->common.interfaces->len; i++) {
+    char name[16];
+    g_string_append_printf (
+        text, "bird   if ifname = \"%s\" then bgp_large_community.add (" PORT_COMMUNITY ");\n",
+        vr_plan_inner_name (((VrInterface *) msr->common.interfaces->pdata[i])->port, name), i);
+  }
+  g_string_append (text, "bird   accept;\nbird }\n");
+}
+
+static void
+add_kernel (GString *text, const char *learn, const char *import)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (families); i++)
+    g_string_append_printf (text,
+                            "bird protocol kernel { %smetric %d; ipv%u { import %s; export where "
+                            "source ~ [ RTS_BGP, RTS_OSPF, RTS_OSPF_IA, RTS_OSPF_EXT1, "
+                            "RTS_OSPF_EXT2 ]; }; }\n",
+                            learn, METRIC, version_of (families[i]), import);
+}
+
+static void
+add_direct (GString *text, const VrMsr *msr)
+{
+  g_string_append (text, "bird protocol direct { ipv4; ipv6; interface");
+  for (guint i = 0; i < msr->common.interfaces->len; i++) {
+    char name[16];
+    g_string_append_printf (
+        text, "%s \"%s\"", i > 0 ? "," : "",
+        vr_plan_inner_name (((VrInterface *) msr->common.interfaces->pdata[i])->port, name));
+  }
+  g_string_append (text, "; }\n");
+}
+
+/* The ports of the area of `first`, where that is the first of its area. */
+static void
+add_area (GString *text, const VrMsr *msr, guint first, int family)
+{
+  const VrOspf *head = msr->ospf->pdata[first];
+  GString *ports = g_string_new (NULL);
+  for (guint i = 0; i < msr->ospf->len; i++) {
+    const VrOspf *ospf = msr->ospf->pdata[i];
+    char name[16];
+    if (ospf->area != head->area
+        || !has_family (vr_router_interface (&msr->common, ospf->port), family))
+      continue;
+    if (i < first) {
+      g_string_free (ports, TRUE);
+      return;
+    }
+    g_string_append_printf (ports,
+                            "bird     interface \"%s\" { cost %u; hello %u; dead count 4; type %s; "
+                            "};\n",
+                            vr_plan_inner_name (ospf->port, name), ospf->cost, ospf->hello_s,
+                            ospf->is_point_to_point ? "ptp" : "broadcast");
+  }
+  if (ports->len > 0)
+    g_string_append_printf (text, "bird   area %u {\n%sbird   };\n", head->area, ports->str);
+  g_string_free (ports, TRUE);
+}
+
+/* One way for each route: what the back-ends are told has one. */
+static void
+add_ospf (GString *text, const VrMsr *msr)
+{
+  for (guint f = 0; f < G_N_ELEMENTS (families); f++) {
+    gboolean is_spoken = FALSE;
+    for (guint i = 0; i < msr->ospf->len; i++)
+      is_spoken |= has_family (
+          vr_router_interface (&msr->common, ((VrOspf *) msr->ospf->pdata[i])->port), families[f]);
+    if (!is_spoken)
+      continue;
+    guint version = version_of (families[f]);
+    g_string_append_printf (text,
+                            "bird protocol ospf v%d ospf%u {\nbird   ecmp no;\n"
+                            "bird   ipv%u { import all; export filter to_ospf; };\n",
+                            families[f] == AF_INET ? 2 : 3, version, version);
+    for (guint i = 0; i < msr->ospf->len; i++)
+      add_area (text, msr, i, families[f]);
+    g_string_append (text, "bird }\n");
+  }
+}
+
+static void
+add_bgp (GString *text, const VrMsr *msr)
+{
+  for (guint i = 0; i < msr->bgp->len; i++) {
+    const VrBgp *bgp = msr->bgp->pdata[i];
+    char address[VR_PREFIX_TEXT_SIZE];
+    g_string_append_printf (
+        text,
+        "bird protocol bgp neighbour%u {\nbird   local as %u;\nbird   neighbor %s as %u;\n"
+        "bird   direct;\nbird   hold time %u;\nbird   connect delay time 1;\n"
+        "bird   ipv%u { next hop self; import all; export where source ~ OWN || source ~ LEARNED; "
+        "};\nbird }\n",
+        i + 1, msr->as_number, vr_prefix_print_address (&bgp->address, address), bgp->as_number,
+        bgp->hold_s, version_of (bgp->address.family));
+  }
+}
+
+/* While this router is away the back-ends keep what it told. */
+static void
+add_backends (GString *text, const VrLab *lab, const VrMsr *msr)
+{
+  char inner[16];
+  vr_plan_inner_name (msr->inner, inner);
+  g_string_append_printf (text,
+                          "bird template bgp backend {\nbird   local as %u;\n"
+                          "bird   interface \"%s\";\nbird   direct;\nbird   passive;\n"
+                          "bird   rr client;\nbird   hold time 30;\n"
+                          "bird   graceful restart;\nbird   graceful restart time 120;\n"
+                          "bird   ipv4 { import none; export filter to_backends; };\n"
+                          "bird   ipv6 { import none; export filter to_backends; };\nbird }\n",
+                          as_of (msr), inner);
+  for (guint i = 0, number = 1; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    char address[VR_PREFIX_TEXT_SIZE];
+    if (router->msr != msr || router->part != VR_PART_BACKEND)
+      continue;
+    g_string_append_printf (
+        text, "bird protocol bgp backend%u from backend { neighbor %s as %u; }\n", number++,
+        print_link_local (&vr_router_interface (router, msr->inner)->mac, address), as_of (msr));
+  }
+}
+
+static void
+add_control (GString *text, const VrLab *lab, const VrMsr *msr)
+{
+  char id[VR_PREFIX_TEXT_SIZE];
+  print_router_id (msr, id);
+  g_string_append_printf (text, "bird router id %s;\nbird protocol device {}\n", id);
+  add_direct (text, msr);
+  add_filters (text, msr);
+  add_kernel (text, "learn; ", "all");
+  add_ospf (text, msr);
+  add_bgp (text, msr);
+  add_backends (text, lab, msr);
+}
+
+/* Among the back-ends, from 1. */
+static guint
+number_of (const VrLab *lab, const VrRouter *backend)
+{
+  guint number = 0;
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    number += router->msr == backend->msr && router->part == VR_PART_BACKEND;
+    if (router == backend)
+      break;
+  }
+  return number;
+}
+
+/* A next hop is looked for on the port by which the control processor has it, as a link-local one
+ * must be. */
+static void
+add_backend (GString *text, const VrLab *lab, const VrRouter *router)
+{
+  const VrMsr *msr = router->msr;
+  g_autofree char *control_name = vr_msr_part_name (msr, VR_PART_CONTROL, 0);
+  const VrRouter *control = vr_lab_router (lab, control_name);
+  char address[VR_PREFIX_TEXT_SIZE], inner[16], name[16];
+  guint number = number_of (lab, router);
+  g_string_append_printf (text,
+                          "bird router id " BACKEND_ID ".%u.%u;\nbird protocol device {}\n"
+                          "bird filter from_control {\nbird   ip told = gw;\n",
+                          number >> 8, number & 255);
+  for (guint i = 0; i < msr->common.interfaces->len; i++)
+    g_string_append_printf (
+        text, "bird   if " PORT_COMMUNITY " ~ bgp_large_community then ifname = \"%s\";\n", i,
+        vr_plan_inner_name (((VrInterface *) msr->common.interfaces->pdata[i])->port, name));
+  g_string_append (text, "bird   gw = told;\nbird   accept;\nbird }\n");
+  add_kernel (text, "", "none");
+  g_string_append_printf (
+      text,
+      "bird protocol bgp control {\nbird   local as %u;\n"
+      "bird   neighbor %s as %u;\nbird   interface \"%s\";\nbird   direct;\n"
+      "bird   hold time 30;\nbird   connect delay time 1;\n"
+      "bird   connect retry time 2;\nbird   error wait time 1, 2;\n"
+      "bird   ipv4 { import filter from_control; export none; };\n"
+      "bird   ipv6 { import filter from_control; export none; };\nbird }\n",
+      as_of (msr), print_link_local (&vr_router_interface (control, msr->inner)->mac, address),
+      as_of (msr), vr_plan_inner_name (msr->inner, inner));
+}
+
+void
+vr_control_add (GString *text, const VrLab *lab, const VrRouter *router)
+{
+  g_string_append (text,
+                   "bird log \"/run/vrkit/bird.log\" 65536 \"/run/vrkit/bird.log.old\" all;\n");
+  if (router->part == VR_PART_CONTROL)
+    add_control (text, lab, router->msr);
+  else
+    add_backend (text, lab, router);
+}
