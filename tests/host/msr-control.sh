@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A multistage router with a control processor is one router of OSPF and BGP: BIRD behind one port speaks
+# OSPF with it, BIRD behind the other BGP; what these announce is in every back-end, which forwards by
+# it, and what they withdraw is in none.
+# shellcheck disable=SC2317  # wait_until and a trap call most of it
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+# shellcheck source=../bird.sh
+source "$VRKIT_TEST_SOURCE/tests/bird.sh"
+
+profile=$VRKIT_TEST_SOURCE/profiles/msr-2-2-cp.conf
+
+need_guests
+for tool in lz4 cpio; do
+  command -v "$tool" >/dev/null || skip_all "no $tool to take BIRD out of the routers' image with"
+done
+
+finish () {
+  bird_stop
+  leave
+}
+trap finish EXIT
+use_labs msr-2-2-cp
+remember_traces
+
+bird_take "$VRKIT_IMAGES/router" "$TEST_DIR/root"
+
+inside () {
+  local name=$1
+  shift
+  ip netns exec "vrkit-msr-2-2-cp-$name" "$@"
+}
+
+# control COMMAND…: what the control processor's answers.
+control () {
+  "$VRKIT" exec msr-2-2-cp r-cp -- birdc -s /run/vrkit/bird.ctl "$@"
+}
+
+# routes NUMBER: those that BIRD has made in the back-end.
+routes () {
+  "$VRKIT" exec msr-2-2-cp "r-br$1" -- ip -4 route show proto 12 \
+    && "$VRKIT" exec msr-2-2-cp "r-br$1" -- ip -6 route show proto 12
+}
+
+# all_have PREFIX [WAY]: every back-end has that route. none_has PREFIX.
+all_have () {
+  local number
+  for number in 1 2; do grep -q "^$1 via ${2-}" <<<"$(routes "$number")" || return; done
+}
+none_has () {
+  local number held
+  for number in 1 2; do
+    held=$(routes "$number") || return
+    ! grep -q "^$1 " <<<"$held" || return
+  done
+}
+
+# far NAME ADDRESS TTL: how many of three echoes to an address behind the other port come back.
+far () {
+  inside "$1" ping -n -c 3 -i 0.2 -W 5 "$2" 2>/dev/null | grep -cE "(ttl|hlim)=$3( |\$)" || true
+}
+
+# full VERSION: whether the peer's neighbour of OSPF is up to date with it.
+full () {
+  bird_tell left show ospf neighbors "ospf$1" | grep -q Full
+}
+
+established () {
+  [[ $(bird_tell right show protocols | grep -c Established) == 2 ]]
+}
+
+cat >"$bird_root/left.conf" <<'END'
+router id 198.18.1.2;
+protocol device {}
+protocol static local4 { ipv4; route 198.19.1.0/24 unreachable; }
+protocol static local6 { ipv6; route 2001:2:0:11::/64 unreachable; }
+protocol ospf v2 ospf4 {
+  ipv4 { import all; export where source = RTS_STATIC; };
+  area 0 { interface "left" { hello 1; dead count 4; }; };
+}
+protocol ospf v3 ospf6 {
+  ipv6 { import all; export where source = RTS_STATIC; };
+  area 0 { interface "left" { hello 1; dead count 4; }; };
+}
+END
+cat >"$bird_root/right.conf" <<'END'
+router id 198.18.2.2;
+protocol device {}
+protocol static local4 { ipv4; route 198.19.2.0/24 unreachable; }
+protocol static local6 { ipv6; route 2001:2:0:12::/64 unreachable; }
+template bgp msr {
+  local as 65002;
+  connect delay time 1;
+  error wait time 1, 2;
+}
+protocol bgp msr4 from msr {
+  neighbor 198.18.2.1 as 65001;
+  ipv4 { import all; export where source = RTS_STATIC; };
+}
+protocol bgp msr6 from msr {
+  neighbor 2001:2:0:2::1 as 65001;
+  ipv6 { import all; export where source = RTS_STATIC; };
+}
+END
+
+run_vrkit up --timeout 180s "$profile"
+assert_status 0 "an MSR with a control processor is up"
+left=$(planned "$profile" macvtap '.want | select(.alias | endswith("r/left")) | .mac')
+inside left ip address add 198.19.1.1/32 dev lo
+inside left ip address add 2001:2:0:11::1/128 dev lo
+inside right ip address add 198.19.2.1/32 dev lo
+inside right ip address add 2001:2:0:12::1/128 dev lo
+is "$(echoes msr-2-2-cp left 198.18.2.2 63)" 3 "echoes pass, with nobody's MAC address in the profile"
+is "$(echoes msr-2-2-cp right 2001:2:0:1::2 63)" 3 "by IPv6 too"
+is "$(echoes msr-2-2-cp left 198.18.2.1 64)|$(echoes msr-2-2-cp right 2001:2:0:2::1 64)" "3|3" \
+  "the router's own addresses answer"
+is "$(inside left ip -j neighbour show 198.18.1.1 | jq -r '.[0].lladdr')" "$left" \
+  "with the one MAC address"
+
+bird_start vrkit-msr-2-2-cp-left left
+bird_start vrkit-msr-2-2-cp-right right
+check "OSPF finds one neighbour on the port" wait_until 60 full 4
+is "$(bird_tell left show ospf neighbors ospf4 | grep -c Full)" 1 "and no other"
+check "so does OSPF of IPv6" wait_until 60 full 6
+check "BGP is established, about IPv4 and IPv6" wait_until 60 established
+check "what OSPF announced is in every back-end" wait_until 30 all_have 198.19.1.0/24 '198.18.1.2 dev left '
+check "of IPv6 too, by a gateway of that link" wait_until 30 all_have 2001:2:0:11::/64 'fe80::[^ ]* dev left '
+check "what BGP announced is there too" wait_until 30 all_have 198.19.2.0/24 '198.18.2.2 dev right '
+check "and of IPv6" wait_until 30 all_have 2001:2:0:12::/64 '2001:2:0:2::2 dev right '
+is "$(routes 1)" "$(routes 2)" "the back-ends have the same"
+
+is "$(far right 198.19.1.1 63)" 3 "what is announced by OSPF is reached, one hop further"
+is "$(far left 2001:2:0:12::1 63)" 3 "and what is by BGP"
+learned () { bird_tell "$1" show route | grep -q "^$2 "; }
+check "the peer of OSPF learns what BGP told" wait_until 30 learned left 198.19.2.0/24
+check "and that of BGP what OSPF told" wait_until 30 learned right 2001:2:0:11::/64
+
+is "$(bird_tell left disable local4 | grep -c disabled)" 1 "a route of OSPF is withdrawn"
+check "and gone from every back-end" wait_until 30 none_has 198.19.1.0/24
+is "$(bird_tell right disable local6 | grep -c disabled)" 1 "one of BGP is withdrawn"
+check "and gone as well" wait_until 30 none_has 2001:2:0:12::/64
+check "others stay" all_have 198.19.2.0/24
+is "$(far right 198.18.1.2 63)" 3 "and packets still pass"
+
+bird_stop
+check "what a peer that is gone had told is gone" wait_until 60 none_has 2001:2:0:11::/64
+is "$(control show protocols | grep -c '^backend.*Established')" 2 "the back-ends still listen"
+run_vrkit status msr-2-2-cp
+assert_status 0 "status: all of it is as it should be"
+run_vrkit down msr-2-2-cp
+assert_status 0 "down"
+assert_no_trace "nothing of it is left"
+plan
