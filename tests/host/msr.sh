@@ -84,7 +84,7 @@ both_give () {
 
 # sends DURATION: a thousand flows; the result is the load's.
 sends () {
-  run_vrkit load msr-2-2 --from left --to right --rate "$rate" --duration "$1" --flows 1000 --json
+  run_vrkit load msr-2-2 --from left --to right --rate "$rate" --duration "$1" --settle 2s --flows 1000 --json
   RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
 }
 
