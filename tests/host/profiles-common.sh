@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Taking shipped profiles up as they are: the lab comes up, each of its routers forwards frames of IPv4 and of
+# IPv6 in both directions, and down leaves nothing. Not a test itself: it is sourced, and is not executable.
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+# shellcheck source-path=SCRIPTDIR source=ovs-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/ovs-common.sh"
+
+# The profiles are looked at, and not the program: it is that of a user.
+VRKIT=${VRKIT_TEST_PLAIN:-$VRKIT_TEST_BUILD}/vrkit
+
+up_pid=
+# shellcheck disable=SC2317  # a trap calls it
+leave_profiles () {
+  [[ -z $up_pid ]] || wait "$up_pid" || true
+  leave_switch
+}
+trap leave_profiles EXIT
+
+# routers_of PROFILE: those that the outside sees.
+routers_of () {
+  sed -nE 's/^\[(router|pvr|msr) ([^]]*)\].*/\2/p' "$1"
+}
+
+# begin_up NAME: in the background; wait_up tells its exit status.
+begin_up () {
+  "$VRKIT" up --quiet --timeout 300s "$VRKIT_TEST_SOURCE/profiles/$1.conf" >"$TEST_DIR/$1.up" 2>&1 &
+  up_pid=$!
+}
+
+# Fewer frames than any queue has room for: none is lost because a guest has to wait for a CPU.
+# frames_pass LAB ROUTER [OPTION…]
+frames_pass () {
+  local lab=$1 router=$2
+  shift 2
+  "$VRKIT" load "$lab" --router "$router" --json --settle 500ms --ceiling never --size 128 --rate 400 \
+    --stream 'count=20 ip=4' --stream 'count=20 ip=6' "$@" 2>"$TEST_DIR/load" | jq --slurp --compact-output '.[-1]'
+}
+
+# all_came LOAD NAME
+all_came () {
+  is "$(jq -c '[.streams[] | .sent, .received]' <<<"$1" 2>/dev/null || cat "$TEST_DIR/load")" '[20,20,20,20]' "$2"
+}
+
+# forwards LAB ROUTER: there, and back unless both ends are one port.
+forwards () {
+  local there back from to
+  there=$(frames_pass "$1" "$2") || true
+  all_came "$there" "$1: $2 forwards IPv4 and IPv6"
+  read -r from to < <(jq -r '"\(.from) \(.to)"' <<<"$there") || true
+  [[ $from != "$to" ]] || return 0
+  back=$(frames_pass "$1" "$2" --from "$to" --to "$from") || true
+  all_came "$back" "$1: $2 forwards back"
+}
+
+# Of a chain: a load goes through one router, and echoes go through all and come back.
+chain_forwards () {
+  is "$(echoes chain left 198.18.4.2 61)" 3 "chain: IPv4 there and back"
+  is "$(echoes chain left 2001:2:0:4::2 61)" 3 "chain: IPv6 there and back"
+}
+
+# profiles_with PATTERN, profiles_without PATTERN: the names of those that have such a line, or none.
+profiles_with () {
+  grep -lE "$1" -- "$VRKIT_TEST_SOURCE"/profiles/*.conf | xargs -n 1 basename -s .conf
+}
+profiles_without () {
+  grep -LE "$1" -- "$VRKIT_TEST_SOURCE"/profiles/*.conf | xargs -n 1 basename -s .conf
+}
+
+# take_up NAME…: while one lab forwards, the next comes up.
+take_up () {
+  local names=("$@") name status router i
+  need_guests
+  use_labs "${names[@]}"
+  remember_traces
+  start_switch
+  begin_up "${names[0]}"
+  for ((i = 0; i < ${#names[@]}; i++)); do
+    name=${names[i]}
+    status=0
+    wait "$up_pid" || status=$?
+    is "$status$(<"$TEST_DIR/$name.up")" 0 "$name: up"
+    ((i + 1 == ${#names[@]})) || begin_up "${names[i + 1]}"
+    if [[ $name == chain ]]; then
+      chain_forwards
+    else
+      for router in $(routers_of "$VRKIT_TEST_SOURCE/profiles/$name.conf"); do
+        forwards "$name" "$router"
+      done
+    fi
+    run_vrkit down "$name"
+    assert_status 0 "$name: down"
+  done
+  assert_no_trace "nothing of any of them is left"
+}
