@@ -70,9 +70,10 @@ link_is () {
   ip -d -j link show dev "$1" 2>/dev/null | json_is ".[0] | $2"
 }
 
-# echoes LAB PORT ADDRESS TTL: how many of three echoes come back with that TTL.
+# echoes LAB PORT ADDRESS TTL: how many of three echoes come back with that TTL. After the first answer -W
+# would wait for twice its round trip alone; -w waits, and asks again, until three are answered.
 echoes () {
-  ip netns exec "vrkit-$1-$2" ping -n -c 3 -i 0.2 -W 5 "$3" 2>/dev/null \
+  ip netns exec "vrkit-$1-$2" ping -n -c 3 -i 0.2 -w 20 "$3" 2>/dev/null \
     | grep -cE "(ttl|hlim)=$4( |\$)" || true
 }
 

@@ -58,7 +58,7 @@ none_has () {
 
 # far NAME ADDRESS TTL: how many of three echoes to an address behind the other port come back.
 far () {
-  inside "$1" ping -n -c 3 -i 0.2 -W 5 "$2" 2>/dev/null | grep -cE "(ttl|hlim)=$3( |\$)" || true
+  inside "$1" ping -n -c 3 -i 0.2 -w 20 "$2" 2>/dev/null | grep -cE "(ttl|hlim)=$3( |\$)" || true
 }
 
 # full VERSION: whether the peer's neighbour of OSPF is up to date with it.

@@ -58,7 +58,7 @@ mac () {
 
 # hops ADDRESS: who says that an echo of one hop went no further.
 hops () {
-  inside left ping -n -c 3 -i 0.2 -W 5 -t 1 "$1" 2>/dev/null \
+  inside left ping -n -c 3 -i 0.2 -W 20 -t 1 "$1" 2>/dev/null \
     | sed -nE 's/^From ([^ ]+):? icmp_seq.*([Tt]ime|Hop).*/\1/p' | sort -u
 }
 
@@ -118,8 +118,8 @@ done
 for case in 'left 198.18.1.1' 'left 198.18.2.1' 'right 198.18.1.1' 'right 2001:2:0:2::1' 'left 2001:2:0:2::1'; do
   is "$(echoes msr-2-2 "${case% *}" "${case#* }" 64)" 3 "the router's own ${case#* } answers on ${case% *}"
 done
-is "$(inside left ping -n -c 1 -W 5 -s 4000 198.18.2.2 | grep -c 'bytes from')" 1 "fragments pass"
-is "$(inside left ping -n -c 1 -W 5 -s 4000 2001:2:0:2::2 | grep -c 'bytes from')" 1 "by IPv6 too"
+is "$(inside left ping -n -c 1 -w 20 -s 4000 198.18.2.2 | grep -c 'bytes from')" 1 "fragments pass"
+is "$(inside left ping -n -c 1 -w 20 -s 4000 2001:2:0:2::2 | grep -c 'bytes from')" 1 "by IPv6 too"
 is "$(hops 198.18.2.2)" 198.18.1.1 "a trace shows one hop, by its own address"
 is "$(hops 2001:2:0:2::2)" 2001:2:0:1::1 "by IPv6 too"
 is "$(neighbour left 198.18.1.1)" "$left" "ARP is answered with the one MAC address"

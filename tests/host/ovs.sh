@@ -48,7 +48,7 @@ assert_status 0 "up"
     "a switch without the kernel's datapath is told"
 is "$(echoes switched left 198.18.2.100 63)|$(echoes switched left 2001:2:0:2::100 63)" "3|3" \
   "echoes pass the guest, by IPv4 and IPv6"
-is "$(ip netns exec vrkit-switched-left ping -n -c 3 -i 0.2 -W 5 198.18.1.2 | grep -c 'ttl=64 ')" 3 \
+is "$(ip netns exec vrkit-switched-left ping -n -c 3 -i 0.2 -w 20 198.18.1.2 | grep -c 'ttl=64 ')" 3 \
   "the native router answers on the same bridge"
 left=$(bridge_of left)
 is "$(vsctl list-ports "$left" | wc -l)" 3 "the bridge has the device, the guest's tap and the native's pair"
