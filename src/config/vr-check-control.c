@@ -38,14 +38,11 @@ check_off (const VrPlaces *places, const VrMsr *msr, GError **error)
 }
 
 static gboolean
-has_address_of (const VrMsr *msr, int family)
+has_ipv4 (const VrMsr *msr)
 {
-  for (guint i = 0; i < msr->common.interfaces->len; i++) {
-    const GArray *addresses = ((const VrInterface *) msr->common.interfaces->pdata[i])->addresses;
-    for (guint k = 0; k < addresses->len; k++)
-      if (g_array_index (addresses, VrPrefix, k).family == family)
-        return TRUE;
-  }
+  for (guint i = 0; i < msr->common.interfaces->len; i++)
+    if (vr_interface_address (msr->common.interfaces->pdata[i], AF_INET) != NULL)
+      return TRUE;
   return FALSE;
 }
 
@@ -53,7 +50,7 @@ static gboolean
 check_router_id (const VrPlaces *places, const VrMsr *msr, GError **error)
 {
   if (msr->router_id->len == 0)
-    return has_address_of (msr, AF_INET)
+    return has_ipv4 (msr)
            || vr_places_error (error, &msr->common.origin,
                                "MSR \"%s\" has no IPv4 address for its neighbours to know it by: "
                                "add router-id = ADDRESS",

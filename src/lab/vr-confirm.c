@@ -30,22 +30,14 @@ vr_confirm_mover (const guint64 *before, const guint64 *after, guint count)
   return first >= 2 * second ? most : count;
 }
 
-static gboolean
-has_ipv4 (const VrInterface *interface)
-{
-  for (guint i = 0; i < interface->addresses->len; i++)
-    if (g_array_index (interface->addresses, VrPrefix, i).family == AF_INET)
-      return TRUE;
-  return FALSE;
-}
-
 /* A queue sends what its vcpu sends (virtio_net's own XPS). Nobody has to answer, so the command's
  * exit status says nothing. */
 static gboolean
 send_frames (VrVirt *virt, const char *domain, const VrInterface *interface, guint queue,
              GError **error)
 {
-  const char *to = has_ipv4 (interface) ? "255.255.255.255" : "ff02::1";
+  const char *to
+      = vr_interface_address (interface, AF_INET) != NULL ? "255.255.255.255" : "ff02::1";
   g_autofree char *vcpu = g_strdup_printf ("%u", queue);
   const char *argv[]
       = { "taskset", "-c", vcpu, "ping", "-I", interface->port, "-q", "-c", FRAMES, "-i",

@@ -323,15 +323,6 @@ vr_lab_pvr (const VrLab *lab, const char *name)
   return NULL;
 }
 
-VrMsr *
-vr_lab_msr (const VrLab *lab, const char *name)
-{
-  for (guint i = 0; i < lab->msrs->len; i++)
-    if (strcmp (((const VrMsr *) lab->msrs->pdata[i])->common.name, name) == 0)
-      return lab->msrs->pdata[i];
-  return NULL;
-}
-
 VrRouter *
 vr_lab_router (const VrLab *lab, const char *name)
 {
@@ -377,36 +368,6 @@ vr_lab_schedule (const VrLab *lab, const char *router)
     VrSchedule *schedule = lab->schedules->pdata[i];
     if (strcmp (schedule->router, router) == 0)
       return schedule;
-  }
-  return NULL;
-}
-
-VrInterface *
-vr_router_interface (const VrRouter *router, const char *port)
-{
-  for (guint i = 0; i < router->interfaces->len; i++) {
-    VrInterface *interface = router->interfaces->pdata[i];
-    if (strcmp (interface->port, port) == 0)
-      return interface;
-  }
-  return NULL;
-}
-
-guint
-vr_interface_queues (const VrInterface *interface)
-{
-  return MAX (interface->queues, 1);
-}
-
-VrInterface *
-vr_router_queue (const VrRouter *router, guint number, guint *queue)
-{
-  for (guint i = 0; i < router->interfaces->len; i++) {
-    VrInterface *interface = router->interfaces->pdata[i];
-    *queue = number;
-    if (number < vr_interface_queues (interface))
-      return interface;
-    number -= vr_interface_queues (interface);
   }
   return NULL;
 }

@@ -225,8 +225,6 @@ VrPort *vr_lab_port (const VrLab *lab, const char *name);
 VrRouter *vr_lab_router (const VrLab *lab, const char *name);
 /* The PVR of that name, or NULL. */
 VrPvr *vr_lab_pvr (const VrLab *lab, const char *name);
-/* The MSR of that name, or NULL. */
-VrMsr *vr_lab_msr (const VrLab *lab, const char *name);
 /* The schedule of that router, or of the PVR of that name, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
@@ -252,6 +250,8 @@ gboolean vr_msr_is_controlled (const VrMsr *msr);
 guint vr_msr_vlan (guint index);
 /* The router's interface on the port of that name, or NULL. */
 VrInterface *vr_router_interface (const VrRouter *router, const char *port);
+/* Its first address of the family, AF_INET or AF_INET6, or NULL. */
+const VrPrefix *vr_interface_address (const VrInterface *interface, int family);
 
 /* How many pairs of queues, each with a vhost worker of its own, the interface has. */
 guint vr_interface_queues (const VrInterface *interface);

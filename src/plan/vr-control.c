@@ -43,30 +43,15 @@ print_link_local (const VrMac *mac, char text[VR_PREFIX_TEXT_SIZE])
   return vr_prefix_print_address (&address, text);
 }
 
-static gboolean
-has_family (const VrInterface *interface, int family)
-{
-  for (guint i = 0; i < interface->addresses->len; i++)
-    if (g_array_index (interface->addresses, VrPrefix, i).family == family)
-      return TRUE;
-  return FALSE;
-}
-
+/* The first of IPv4, where the profile names none. */
 static void
 print_router_id (const VrMsr *msr, char text[VR_PREFIX_TEXT_SIZE])
 {
-  if (msr->router_id->len > 0) {
-    vr_prefix_print_address (&g_array_index (msr->router_id, VrPrefix, 0), text);
-    return;
-  }
-  for (guint i = 0; i < msr->common.interfaces->len; i++) {
-    const GArray *addresses = ((const VrInterface *) msr->common.interfaces->pdata[i])->addresses;
-    for (guint k = 0; k < addresses->len; k++)
-      if (g_array_index (addresses, VrPrefix, k).family == AF_INET) {
-        vr_prefix_print_address (&g_array_index (addresses, VrPrefix, k), text);
-        return;
-      }
-  }
+  const VrPrefix *id
+      = msr->router_id->len > 0 ? &g_array_index (msr->router_id, VrPrefix, 0) : NULL;
+  for (guint i = 0; i < msr->common.interfaces->len && id == NULL; i++)
+    id = vr_interface_address (msr->common.interfaces->pdata[i], AF_INET);
+  vr_prefix_print_address (id, text);
 }
 
 /* Connected networks, the profile's routes, and what is learned: all that the MSR knows is told on.
@@ -122,6 +107,12 @@ add_direct (GString *text, const VrMsr *msr)
   g_string_append (text, "; }\n");
 }
 
+static const VrInterface *
+ospf_interface (const VrMsr *msr, guint index)
+{
+  return vr_router_interface (&msr->common, ((const VrOspf *) msr->ospf->pdata[index])->port);
+}
+
 /* The ports of the area of `first`, where that is the first of its area. */
 static void
 add_area (GString *text, const VrMsr *msr, guint first, int family)
@@ -131,8 +122,7 @@ add_area (GString *text, const VrMsr *msr, guint first, int family)
   for (guint i = 0; i < msr->ospf->len; i++) {
     const VrOspf *ospf = msr->ospf->pdata[i];
     char name[16];
-    if (ospf->area != head->area
-        || !has_family (vr_router_interface (&msr->common, ospf->port), family))
+    if (ospf->area != head->area || vr_interface_address (ospf_interface (msr, i), family) == NULL)
       continue;
     if (i < first) {
       g_string_free (ports, TRUE);
@@ -156,8 +146,7 @@ add_ospf (GString *text, const VrMsr *msr)
   for (guint f = 0; f < G_N_ELEMENTS (families); f++) {
     gboolean is_spoken = FALSE;
     for (guint i = 0; i < msr->ospf->len; i++)
-      is_spoken |= has_family (
-          vr_router_interface (&msr->common, ((VrOspf *) msr->ospf->pdata[i])->port), families[f]);
+      is_spoken |= vr_interface_address (ospf_interface (msr, i), families[f]) != NULL;
     if (!is_spoken)
       continue;
     guint version = version_of (families[f]);
