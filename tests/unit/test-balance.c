@@ -2,6 +2,7 @@
 /* The balancer's description, and its tables: who gets how much, and who moves. */
 #include "balance/vr-balance-places.h"
 #include "balance/vr-balance-table.h"
+#include "balance/vr-balance-write.h"
 
 #include <string.h>
 
@@ -263,6 +264,28 @@ test_order (void)
   g_assert_cmpuint (vr_balance_fill_order (weights, order), ==, 0);
 }
 
+/* What is written is what was read, line by line. */
+static void
+test_written (void)
+{
+  static const char *const texts[]
+      = { HEAD "end\n", "policy least\ninner i\nouter left 02:00:00:00:00:0a 4094\n"
+                        "outer right 02:00:00:00:00:0b 1\nlocal 198.18.1.1\nlocal 2001:2::1\n"
+                        "control 02:00:00:00:02:07\n"
+                        "backend 02:00:00:00:01:01 1000\nbackend 02:00:00:00:01:02 0\nend\n" };
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    VrProblem problem;
+    char *written = NULL;
+    size_t size;
+    FILE *stream = open_memstream (&written, &size);
+    g_assert_true (parse (texts[i], &problem));
+    g_assert_true (vr_balance_print (&balance, stream));
+    fclose (stream);
+    g_assert_cmpstr (written, ==, texts[i]);
+    free (written);
+  }
+}
+
 static void
 test_places (void)
 {
@@ -360,6 +383,7 @@ main (int argc, char **argv)
   g_test_add_func ("/balance/quotas", test_quotas);
   g_test_add_func ("/balance/slots", test_slots);
   g_test_add_func ("/balance/order", test_order);
+  g_test_add_func ("/balance/written", test_written);
   g_test_add_func ("/balance/places", test_places);
   g_test_add_func ("/balance/lent slots", test_lent_slots);
   g_test_add_func ("/balance/full places", test_full_places);
