@@ -19,6 +19,10 @@
 #endif
 /* What the real-time threads of one guest share. */
 #define RT_NAME "rt"
+/* Of the least reservation. The shorter one is the least that the kernel allows, unless
+ * sched_deadline_period_min_us asks for more. */
+#define AWAKE_PERIOD_NS 100000
+#define ASLEEP_PERIOD_NS 100000000
 
 /* A thread of the profile, found on the host. */
 typedef struct {
@@ -290,19 +294,29 @@ apply_thread (VrHostBackend *host, const VrOp *op, GVariant *found, GError **err
 /* --- Taking back --------------------------------------------------------------------------------
  */
 
-/* A thread that leaves SCHED_DEADLINE while it sleeps may leave its bandwidth in the root domain;
- * the least is not missed. One whose CPUs somebody has changed may not do so, and leaves all the
- * same. */
 static gboolean
-shrink (const Thread *thread, const VrThreadState *is, GError **error)
+write_least (pid_t tid, guint64 period_ns, GError **error)
 {
   VrSched least = { .policy = SCHED_DEADLINE,
                     .runtime_ns = VR_SCHED_RUNTIME_MIN_NS,
-                    .deadline_ns = G_GUINT64_CONSTANT (1000000000),
-                    .period_ns = G_GUINT64_CONSTANT (1000000000),
+                    .deadline_ns = period_ns,
+                    .period_ns = period_ns,
                     .reset_on_fork = TRUE };
+  return vr_sched_write (tid, &least, error);
+}
+
+/* A thread that leaves SCHED_DEADLINE while it sleeps may leave its bandwidth in the root domain,
+ * so that becomes the least before. One whose CPUs somebody has changed may not do so, and leaves
+ * all the same. What a thread runs as long as it has the least is paid back at that rate, and its
+ * next reservation waits for that: one that is awake gets a period so short that this is over soon.
+ */
+static gboolean
+shrink (const Thread *thread, const VrThreadState *is, GError **error)
+{
   g_autoptr (GError) cause = NULL;
-  if (is->sched.policy != SCHED_DEADLINE || vr_sched_write (thread->tid, &least, &cause)
+  if (is->sched.policy != SCHED_DEADLINE
+      || (!vr_task_sleeps (thread->tid) && write_least (thread->tid, AWAKE_PERIOD_NS, NULL))
+      || write_least (thread->tid, ASLEEP_PERIOD_NS, &cause)
       || g_error_matches (cause, VR_ERROR, VR_ERROR_PERMISSION))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&cause));

@@ -52,6 +52,16 @@ vr_task_is_guest (pid_t process, const char *prefix)
   return has_argument (process, name);
 }
 
+/* The state stands behind the name, proc(5). */
+gboolean
+vr_task_sleeps (pid_t tid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) tid);
+  g_autofree char *text = NULL;
+  const char *rest = g_file_get_contents (path, &text, NULL, NULL) ? g_strrstr (text, ") ") : NULL;
+  return rest != NULL && rest[strlen (") ")] != 'R';
+}
+
 /* Takes role and index from the name. A thread's name is cut to 15 characters. */
 static void
 classify (VrTask *task, pid_t process)

@@ -33,6 +33,9 @@ pid_t vr_task_guest (const char *domain, const char *mark);
 /* Whether the process is QEMU with a guest whose name begins so. */
 gboolean vr_task_is_guest (pid_t process, const char *prefix);
 
+/* Whether the thread waits for something, and so is not at a CPU nor in the queue of one. */
+gboolean vr_task_sleeps (pid_t tid);
+
 /* Whether to look through all processes for those of the kernel, too. */
 typedef enum { VR_TASKS_OWN, VR_TASKS_ALL } VrTasks;
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Threads of a real guest get what their schedule says, by the kernel's own answer, and give it back.
+# holds: host
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 
@@ -86,6 +87,31 @@ assert_status 0 "20 % and 60 %"
 
 run_vrkit tune sched schedule.r1.vcpu.0= schedule.r1.mover.left=
 assert_status 0 "tune gives both back"
+
+# A thread that is busy when it gives its reservation back has the next one at once.
+vcpu_ns () {
+  cut -d ' ' -f 1 "/proc/$vcpu/schedstat"
+}
+
+run_vrkit exec sched r1 -- sh -c 'while :; do :; done >/dev/null 2>&1 </dev/null & echo $! >/run/spinner'
+assert_status 0 "the guest is busy"
+shares=
+for _ in 1 2 3; do
+  run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 40ms/100ms @1'
+  sleep 0.3
+  run_vrkit tune sched schedule.r1.vcpu.0=
+  run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1'
+  sleep 0.5
+  begun_ns=$(vcpu_ns)
+  sleep 2
+  shares+=" $((($(vcpu_ns) - begun_ns) / 20000000))"
+  run_vrkit tune sched schedule.r1.vcpu.0=
+done
+diag "percent of a CPU, of 20 reserved:$shares"
+check "each time it runs as much as it has reserved" awk -v shares="$shares" \
+  'BEGIN { n = split(shares, share); for (i = 1; i <= n; i++) if (share[i] < 10) exit 1; exit n != 3 }'
+run_vrkit exec sched r1 -- sh -c 'kill $(cat /run/spinner)'
+assert_status 0 "the guest is idle again"
 
 # Killed anywhere in a tune, the next up has the lab as its profile says. The profile has no schedule.
 bad=
