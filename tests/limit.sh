@@ -13,7 +13,7 @@
 #     LIMIT + (ROOM - RATE 10 ms) / T
 # With ROOM >= RATE 10 ms it loses nothing below LIMIT, whatever the sender does.
 
-limit_prefix=vrkit-limit-$$
+limit_prefix=vrkit-test-limit-$$
 
 limit_exec () {
   local side=$1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Values of this very host that labs claim: CPUs offline, the throttle, packet steering. What is there
 # before is there after, byte for byte, whoever goes first and whoever was killed.
+# holds: host
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 

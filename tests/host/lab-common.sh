@@ -22,6 +22,7 @@ leave () {
     ip link delete "$name" 2>/dev/null || true
   done
   umount --quiet "$TEST_DIR"/mount* 2>/dev/null || true
+  unsay_labs
   rm -rf -- "$TEST_DIR"
 }
 
@@ -35,6 +36,7 @@ use_labs () {
     fi
     my_labs+=("$name")
   done
+  say_labs "$@"
 }
 
 # keep_state_in_memory: where /run is a disk, each of the many lines of a journal waits for it.

@@ -67,7 +67,7 @@ down_cleans () {
   local left
   run_vrkit down killed
   ((RUN_STATUS == 0)) || complain "down: status $RUN_STATUS: $RUN_ERR"
-  left=$(comm -13 <(printf '%s\n' "$remembered_traces") <(traces))
+  left=$(left_behind)
   [[ -z $left ]] || complain "left: $left"
   [[ $(nics) == "$nics_before" ]] || complain "NICs are not as before: $(diff <(printf '%s\n' "$nics_before") <(nics))"
 }

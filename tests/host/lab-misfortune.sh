@@ -3,6 +3,7 @@
 # What befalls labs from outside: what they need is missing, full or taken; they are interrupted, their
 # guests die, libvirtd goes, their state is lost; and labs that share a NIC. Each is reported for what
 # it is, and mended or undone.
+# holds: host
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `vrkit load` without a lab: between two namespaces, and its self-test. Frames of every kind come, and
 # the packet filter of the receiver's namespace counts as many; interruption gives the result so far.
+# holds: self-test
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 
 VRKIT_TEST_SOURCE=${VRKIT_TEST_SOURCE:-$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)}
-left=vrkit-alone-$$-l
-right=vrkit-alone-$$-r
+left=vrkit-test-alone-$$-l
+right=vrkit-test-alone-$$-r
 
 # shellcheck disable=SC2317  # a trap calls it
 leave () {

@@ -5,8 +5,8 @@
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 
-left=vrkit-processes-$$-l
-right=vrkit-processes-$$-r
+left=vrkit-test-processes-$$-l
+right=vrkit-test-processes-$$-r
 started=()
 
 # shellcheck disable=SC2317  # a trap calls it

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A multistage router whose balancer is one of XDP: the same router to the outside as with nftables.
+# holds: guests
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 

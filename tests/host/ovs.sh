@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Ports that are bridges of Open vSwitch, here one of the test's own: a guest and a native router
 # forward between them, what is somebody else's is left alone, and what is lost is mended.
+# holds: switch
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A PVR grows and shrinks while a thousand flows pass it: a new member has none of them until it
 # forwards, and one that leaves takes none with it. Killed in between, `vrkit scale` again mends it.
+# holds: guests
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 

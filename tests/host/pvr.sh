@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A parallel virtual router of two guests: one router to the outside, whose flows are spread over them;
 # it forwards on when one is killed, and takes a member back, and one more.
+# holds: guests
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 

@@ -3,6 +3,7 @@
 # `vrkit search` finds the limit of a token bucket in the path, by each method, within the width asked
 # for; what it prints is as its schemas say, and interruption gives the bounds so far. See ../limit.sh for
 # what the bucket does to a trial.
+# holds: self-test
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 # shellcheck source-path=SCRIPTDIR source=../limit.sh
