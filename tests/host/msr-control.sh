@@ -3,7 +3,7 @@
 # A multistage router with a control processor is one router of OSPF and BGP: BIRD behind one port speaks
 # OSPF with it, BIRD behind the other BGP; what these announce is in every back-end, which forwards by
 # it, and what they withdraw is in none.
-# holds: profiles guests
+# holds: guests
 # shellcheck disable=SC2317  # wait_until and a trap call most of it
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A multistage router of two balancers and two back-ends: one router to the outside, whose flows are
 # spread over the back-ends, and nothing of whose inside is seen.
-# holds: profiles guests
+# holds: guests
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 

@@ -60,12 +60,15 @@ chain_forwards () {
   is "$(echoes chain left 2001:2:0:4::2 61)" 3 "chain: IPv6 there and back"
 }
 
-# profiles_with PATTERN, profiles_without PATTERN: the names of those that have such a line, or none.
+# Those that are taken up by tests of their own: lab-up, msr and msr-control.
+readonly own_tests='^(monolithic|msr-2-2|msr-2-2-cp)$'
+
+# profiles_with PATTERN, profiles_without PATTERN: the names of the others that have such a line, or none.
 profiles_with () {
-  grep -lE "$1" -- "$VRKIT_TEST_SOURCE"/profiles/*.conf | xargs -n 1 basename -s .conf
+  grep -lE "$1" -- "$VRKIT_TEST_SOURCE"/profiles/*.conf | xargs -n 1 basename -s .conf | grep -vE "$own_tests"
 }
 profiles_without () {
-  grep -LE "$1" -- "$VRKIT_TEST_SOURCE"/profiles/*.conf | xargs -n 1 basename -s .conf
+  grep -LE "$1" -- "$VRKIT_TEST_SOURCE"/profiles/*.conf | xargs -n 1 basename -s .conf | grep -vE "$own_tests"
 }
 
 # take_up NAME…: while one lab forwards, the next comes up.
