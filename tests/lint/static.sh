@@ -23,6 +23,7 @@ shell_scripts () {
 
 mapfile -t sources < <(files '*.c' '*.h')
 mapfile -t compiled < <(files 'src/*.c')
+mapfile -t tests < <(files 'tests/unit/*.c' 'tests/host/*.c' 'tests/fake-*.c')
 mapfile -t scripts < <(shell_scripts)
 check "clang-format has nothing to change" clang-format --dry-run --Werror "${sources[@]}"
 check "shellcheck is silent" shellcheck --external-sources "${scripts[@]}"
@@ -30,10 +31,18 @@ check "cppcheck is silent" cppcheck --quiet --error-exitcode=1 --inline-suppr -j
   --enable=warning,portability,performance --library=gtk --suppressions-list=tests/lint/cppcheck \
   -I src "${compiled[@]}"
 
+# tidy OPTION… -- FILE…
 # shellcheck disable=SC2317  # check calls it
 tidy () {
-  printf '%s\0' "${compiled[@]}" \
-    | xargs -0 -P 2 -n 4 clang-tidy -p "$VRKIT_TEST_BUILD" --quiet 2>"$TEST_DIR/tidy.err"
+  local options=()
+  while [[ $1 != -- ]]; do
+    options+=("$1")
+    shift
+  done
+  shift
+  printf '%s\0' "$@" \
+    | xargs -0 -P 2 -n 4 clang-tidy -p "$VRKIT_TEST_BUILD" --quiet "${options[@]}" 2>"$TEST_DIR/tidy.err"
 }
-check "clang-tidy is silent" tidy
+check "clang-tidy is silent" tidy -- "${compiled[@]}"
+check "clang has no warning of the tests" tidy --checks='-*,clang-diagnostic-*,misc-redundant-expression' -- "${tests[@]}"
 plan
