@@ -146,11 +146,6 @@ vr_check_control (const VrPlaces *places, const VrMsr *msr, GError **error)
 {
   if (msr->control != VR_SWITCH_ON)
     return check_off (places, msr, error);
-  if (msr->balancer != VR_BALANCER_NFTABLES)
-    return vr_places_error (error, place_of (places, msr, "control"),
-                            "control: MSR \"%s\" has balancer = xdp, which hands nothing to a "
-                            "control processor: write balancer = nftables, or control = off",
-                            msr->common.name);
   if (!check_router_id (places, msr, error) || !check_as (places, msr, error))
     return FALSE;
   for (guint i = 0; i < msr->ospf->len; i++)

@@ -310,8 +310,7 @@ static const VrSchemaKey keys[] = {
   { MSR (control), .key = "control", .kind = VR_VALUE_CHOICE, .words = toggle_words,
     .fallback = "off",
     .doc = "Whether there is a guest NAME-cp that speaks with other routers as the MSR, and gives "
-           "the back-ends their routes; see CONTROL PROCESSORS. All keys below are for it. Only "
-           "with balancer = nftables." },
+           "the back-ends their routes; see CONTROL PROCESSORS. All keys below are for it." },
   { MSR (control_vcpus), .key = "control-vcpus", .kind = VR_VALUE_NUMBER, .min = 1,
     .max = VR_ROUTER_VCPUS_MAX, .fallback = "1", .doc = "Its virtual CPUs." },
   { MSR (control_memory_mib), .key = "control-memory", .kind = VR_VALUE_MEMORY, .min = 16,

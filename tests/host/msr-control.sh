@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A multistage router with a control processor is one router of OSPF and BGP: BIRD behind one port speaks
 # OSPF with it, BIRD behind the other BGP; what these announce is in every back-end, which forwards by
-# it, and what they withdraw is in none.
+# it, and what they withdraw is in none. So it is with balancers of either kind.
 # holds: guests
 # shellcheck disable=SC2317  # wait_until and a trap call most of it
-# shellcheck source-path=SCRIPTDIR source=lab-common.sh
-source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+# shellcheck source-path=SCRIPTDIR source=msr-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/msr-common.sh"
 # shellcheck source=../bird.sh
 source "$VRKIT_TEST_SOURCE/tests/bird.sh"
 
-profile=$VRKIT_TEST_SOURCE/profiles/msr-2-2-cp.conf
+shipped=$VRKIT_TEST_SOURCE/profiles/msr-2-2-cp.conf
+lab=msr-2-2-cp
 
 need_guests
 for tool in lz4 cpio; do
@@ -22,7 +23,7 @@ finish () {
   leave
 }
 trap finish EXIT
-use_labs msr-2-2-cp
+use_labs msr-2-2-cp msr-xdp-cp
 remember_traces
 
 bird_take "$VRKIT_IMAGES/router" "$TEST_DIR/root"
@@ -30,18 +31,18 @@ bird_take "$VRKIT_IMAGES/router" "$TEST_DIR/root"
 inside () {
   local name=$1
   shift
-  ip netns exec "vrkit-msr-2-2-cp-$name" "$@"
+  ip netns exec "vrkit-$lab-$name" "$@"
 }
 
 # control COMMAND…: what the control processor's answers.
 control () {
-  "$VRKIT" exec msr-2-2-cp r-cp -- birdc -s /run/vrkit/bird.ctl "$@"
+  "$VRKIT" exec "$lab" r-cp -- birdc -s /run/vrkit/bird.ctl "$@"
 }
 
 # routes NUMBER: those that BIRD has made in the back-end.
 routes () {
-  "$VRKIT" exec msr-2-2-cp "r-br$1" -- ip -4 route show proto 12 \
-    && "$VRKIT" exec msr-2-2-cp "r-br$1" -- ip -6 route show proto 12
+  "$VRKIT" exec "$lab" "r-br$1" -- ip -4 route show proto 12 \
+    && "$VRKIT" exec "$lab" "r-br$1" -- ip -6 route show proto 12
 }
 
 # all_have PREFIX [WAY]: every back-end has that route. none_has PREFIX.
@@ -55,11 +56,6 @@ none_has () {
     held=$(routes "$number") || return
     ! grep -q "^$1 " <<<"$held" || return
   done
-}
-
-# far NAME ADDRESS TTL: how many of three echoes to an address behind the other port come back.
-far () {
-  inside "$1" ping -n -c 3 -i 0.2 -w 20 "$2" 2>/dev/null | grep -cE "(ttl|hlim)=$3( |\$)" || true
 }
 
 # full VERSION: whether the peer's neighbour of OSPF is up to date with it.
@@ -105,34 +101,52 @@ protocol bgp msr6 from msr {
 }
 END
 
-run_vrkit up --timeout 180s "$profile"
-assert_status 0 "an MSR with a control processor is up"
-left=$(planned "$profile" macvtap '.want | select(.alias | endswith("r/left")) | .mac')
-inside left ip address add 198.19.1.1/32 dev lo
-inside left ip address add 2001:2:0:11::1/128 dev lo
-inside right ip address add 198.19.2.1/32 dev lo
-inside right ip address add 2001:2:0:12::1/128 dev lo
-is "$(echoes msr-2-2-cp left 198.18.2.2 63)" 3 "echoes pass, with nobody's MAC address in the profile"
-is "$(echoes msr-2-2-cp right 2001:2:0:1::2 63)" 3 "by IPv6 too"
-is "$(echoes msr-2-2-cp left 198.18.2.1 64)|$(echoes msr-2-2-cp right 2001:2:0:2::1 64)" "3|3" \
-  "the router's own addresses answer"
-is "$(inside left ip -j neighbour show 198.18.1.1 | jq -r '.[0].lladdr')" "$left" \
-  "with the one MAC address"
+# come_up PROFILE BALANCER: its lab, with networks behind the neighbours.
+come_up () {
+  local left
+  run_vrkit up --timeout 180s "$1"
+  assert_status 0 "an MSR with a control processor is up, and balances by $2"
+  left=$(planned "$1" macvtap '.want | select(.alias | endswith("r/left")) | .mac')
+  inside left ip address add 198.19.1.1/32 dev lo
+  inside left ip address add 2001:2:0:11::1/128 dev lo
+  inside right ip address add 198.19.2.1/32 dev lo
+  inside right ip address add 2001:2:0:12::1/128 dev lo
+  is "$(echoes "$lab" left 198.18.2.2 63)" 3 "echoes pass, with nobody's MAC address in the profile"
+  is "$(echoes "$lab" right 2001:2:0:1::2 63)" 3 "by IPv6 too"
+  is "$(echoes "$lab" left 198.18.2.1 64)|$(echoes "$lab" right 2001:2:0:2::1 64)" "3|3" \
+    "the router's own addresses answer"
+  is "$(inside left ip -j neighbour show 198.18.1.1 | jq -r '.[0].lladdr')" "$left" \
+    "with the one MAC address"
+}
 
-bird_start vrkit-msr-2-2-cp-left left
-bird_start vrkit-msr-2-2-cp-right right
-check "OSPF finds one neighbour on the port" wait_until 60 full 4
-is "$(bird_tell left show ospf neighbors ospf4 | grep -c Full)" 1 "and no other"
-check "so does OSPF of IPv6" wait_until 60 full 6
-check "BGP is established, about IPv4 and IPv6" wait_until 60 established
-check "what OSPF announced is in every back-end" wait_until 30 all_have 198.19.1.0/24 '198.18.1.2 dev left '
-check "of IPv6 too, by a gateway of that link" wait_until 30 all_have 2001:2:0:11::/64 'fe80::[^ ]* dev left '
-check "what BGP announced is there too" wait_until 30 all_have 198.19.2.0/24 '198.18.2.2 dev right '
-check "and of IPv6" wait_until 30 all_have 2001:2:0:12::/64 '2001:2:0:2::2 dev right '
-is "$(routes 1)" "$(routes 2)" "the back-ends have the same"
+# learn: what the neighbours announce comes to every back-end.
+learn () {
+  bird_start "vrkit-$lab-left" left
+  bird_start "vrkit-$lab-right" right
+  check "OSPF finds one neighbour on the port" wait_until 60 full 4
+  is "$(bird_tell left show ospf neighbors ospf4 | grep -c Full)" 1 "and no other"
+  check "so does OSPF of IPv6" wait_until 60 full 6
+  check "BGP is established, about IPv4 and IPv6" wait_until 60 established
+  check "what OSPF announced is in every back-end" wait_until 30 all_have 198.19.1.0/24 '198.18.1.2 dev left '
+  check "of IPv6 too, by a gateway of that link" wait_until 30 all_have 2001:2:0:11::/64 'fe80::[^ ]* dev left '
+  check "what BGP announced is there too" wait_until 30 all_have 198.19.2.0/24 '198.18.2.2 dev right '
+  check "and of IPv6" wait_until 30 all_have 2001:2:0:12::/64 '2001:2:0:2::2 dev right '
+  is "$(routes 1)" "$(routes 2)" "the back-ends have the same"
+  is "$(echoes "$lab" right 198.19.1.1 63)" 3 "what is announced by OSPF is reached, one hop further"
+  is "$(echoes "$lab" left 2001:2:0:12::1 63)" 3 "and what is by BGP"
+}
 
-is "$(far right 198.19.1.1 63)" 3 "what is announced by OSPF is reached, one hop further"
-is "$(far left 2001:2:0:12::1 63)" 3 "and what is by BGP"
+# go_down: the lab, which is as it should be until then.
+go_down () {
+  run_vrkit status "$lab"
+  assert_status 0 "status: all of it is as it should be"
+  run_vrkit down "$lab"
+  assert_status 0 "down"
+  assert_no_trace "nothing of it is left"
+}
+
+come_up "$shipped" nftables
+learn
 learned () { bird_tell "$1" show route | grep -q "^$2 "; }
 check "the peer of OSPF learns what BGP told" wait_until 30 learned left 198.19.2.0/24
 check "and that of BGP what OSPF told" wait_until 30 learned right 2001:2:0:11::/64
@@ -142,14 +156,38 @@ check "and gone from every back-end" wait_until 30 none_has 198.19.1.0/24
 is "$(bird_tell right disable local6 | grep -c disabled)" 1 "one of BGP is withdrawn"
 check "and gone as well" wait_until 30 none_has 2001:2:0:12::/64
 check "others stay" all_have 198.19.2.0/24
-is "$(far right 198.18.1.2 63)" 3 "and packets still pass"
+is "$(echoes "$lab" right 198.18.1.2 63)" 3 "and packets still pass"
 
 bird_stop
 check "what a peer that is gone had told is gone" wait_until 60 none_has 2001:2:0:11::/64
 is "$(control show protocols | grep -c '^backend.*Established')" 2 "the back-ends still listen"
-run_vrkit status msr-2-2-cp
-assert_status 0 "status: all of it is as it should be"
-run_vrkit down msr-2-2-cp
-assert_status 0 "down"
-assert_no_trace "nothing of it is left"
+go_down
+
+# counted LINE KEY: what the balancer's programs have counted, a line each.
+counted () {
+  "$VRKIT" exec "$lab" r-lb1 -- vrkit-balance --counters | sed -n "s/^$1 .*$2 \([0-9]*\).*/\1/p"
+}
+
+# A guest that the host does not let run for a second loses nothing for want of room.
+lab=msr-xdp-cp
+profile=$TEST_DIR/$lab.conf
+{
+  sed -e "s/^name = .*/name = $lab/" -e 's/^balancers = .*/balancer = xdp/' \
+    -e 's/^device = test$/&\nqueue-length = 1000/' "$shipped"
+  printf '[port r-inner]\ndevice = internal\nqueue-length = 1000\n'
+} >"$profile"
+come_up "$profile" xdp
+learn
+# most_pass: whether most of a thousand flows do, and each of the two back-ends has some.
+most_pass () {
+  local before after
+  mapfile -t before < <(counted backend in_packets)
+  send_once "$lab" 1s
+  mapfile -t after < <(counted backend in_packets)
+  most_came && ((after[0] > before[0] && after[1] > before[1]))
+}
+check "a thousand flows pass, and the programs give some to each back-end" wait_until 60 most_pass
+check "and what is for the control processor goes up" test "$(counted 'port left' up_packets)" -gt 10
+bird_stop
+go_down
 plan

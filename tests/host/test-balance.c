@@ -237,6 +237,7 @@ test_control (Bench *b, gconstpointer mode)
   assert_quiet (b, LEFT);
   g_assert_cmpuint (counter (b, "drop no-packet", "packets"), ==, 0);
   g_assert_cmpuint (counter (b, "inner ", "up_packets"), >=, before + 2);
+  assert_outward (b, LEFT, &frame);
   stop (b);
 }
 

@@ -415,6 +415,30 @@ test_control_configs (void)
   assert_golden (text->str, "msr-control-configs");
 }
 
+static char *
+config_of_balancer (const char *implementation)
+{
+  g_autofree char *profile
+      = g_strconcat ("[port left]\ndevice = test\n[port right]\ndevice = test\n"
+                     "[msr m]\nrouters = 2\ncontrol = on\ninterface = left 198.18.1.1/24\n"
+                     "interface = right 198.18.2.1/24\nbalancer = ",
+                     implementation, "\n", NULL);
+  g_autoptr (VrLab) lab = lab_of (profile);
+  return vr_guest_config (lab, vr_lab_router (lab, "m-lb1"));
+}
+
+/* The description is the same, whatever carries it out. */
+static void
+test_control_by_xdp (void)
+{
+  g_autofree char *by_nftables = config_of_balancer ("nftables");
+  g_autofree char *by_xdp = config_of_balancer ("xdp");
+  g_auto (GStrv) parts = g_strsplit (by_nftables, "\nbalancer nftables\n", 2);
+  g_autofree char *expected = g_strjoinv ("\nbalancer xdp\n", parts);
+  g_assert_nonnull (strstr (by_xdp, "\nbalance control 52:54:00:"));
+  g_assert_cmpstr (by_xdp, ==, expected);
+}
+
 /* What the outside knows of an MSR does not depend on how many balancers it has. */
 static void
 test_msr_macs (void)
@@ -539,6 +563,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/guest-config", test_guest_config);
   g_test_add_func ("/plan/msr-configs", test_msr_configs);
   g_test_add_func ("/plan/msr-control-configs", test_control_configs);
+  g_test_add_func ("/plan/msr-control-by-xdp", test_control_by_xdp);
   g_test_add_func ("/plan/msr-macs", test_msr_macs);
   g_test_add_func ("/plan/many-routes", test_many_routes);
   g_test_add_func ("/plan/long-config", test_long_config);
