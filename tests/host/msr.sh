@@ -30,7 +30,7 @@ table netdev strangers {
   counter router {}
   chain in {
     type filter hook ingress device "$1" priority 0;
-    meta protocol 0x8100 counter name stranger
+    ether type { 8021q, 8021ad } counter name stranger
     ether saddr != $2 counter name stranger
     ether saddr $2 counter name router
   }
@@ -126,6 +126,14 @@ shows '[.stages[] | select(.id == "router-ring" or .id == "macvtap-transmit")] |
   "and no loss is told of a place inside it"
 check "each of the two has its part: ${shares[*]}" \
   test "${shares[0]}" -gt $((rate / 2)) -a "${shares[1]}" -gt $((rate / 2))
+
+# A UDP packet from 198.18.1.2 to 198.18.2.2, in VLAN 5.
+base64 -d >"$TEST_DIR/tagged.pcap" <<'END'
+1MOyoQIABAAAAAAAAAAAAP//AAABAAAAAAAAAAAAAABAAAAAQAAAAAIAAAAAAgIAAAAAAYEAAAUIAEUAAC4AAAAAQBHrlsYSAQLGEgICAAkACQAaAAB2cmtpdHZya2l0dnJraXR2bHg=
+END
+run_vrkit load msr-2-2 --from left --to right --replay "$TEST_DIR/tagged.pcap" --rate 100 --count 10 --json
+RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+shows '.sent == 10 and .received == 0' "what comes in a VLAN of the outside is not the router's"
 
 # Killed while a thousand flows run.
 "$VRKIT" load msr-2-2 --from left --to right --rate "$rate" --duration 4s --flows 1000 --json \
