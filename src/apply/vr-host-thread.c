@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/vr-deadline.h"
 #include "apply/vr-host-ops.h"
 #include "apply/vr-own-domain.h"
 #include "apply/vr-own-group.h"
@@ -19,10 +20,6 @@
 #endif
 /* What the real-time threads of one guest share. */
 #define RT_NAME "rt"
-/* Of the least reservation. The shorter one is the least that the kernel allows, unless
- * sched_deadline_period_min_us asks for more. */
-#define AWAKE_PERIOD_NS 100000
-#define ASLEEP_PERIOD_NS 100000000
 
 /* A thread of the profile, found on the host. */
 typedef struct {
@@ -101,7 +98,6 @@ probe_thread (VrHostBackend *host, const VrOp *op, GVariant **found, GError **er
     return TRUE;
   if (!vr_thread_state_read (thread.tid, &state, error))
     return FALSE;
-  g_autoptr (GVariant) strings = vr_thread_state_print (&state);
   /* It is by this that the thread was found. */
   state.worker = vr_op_get (op, "worker");
   *found = vr_thread_state_print (&state);
@@ -169,7 +165,9 @@ grant_deadline (const Grant *grant, GError **error)
     return FALSE;
   if (grant->is->sched.policy != SCHED_DEADLINE && !vr_sched_free_cpus (grant->thread->tid, error))
     return FALSE;
-  if (!reserve (grant, group, error))
+  if (!reserve (grant, group, error)
+      || (grant->is->sched.policy != SCHED_DEADLINE
+          && !vr_deadline_settle (grant->thread->tid, &grant->want->sched, error)))
     return FALSE;
   return grant->want->cpus == NULL || vr_own_group_narrow (group, grant->want->cpus, error);
 }
@@ -294,29 +292,12 @@ apply_thread (VrHostBackend *host, const VrOp *op, GVariant *found, GError **err
 /* --- Taking back --------------------------------------------------------------------------------
  */
 
-static gboolean
-write_least (pid_t tid, guint64 period_ns, GError **error)
-{
-  VrSched least = { .policy = SCHED_DEADLINE,
-                    .runtime_ns = VR_SCHED_RUNTIME_MIN_NS,
-                    .deadline_ns = period_ns,
-                    .period_ns = period_ns,
-                    .reset_on_fork = TRUE };
-  return vr_sched_write (tid, &least, error);
-}
-
-/* A thread that leaves SCHED_DEADLINE while it sleeps may leave its bandwidth in the root domain,
- * so that becomes the least before. One whose CPUs somebody has changed may not do so, and leaves
- * all the same. What a thread runs as long as it has the least is paid back at that rate, and its
- * next reservation waits for that: one that is awake gets a period so short that this is over soon.
- */
+/* One whose CPUs somebody has changed may not have that, and is taken back all the same. */
 static gboolean
 shrink (const Thread *thread, const VrThreadState *is, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  if (is->sched.policy != SCHED_DEADLINE
-      || (!vr_task_sleeps (thread->tid) && write_least (thread->tid, AWAKE_PERIOD_NS, NULL))
-      || write_least (thread->tid, ASLEEP_PERIOD_NS, &cause)
+  if (is->sched.policy != SCHED_DEADLINE || vr_deadline_shrink (thread->tid, &cause)
       || g_error_matches (cause, VR_ERROR, VR_ERROR_PERMISSION))
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&cause));

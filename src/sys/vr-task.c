@@ -62,6 +62,17 @@ vr_task_sleeps (pid_t tid)
   return rest != NULL && rest[strlen (") ")] != 'R';
 }
 
+gboolean
+vr_task_has_runtime (pid_t tid)
+{
+  static const char key[] = "\ndl.runtime";
+  g_autofree char *path = g_strdup_printf ("/proc/%d/sched", (int) tid);
+  g_autofree char *text = NULL;
+  const char *line = g_file_get_contents (path, &text, NULL, NULL) ? strstr (text, key) : NULL;
+  const char *value = line != NULL ? strchr (line, ':') : NULL;
+  return value == NULL || g_ascii_strtoll (value + 1, NULL, 10) > 0;
+}
+
 /* Takes role and index from the name. A thread's name is cut to 15 characters. */
 static void
 classify (VrTask *task, pid_t process)
