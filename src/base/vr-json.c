@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/vr-json.h"
 
+#include <string.h>
+
 #include "base/vr-error.h"
 
 char *
@@ -109,4 +111,56 @@ vr_json_strings (JsonNode *node)
       g_variant_builder_add (&builder, "{ss}", (const char *) m->data, value);
   }
   return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+/* --- Differences --------------------------------------------------------------------------------
+ */
+
+/* The first member that two objects do not have alike, or NULL; owned by one of them. */
+static const char *
+find_difference (JsonObject *then, JsonObject *now)
+{
+  g_autoptr (GList) members = json_object_get_members (now);
+  g_autoptr (GList) old_members = json_object_get_members (then);
+  for (GList *m = members; m != NULL; m = m->next) {
+    JsonNode *before = json_object_get_member (then, m->data);
+    if (before == NULL || !json_node_equal (before, json_object_get_member (now, m->data)))
+      return m->data;
+  }
+  for (GList *m = old_members; m != NULL; m = m->next)
+    if (!json_object_has_member (now, m->data))
+      return m->data;
+  return NULL;
+}
+
+static char *
+value_text (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  return node != NULL ? json_to_string (node, FALSE) : g_strdup ("nothing");
+}
+
+static JsonObject *
+object_of (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  return node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+}
+
+char *
+vr_json_difference (JsonObject *then, JsonObject *now, const char *const *parts)
+{
+  for (; *parts != NULL; parts++) {
+    JsonObject *before = object_of (then, *parts), *after = object_of (now, *parts);
+    gboolean deep = before != NULL && after != NULL;
+    const char *name = deep ? find_difference (before, after) : *parts;
+    if (name == NULL)
+      continue;
+    g_autofree char *was = value_text (deep ? before : then, name);
+    g_autofree char *is = value_text (deep ? after : now, name);
+    if (deep || strcmp (was, is) != 0)
+      return g_strdup_printf ("%s%s%s is %s, and was %s", deep ? *parts : "", deep ? "." : "", name,
+                              is, was);
+  }
+  return NULL;
 }

@@ -29,3 +29,8 @@ void vr_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value
 /* A GVariant of type a{ss} as an object, and back; NULL is JSON's null. */
 void vr_json_add_strings (JsonBuilder *builder, GVariant *strings);
 GVariant *vr_json_strings (JsonNode *node);
+
+/* What of the members `parts` (NULL-terminated), which may be objects, two objects do not have
+ * alike: "host.kernel is \"6.1.0\", and was \"5.10.0\"", the first such; NULL where all is. The
+ * caller owns it. */
+char *vr_json_difference (JsonObject *then, JsonObject *now, const char *const *parts);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "campaign/vr-campaign-manifest.h"
 
-#include <string.h>
-
-#include "base/vr-error.h"
 #include "campaign/vr-kernel-config.h"
 #include "campaign/vr-results.h"
 #include "host/vr-host.h"
@@ -13,7 +10,7 @@
 #include "sys/vr-virt.h"
 
 /* The parts that must be the same for a campaign to go on. */
-static const char *const same_parts[] = { "host", "versions", "images" };
+static const char *const same_parts[] = { "host", "versions", "images", NULL };
 
 static void
 begin (JsonBuilder *builder, const char *name)
@@ -146,45 +143,8 @@ vr_campaign_manifest_new (const VrSite *site, const VrRunTable *table, GError **
   return json_builder_get_root (builder);
 }
 
-/* The first member in which two objects differ, or NULL. */
-static const char *
-find_difference (JsonObject *then, JsonObject *now)
-{
-  g_autoptr (GList) members = json_object_get_members (now);
-  for (GList *m = members; m != NULL; m = m->next) {
-    JsonNode *before = json_object_get_member (then, m->data);
-    if (before == NULL || !json_node_equal (before, json_object_get_member (now, m->data)))
-      return m->data;
-  }
-  return NULL;
-}
-
-static char *
-value_text (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-  return node != NULL ? json_to_string (node, FALSE) : g_strdup ("nothing");
-}
-
 char *
 vr_campaign_manifest_difference (JsonNode *then, JsonNode *now)
 {
-  JsonObject *old_root = json_node_get_object (then), *new_root = json_node_get_object (now);
-  for (guint i = 0; i < G_N_ELEMENTS (same_parts); i++) {
-    JsonNode *before = json_object_get_member (old_root, same_parts[i]);
-    JsonNode *after = json_object_get_member (new_root, same_parts[i]);
-    if (before != NULL && json_node_equal (before, after))
-      continue;
-    gboolean deep
-        = before != NULL && JSON_NODE_HOLDS_OBJECT (before) && JSON_NODE_HOLDS_OBJECT (after);
-    JsonObject *one = deep ? json_node_get_object (before) : old_root;
-    JsonObject *other = deep ? json_node_get_object (after) : new_root;
-    const char *name = deep ? find_difference (one, other) : same_parts[i];
-    if (name == NULL)
-      continue;
-    g_autofree char *was = value_text (one, name), *is = value_text (other, name);
-    return g_strdup_printf ("%s%s%s is %s, and was %s", deep ? same_parts[i] : "", deep ? "." : "",
-                            name, is, was);
-  }
-  return NULL;
+  return vr_json_difference (json_node_get_object (then), json_node_get_object (now), same_parts);
 }

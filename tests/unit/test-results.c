@@ -470,6 +470,8 @@ test_manifests (void)
       "{\"host\":{\"a\":\"y\"},\"versions\":{},\"images\":[]}", "host.a is \"y\", and was \"x\"" },
     { "{\"host\":{},\"versions\":{},\"images\":[]}",
       "{\"host\":{},\"versions\":{\"b\":1},\"images\":[]}", "versions.b is 1, and was nothing" },
+    { "{\"host\":{\"c\":true},\"versions\":{},\"images\":[]}",
+      "{\"host\":{},\"versions\":{},\"images\":[]}", "host.c is nothing, and was true" },
     { "{\"host\":{},\"versions\":{},\"images\":[1]}",
       "{\"host\":{},\"versions\":{},\"images\":[2]}", "images is [2], and was [1]" },
   };
