@@ -106,7 +106,11 @@ plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *re
       = vr_profile_parse (record->profile, strlen (record->profile), record->profile_path, error);
   if (before == NULL)
     return FALSE;
-  tuning->lab = vr_change_apply (record->profile, record->profile_path, request->changes, error);
+  const char *whole = request->profile;
+  tuning->lab
+      = whole != NULL
+            ? vr_profile_parse (whole, strlen (whole), record->profile_path, error)
+            : vr_change_apply (record->profile, record->profile_path, request->changes, error);
   if (tuning->lab == NULL || !plan_both (site, before, tuning->lab, tuning, error))
     return FALSE;
   const VrOp *op = find_scope (tuning, request->kind);

@@ -24,7 +24,9 @@ typedef enum { VR_TUNE_DO, VR_TUNE_REHEARSE } VrTuneMode;
 
 typedef struct {
   const char *lab;
-  const char *const *changes;
+  const char *const *changes; /* NULL with `profile` */
+  const char *profile;        /* the canonical text (vr_profile_print) of the lab as it is to be;
+                               * NULL: `changes` say what is */
   VrTuneKind kind;
   VrTuneMode mode;
 } VrTuneRequest;
