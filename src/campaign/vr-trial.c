@@ -151,6 +151,14 @@ count_flows (const VrBench *bench)
 }
 
 static gboolean
+read_counters (const VrSending *sending, VrCounters *counters, GArray *members, GError **error)
+{
+  return sending->request->counters == VR_TRIAL_COUNTERS_HOST
+             ? vr_bench_read_host (sending->bench, counters, error)
+             : vr_bench_read (sending->bench, counters, members, error);
+}
+
+static gboolean
 measure (const VrSite *site, const VrSending *sending, VrTrial *trial, GError **error)
 {
   const VrBench *bench = sending->bench;
@@ -158,11 +166,11 @@ measure (const VrSite *site, const VrSending *sending, VrTrial *trial, GError **
   g_autoptr (GArray) members_before = g_array_new (FALSE, FALSE, sizeof (VrMemberCount));
   g_autoptr (GArray) members_after = g_array_new (FALSE, FALSE, sizeof (VrMemberCount));
   VrCounters before, after;
-  if (!vr_bench_read (bench, &before, members_before, error)
+  if (!read_counters (sending, &before, members_before, error)
       || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &usage, error)
       || !send_sampled (site, sending, &usage, trial, error)
       || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &trial->usage, error)
-      || !vr_bench_read (bench, &after, members_after, error))
+      || !read_counters (sending, &after, members_after, error))
     return FALSE;
   vr_usage_subtract (&trial->usage, &usage);
   account (trial, &before, &after);

@@ -36,6 +36,9 @@ typedef enum {
   VR_TRIAL_CEILING_NEVER,
 } VrTrialCeiling;
 
+/* Whose counters along the path are read: a guest with hardly any CPU time is slow to answer. */
+typedef enum { VR_TRIAL_COUNTERS_ALL, VR_TRIAL_COUNTERS_HOST } VrTrialCounters;
+
 /* A line of JSON, vrkit.sample/1. */
 typedef void (*VrTrialSample) (const char *line, gpointer data);
 
@@ -57,6 +60,7 @@ typedef struct {
   const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
   VrTrialReceiver receiver;
   VrTrialCeiling ceiling;
+  VrTrialCounters counters;
   VrTrialSample sample; /* called every `sample_ns`, from a thread of its own; may be NULL */
   gpointer sample_data;
   guint64 sample_ns;
