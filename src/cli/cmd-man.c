@@ -117,6 +117,8 @@ run (VrCli *cli, char **arguments, GError **error)
     text = options_part (cli, "load");
   else if (strcmp (arguments[0], "search-options") == 0)
     text = options_part (cli, "search");
+  else if (strcmp (arguments[0], "calibrate-options") == 0)
+    text = options_part (cli, "calibrate");
   else if (strcmp (arguments[0], "profile-keys") == 0)
     text = vr_schema_man (vr_schema_profile ());
   else if (strcmp (arguments[0], "experiment-keys") == 0)
@@ -125,8 +127,8 @@ run (VrCli *cli, char **arguments, GError **error)
     text = vr_recipe_man ();
   if (text == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "the parts are commands, statuses, load-options, search-options, profile-keys, "
-                 "experiment-keys and recipe-keys, not \"%s\"",
+                 "the parts are commands, statuses, load-options, search-options, "
+                 "calibrate-options, profile-keys, experiment-keys and recipe-keys, not \"%s\"",
                  arguments[0]);
     return 1;
   }
@@ -138,8 +140,8 @@ vr_cmd_man (void)
 {
   static const VrCommand command = {
     .name = "man",
-    .synopsis = "commands|statuses|load-options|search-options|profile-keys|experiment-keys|"
-                "recipe-keys",
+    .synopsis = "commands|statuses|load-options|search-options|calibrate-options|profile-keys|"
+                "experiment-keys|recipe-keys",
     .summary = "print the parts of the man pages that come from the tables",
     .doc = "In man(7) markup; used when vrkit is built.",
     .least = 1,

@@ -39,6 +39,7 @@ refused exec native r1 -- id
 refused console native r1
 refused scale native r=2
 refused load native
+refused calibrate monolithic
 
 run_vrkit validate "$guest"
 assert_status 0 "validate works"

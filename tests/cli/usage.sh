@@ -82,6 +82,19 @@ misuse 'usage: vrkit search' search
 misuse 'or --from and --to, or --self-test' search --from left --upper 1k
 misuse '--self-test has interfaces of its own' search --self-test --upper 1k lab
 misuse '--upper is wanted' search lab
+misuse 'usage: vrkit calibrate *NAME' calibrate
+misuse '--sizes=64,x: sizes in bytes' calibrate --sizes 64,x lab
+misuse '--sizes=64,64: a size is there twice' calibrate --sizes 64,64 lab
+misuse '--levels=0,50%: shares of a CPU' calibrate --levels 0,50% lab
+misuse '--levels=120%: shares of a CPU' calibrate --levels 120% lab
+misuse '--levels=50%,20%: shares are wanted in ascending order' calibrate --levels 50%,20% lab
+misuse '--policy=fifo: deadline or quota' calibrate --policy fifo lab
+misuse '--period=0: above 0' calibrate --period 0 lab
+misuse '--repetitions=0: 1 to 1000' calibrate --repetitions 0 lab
+misuse '--rate=0: above 0' calibrate --rate 0 lab
+misuse '--contract=5kpps: goes with --show' calibrate --contract 5kpps lab
+misuse '--contract: ' calibrate --show --contract fast lab
+misuse 'lab lab is not up' calibrate --show lab
 misuse '--method: no method "guess": there are rfc2544, tst009, mlr' search --method guess --upper 1k lab
 misuse 'the lower rate of 2000/s is above the upper of 1000/s' search --lower 2k --upper 1k lab
 misuse '--upper: rate=fast: a packet rate' search --upper fast lab
