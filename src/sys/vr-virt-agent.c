@@ -48,7 +48,9 @@ call (virDomain *domain, JsonBuilder *builder, const char *doing, GError **error
   json_builder_end_object (builder);
   json_builder_end_object (builder);
   g_autofree char *command = vr_json_text (builder, VR_JSON_COMPACT);
+  vr_virt_call_begin ();
   char *answer = virDomainQemuAgentCommand (domain, command, CALL_TIMEOUT_S, 0);
+  vr_virt_call_end ();
   if (answer == NULL) {
     vr_virt_set_error (error, VR_ERROR_GUEST, "%s in guest \"%s\" failed", doing,
                        virDomainGetName (domain));

@@ -250,7 +250,10 @@ vr_virt_destroy (VrVirt *virt, const char *domain, GError **error)
   }
   if (found == NULL)
     return TRUE;
-  if (virDomainDestroy (found) < 0 && !is_gone () && virDomainIsActive (found) == 1) {
+  vr_virt_call_begin ();
+  gboolean is_refused = virDomainDestroy (found) < 0;
+  vr_virt_call_end ();
+  if (is_refused && !is_gone () && virDomainIsActive (found) == 1) {
     vr_virt_set_error (error, VR_ERROR_KERNEL, "cannot end domain \"%s\"", domain);
     return FALSE;
   }
@@ -284,7 +287,9 @@ vr_virt_start (VrVirt *virt, const char *xml, GError **error)
     return FALSE;
   }
   vr_virt_events_forget (virt, name);
+  vr_virt_call_begin ();
   g_autoptr (virDomain) started = virDomainCreateXML (connection, xml, 0);
+  vr_virt_call_end ();
   if (started == NULL) {
     vr_virt_set_error (error, VR_ERROR_KERNEL, "libvirt cannot start domain \"%s\"", name);
     return FALSE;

@@ -36,6 +36,13 @@ virConnect *vr_virt_connect (VrVirt *virt, GError **error);
 /* The domain of that name, or NULL: with `error` set, or without where it does not exist. */
 virDomain *vr_virt_lookup (VrVirt *virt, const char *domain, GError **error);
 
+/* Around each call that may last. libvirtd works on at most 5 calls of a client (libvirtd.conf,
+ * max_client_requests); while it does it reads nothing else of it, so that keep-alives are not
+ * answered and the connection is cut, and with it the guests that are about to start. One is left
+ * for short calls. */
+void vr_virt_call_begin (void);
+void vr_virt_call_end (void);
+
 /* Sets `error` from this thread's last libvirt error, as "TEXT: libvirt's message". `code` is for
  * what is neither a matter of permission nor of the connection nor of the guest's agent. */
 void vr_virt_set_error (GError **error, VrErrorCode code, const char *format, ...)

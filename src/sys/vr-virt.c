@@ -9,6 +9,29 @@
 #define KEEPALIVE_INTERVAL_S 5
 #define KEEPALIVE_COUNT 3
 
+/* Of all connections of the process together, which mostly is one. */
+#define CALLS_AT_ONCE 4
+static GMutex calls_lock;
+static GCond calls_changed;
+static guint calls;
+
+void
+vr_virt_call_begin (void)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&calls_lock);
+  while (calls == CALLS_AT_ONCE)
+    g_cond_wait (&calls_changed, &calls_lock);
+  calls++;
+}
+
+void
+vr_virt_call_end (void)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&calls_lock);
+  calls--;
+  g_cond_signal (&calls_changed);
+}
+
 static gboolean
 is_permission (const virError *cause)
 {
