@@ -38,8 +38,7 @@ thread_takes (const VrOp *op, GVariant *found)
   return alone + bandwidth (op->want) - bandwidth (found);
 }
 
-/* libvirtd starts and ends guests in its worker threads, of which it has 20 by default
- * (libvirtd.conf, max_workers); waiting costs nothing. */
+/* How many calls libvirtd gets at once is for sys/vr-virt to say; waiting costs nothing. */
 #define GUESTS_AT_ONCE 16
 #define WAITS_AT_ONCE 64
 
