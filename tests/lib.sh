@@ -181,13 +181,19 @@ labs_of_others () {
   done
 }
 
+# Is there an Open vSwitch, and not this test's?
+switch_is_foreign () {
+  [[ -z ${OVS_RUNDIR-} ]] && pgrep -x ovs-vswitchd >/dev/null
+}
+
 # Everything on this host that is a lab's, a line each, sorted. The device of a bridge of Open vSwitch bears no
-# lab's name: only a test that has a switch looks for such.
+# lab's name, and so may be another test's where that has a switch.
 traces () {
-  local entry
+  local entry bare=yes
+  ! switch_is_foreign || bare=no
   {
     ip -d -o link show \
-      | awk -v ovs="${OVS_RUNDIR-}" 'ovs != "" || / alias / || !/ (openvswitch|tun) /' \
+      | awk -v bare="$bare" 'bare == "yes" || / alias / || !/ (openvswitch|tun) /' \
       | sed -nE 's/^[0-9]+: (vr[^:@]*)[:@](.* alias (.*))?.*/interface \1 \3/p' | sed 's/ *$//'
     ip netns list | sed -nE 's/^(vrkit[^ ]*).*/namespace \1/p'
     timeout 30 virsh --quiet --connect qemu:///system list --all --name 2>/dev/null \

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # up and down killed by SIGKILL at their fault points, on the real host: whatever moment it was, the
 # next down removes every trace and restores every value, and the next up succeeds.
-# VRKIT_TEST_SEED chooses the moments of the sample anew.
+# VRKIT_TEST_SEED chooses the moments of the sample anew. What is half made bears no lab's name yet, and must not
+# be taken for a bridge of another test's switch.
+# holds: switch
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 
