@@ -30,6 +30,9 @@ void vr_virt_loop_release (void);
 /* Returns when no callback that was under way at the call is any longer. Not from a callback. */
 void vr_virt_loop_barrier (void);
 
+/* vr-virt-open.c: a new connection, or an error when none is there after `limit_ms`. */
+virConnect *vr_virt_open_within (const char *uri, guint limit_ms, GError **error);
+
 /* vr-virt.c: a reference to a live connection, opened anew where it was cut. */
 virConnect *vr_virt_connect (VrVirt *virt, GError **error);
 

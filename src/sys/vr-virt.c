@@ -9,6 +9,9 @@
 #define KEEPALIVE_INTERVAL_S 5
 #define KEEPALIVE_COUNT 3
 
+/* A daemon that is started by its socket looks at the host before it answers. */
+#define OPEN_LIMIT_MS 90000
+
 /* Of all connections of the process together, which mostly is one. */
 #define CALLS_AT_ONCE 4
 static GMutex calls_lock;
@@ -61,14 +64,9 @@ vr_virt_set_error (GError **error, VrErrorCode code, const char *format, ...)
 static virConnect *
 open_connection (VrVirt *virt, GError **error)
 {
-  g_autoptr (virConnect) connection = virConnectOpen (virt->uri);
-  if (connection == NULL) {
-    vr_virt_set_error (error, VR_ERROR_HOST,
-                       "no libvirt answers at %s (start libvirtd; \"sudo ./bootstrap demo\" starts "
-                       "it where there is no systemd)",
-                       virt->uri);
+  g_autoptr (virConnect) connection = vr_virt_open_within (virt->uri, OPEN_LIMIT_MS, error);
+  if (connection == NULL)
     return NULL;
-  }
   /* Not all connections have a wire under them. */
   virConnectSetKeepAlive (connection, KEEPALIVE_INTERVAL_S, KEEPALIVE_COUNT);
   if (!vr_virt_events_register (virt, connection, error))

@@ -50,6 +50,7 @@ declare -rA outward_exceptions=(
   [traffic/vr-clock.c]='clock_gettime clock_nanosleep'          # the clock that is handed to everybody else
   [sys/vr-kvm-probe.c]='clock_gettime g_get_monotonic_time'     # the probe is a stopwatch
   [sys/vr-virt-domain.c]='g_get_monotonic_time g_usleep'        # how long libvirt may take to end a guest
+  [sys/vr-virt-open.c]='g_get_monotonic_time'                  # how long libvirtd may say nothing
   [sys/vr-virt-events.c]='g_get_monotonic_time g_usleep'        # deadlines of waits for libvirt's events
   [sys/vr-virt-agent.c]='g_get_monotonic_time g_usleep'         # the same, for the guest's agent
   [sys/vr-netns.c]='abort'                                      # a thread lost in another's namespace

@@ -4,6 +4,7 @@
  */
 #include "sys/vr-virt.h"
 
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/vr-error.h"
 #include "base/vr-fd.h"
 #include "plan/vr-domain-xml.h"
+#include "sys/vr-virt-internal.h"
 
 #define URI "qemu:///system"
 #define BOOT_TIMEOUT_US (90 * G_USEC_PER_SEC)
@@ -143,6 +145,32 @@ test_no_daemon (Fixture *fixture, gconstpointer data)
     g_assert_nonnull (strstr (error->message, uris[i]));
     g_assert_nonnull (strstr (error->message, "start libvirtd"));
   }
+}
+
+/* A daemon that listens, and no more; the wait is over, and what it left behind ends, too, when the
+ * daemon does. */
+static void
+test_hung_daemon (Fixture *fixture, gconstpointer data)
+{
+  (void) data;
+  g_autofree char *path = g_build_filename (fixture->directory, "hung", NULL);
+  g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
+  g_autoptr (GSocket) daemon
+      = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  g_assert_true (g_socket_bind (daemon, address, TRUE, NULL));
+  g_assert_true (g_socket_listen (daemon, NULL));
+  g_autofree char *uri = g_strdup_printf ("qemu+unix:///system?socket=%s", path);
+
+  g_autoptr (GError) error = NULL;
+  g_assert_null (vr_virt_open_within (uri, 1000, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+  g_assert_nonnull (strstr (error->message, uri));
+  g_assert_nonnull (strstr (error->message, "says nothing for 1 s"));
+
+  g_autoptr (GSocket) waiting = g_socket_accept (daemon, NULL, NULL);
+  g_assert_nonnull (waiting);
+  g_assert_true (g_socket_close (waiting, NULL));
+  g_unlink (path);
 }
 
 static void
@@ -444,6 +472,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   TEST ("no-daemon", test_no_daemon);
+  TEST ("hung-daemon", test_hung_daemon);
   TEST ("versions", test_versions);
   TEST ("absent", test_absent);
   TEST ("life", test_life);
