@@ -16,6 +16,8 @@
 #define STATUS_MAX 65536
 #define GROUPS_RETRY_US 10000
 #define GROUPS_TRIES 1000
+/* The guest has no event for it. */
+#define WAITING_RETRY_US (100 * G_TIME_SPAN_MILLISECOND)
 
 static GVariant *
 strings_new (const char *const *pairs)
@@ -224,6 +226,28 @@ patience_us (const VrHostBackend *host, const VrOp *op)
   return host->ready_timeout_us + (gint64) more_s * G_USEC_PER_SEC;
 }
 
+/* As long as the guest says that it waits for something. */
+static gboolean
+wait_status (VrHostBackend *host, const VrOp *op, char **status, char **rest, GError **error)
+{
+  gint64 left_us = patience_us (host, op);
+  for (; left_us > 0; left_us -= WAITING_RETRY_US) {
+    g_clear_pointer (status, g_free);
+    g_clear_pointer (rest, g_free);
+    if (g_cancellable_set_error_if_cancelled (host->cancellable, error)
+        || !read_status (host->virt, op->target, status, rest, error))
+      return FALSE;
+    if (strcmp (*status, "waiting") != 0)
+      return TRUE;
+    g_usleep (WAITING_RETRY_US);
+  }
+  g_set_error (error, VR_ERROR, VR_ERROR_GUEST,
+               "%s: the guest runs, and waits %s, which has not come: see whether that one is "
+               "well, or allow a longer --timeout",
+               op->target, *rest);
+  return FALSE;
+}
+
 static gboolean
 apply_ready (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
 {
@@ -233,7 +257,7 @@ apply_ready (VrHostBackend *host, const VrOp *op, GVariant *found, GError **erro
   gboolean is_member = vr_op_get (op, "queues") != NULL;
   if (virt == NULL || (is_member && !vr_host_member_hold (host, op, error))
       || !vr_virt_wait_agent (virt, op->target, patience_us (host, op), host->cancellable, error)
-      || !read_status (virt, op->target, &status, &rest, error))
+      || !wait_status (host, op, &status, &rest, error))
     return FALSE;
   if (strcmp (status, "ready") == 0)
     return !is_member || vr_host_member_join (host, op, error);

@@ -8,6 +8,7 @@
 
 #include "balance/vr-balance-beat.h"
 #include "balance/vr-balance-counters.h"
+#include "balance/vr-balance-session.h"
 #include "balance/vr-balance-watch.h"
 #include "balance/vr-balance-write.h"
 #include "balance/vr-balancer.h"
@@ -24,13 +25,14 @@ typedef struct {
   Action action;
   VrAttachMode mode;
   const char *pins;
-  const char *path;    /* of the description; of BEAT the interface */
-  const char *written; /* of WATCH: the path of the description that is in force */
+  const char *path;   /* of the description; of BEAT the interface */
+  const char *second; /* of WATCH: the path of the description that is in force; of BEAT: that of
+                       * BIRD's log, NULL where no table is waited for */
 } Request;
 
 static const char usage[]
     = "usage: vrkit-balance [--generic] [--pins DIR] FILE\n"
-      "       vrkit-balance --watch FILE WRITTEN | --beat INTERFACE\n"
+      "       vrkit-balance --watch FILE WRITTEN | --beat INTERFACE [LOG]\n"
       "       vrkit-balance --check FILE | --counters [--pins DIR] | --verify | --help\n"
       "Balances packets as FILE describes, by XDP, until SIGTERM; SIGHUP reads FILE again.\n"
       "  --generic    not in the drivers, but in the kernel's receive path\n"
@@ -38,7 +40,9 @@ static const char usage[]
       "  --watch      hear who is a back-end, and keep WRITTEN the same as FILE but for those "
       "that\n"
       "               are silent, and those that it does not name; SIGHUP reads FILE again\n"
-      "  --beat       be heard by that interface; SIGTERM says that one leaves\n"
+      "  --beat       be heard by that interface; SIGTERM says that one leaves. One that has not "
+      "the\n"
+      "               whole table by LOG, that of BIRD, is given nothing\n"
       "  --check      only read FILE\n"
       "  --counters   print the counters of the balancer that runs\n"
       "  --verify     only load the programs, and print what the kernel's verifier says\n";
@@ -151,6 +155,8 @@ pass_tick (const VrBeat *beat, VrWatch *watched)
   while (vr_beat_next (beat, mac, &kind))
     if (kind == VR_BEAT_LEAVES)
       vr_watch_leave (watched, mac);
+    else if (kind == VR_BEAT_WAITS)
+      vr_watch_hear_waiting (watched, mac);
     else
       vr_watch_hear (watched, mac);
   vr_watch_tick (watched);
@@ -181,7 +187,7 @@ watch (const Request *request)
     }
     if (!vr_watch_weigh (&watched, &balance) && !again)
       continue;
-    if (!vr_balance_write (request->written, &balance, &problem))
+    if (!vr_balance_write (request->second, &balance, &problem))
       return fail (STATUS_KERNEL, &problem);
     tell_weights (&watched, &balance);
   }
@@ -196,6 +202,19 @@ take_end (int signal)
   leaves = 1;
 }
 
+/* What the next beat says; where that is new it is printed. */
+static VrBeatKind
+look_at_table (VrSession *session, VrBeatKind before)
+{
+  if (session->path == NULL)
+    return VR_BEAT_FORWARDS;
+  vr_session_follow (session);
+  VrBeatKind now = vr_session_is_whole (session) ? VR_BEAT_FORWARDS : VR_BEAT_WAITS;
+  if (now != before)
+    puts (now == VR_BEAT_FORWARDS ? "whole" : "waits");
+  return now;
+}
+
 /* That it leaves is said more than once, since a frame may be lost. */
 static int
 send_beats (const Request *request)
@@ -203,11 +222,15 @@ send_beats (const Request *request)
   const struct sigaction end = { .sa_handler = take_end };
   VrProblem problem = { "" };
   VrBeat beat;
+  VrSession session = { .path = request->second, .file = -1 };
+  VrBeatKind kind = VR_BEAT_WAITS;
   if (!vr_beat_open_sender (&beat, request->path, &problem))
     return fail (STATUS_KERNEL, &problem);
   sigaction (SIGTERM, &end, NULL);
+  puts ("ready");
   while (leaves == 0) {
-    vr_beat_send (&beat, VR_BEAT_FORWARDS);
+    kind = look_at_table (&session, kind);
+    vr_beat_send (&beat, kind);
     vr_beat_wait (&beat);
   }
   for (int i = 0; i < LEAVES_SENT; i++) {
@@ -294,10 +317,11 @@ read_arguments (int argc, char **argv, Request *request)
     }
   }
   static const int files[] = { [RUN] = 1, [CHECK] = 1, [WATCH] = 2, [BEAT] = 1, [HELP] = 0 };
-  if (argc - optind != files[request->action])
+  int more = request->action == BEAT && argc - optind > 1;
+  if (argc - optind != files[request->action] + more)
     return false;
   request->path = argv[optind];
-  request->written = request->path != NULL ? argv[optind + 1] : NULL;
+  request->second = request->path != NULL ? argv[optind + 1] : NULL;
   return true;
 }
 

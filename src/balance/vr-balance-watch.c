@@ -63,16 +63,30 @@ vr_watch_take (VrWatch *watch, const VrBalance *asked)
       (void) learn (watch, &was.backends[i]);
 }
 
-void
-vr_watch_hear (VrWatch *watch, const uint8_t *mac)
+static void
+hear (VrWatch *watch, const uint8_t *mac, bool waits)
 {
   VrWatched *backend = watched_of (watch, mac);
   VrWatched next = fresh_of (mac, 1);
   next.learned = true;
   if (backend == NULL)
     backend = learn (watch, &next);
-  if (backend != NULL)
-    backend->heard = true;
+  if (backend == NULL)
+    return;
+  backend->heard = true;
+  backend->waits = waits;
+}
+
+void
+vr_watch_hear (VrWatch *watch, const uint8_t *mac)
+{
+  hear (watch, mac, false);
+}
+
+void
+vr_watch_hear_waiting (VrWatch *watch, const uint8_t *mac)
+{
+  hear (watch, mac, true);
 }
 
 void
@@ -100,10 +114,14 @@ count_tick (VrWatched *backend)
     backend->silent_ticks = 0;
   else if (backend->silent_ticks < VR_WATCH_SILENT_TICKS)
     backend->silent_ticks++;
-  if (backend->silent_ticks == VR_WATCH_SILENT_TICKS)
+  if (backend->silent_ticks == VR_WATCH_SILENT_TICKS) {
     backend->steady_ticks = 0;
-  else if (backend->steady_ticks < VR_WATCH_STEADY_TICKS)
+    backend->had = false;
+  } else if (backend->steady_ticks < VR_WATCH_STEADY_TICKS) {
     backend->steady_ticks++;
+  }
+  if (backend->heard && backend->waits)
+    backend->alive = false;
   if (backend->alive && backend->silent_ticks == VR_WATCH_SILENT_TICKS) {
     backend->alive = false;
     backend->lost = true;
@@ -126,10 +144,11 @@ vr_watch_tick (VrWatch *watch)
     count_tick (&watch->backends[i]);
   for (size_t i = 0; i < watch->count; i++) {
     VrWatched *backend = &watch->backends[i];
-    if (backend->heard
+    if (backend->heard && !backend->waits
         && (!backend->lost || backend->steady_ticks == VR_WATCH_STEADY_TICKS
             || !somebody_alive (watch))) {
       backend->alive = true;
+      backend->had = true;
       backend->lost = false;
     }
     backend->heard = false;
@@ -145,12 +164,30 @@ somebody_given (const VrWatch *watch)
   return false;
 }
 
+static bool
+somebody_had (const VrWatch *watch)
+{
+  for (size_t i = 0; i < watch->count; i++)
+    if (watch->backends[i].had && watch->backends[i].weight > 0)
+      return true;
+  return false;
+}
+
+static void
+give (VrWatch *watch)
+{
+  bool alive = somebody_alive (watch);
+  if (!alive && !somebody_had (watch))
+    return;
+  for (size_t i = 0; i < watch->count; i++)
+    watch->backends[i].given = alive ? watch->backends[i].alive : watch->backends[i].had;
+}
+
 bool
 vr_watch_weigh (VrWatch *watch, VrBalance *balance)
 {
   bool changed = balance->backends_count != watch->count;
-  for (size_t i = 0; i < watch->count && somebody_alive (watch); i++)
-    watch->backends[i].given = watch->backends[i].alive;
+  give (watch);
   bool all = !somebody_given (watch);
   for (size_t i = 0; i < watch->count; i++) {
     const VrWatched *backend = &watch->backends[i];

@@ -16,6 +16,8 @@ typedef struct {
   uint32_t silent_ticks; /* since the last beat */
   uint32_t steady_ticks; /* since the last silence */
   bool heard;            /* in this tick */
+  bool waits;            /* said so last: it has not the whole table */
+  bool had;              /* was alive since its last silence: its table was whole */
   bool alive;            /* to be given packets */
   bool lost;             /* was alive, and fell silent */
   bool given;            /* as `alive` was when there was last somebody alive */
@@ -37,6 +39,9 @@ void vr_watch_take (VrWatch *watch, const VrBalance *asked);
  * room for another. */
 void vr_watch_hear (VrWatch *watch, const uint8_t *mac);
 
+/* The same, from one that waits for the whole table: it is known, and not alive. */
+void vr_watch_hear_waiting (VrWatch *watch, const uint8_t *mac);
+
 /* That MAC said that it leaves: it is silent from now on, and forgotten where the description does
  * not name it. */
 void vr_watch_leave (VrWatch *watch, const uint8_t *mac);
@@ -47,5 +52,7 @@ void vr_watch_leave (VrWatch *watch, const uint8_t *mac);
 void vr_watch_tick (VrWatch *watch);
 
 /* Sets the back-ends of `balance`: 0 for those that are not alive. Where nobody with a weight is,
- * those keep theirs that were alive when somebody last was. True where `balance` had others. */
+ * those have theirs that had a whole table and are heard, as all wait while a control processor is
+ * away; and where there is none either, those keep theirs that last had one. True where `balance`
+ * had others. */
 bool vr_watch_weigh (VrWatch *watch, VrBalance *balance);

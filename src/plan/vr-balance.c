@@ -61,18 +61,14 @@ add_control (GString *text, const VrLab *lab, const VrMsr *msr)
 }
 
 /* The first, which every MSR has; of the others a balancer hears, so that it need not be made anew
- * where their number changes. Where there is a control processor all are named: those that come up
- * ask their neighbours at once, and must have the answers. All get the same. */
+ * where their number changes. All get the same. */
 static void
-add_backends (GString *text, const VrLab *lab, const VrMsr *msr)
+add_backend (GString *text, const VrLab *lab, const VrMsr *msr)
 {
-  guint count = vr_msr_is_controlled (msr) ? msr->routers : 1;
   char mac[VR_MAC_TEXT_SIZE];
-  for (guint i = 1; i <= count; i++) {
-    g_autofree char *name = vr_msr_part_name (msr, VR_PART_BACKEND, i);
-    g_string_append_printf (text, "balance backend %s 1\n",
-                            print_mac (vr_lab_router (lab, name), mac));
-  }
+  g_autofree char *name = vr_msr_part_name (msr, VR_PART_BACKEND, 1);
+  g_string_append_printf (text, "balance backend %s 1\n",
+                          print_mac (vr_lab_router (lab, name), mac));
 }
 
 void
@@ -87,7 +83,7 @@ vr_balance_add (GString *text, const VrLab *lab, const VrRouter *balancer)
   add_outers (text, balancer);
   add_locals (text, balancer);
   add_control (text, lab, balancer->msr);
-  add_backends (text, lab, balancer->msr);
+  add_backend (text, lab, balancer->msr);
   g_string_append (text, "balance end\n");
 }
 

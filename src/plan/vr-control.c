@@ -11,6 +11,12 @@
 /* Back-ends are told apart by 240.0.0.N: nobody's addresses (RFC 1112, section 4), and so nobody
  * else's router-id, by which BGP would know a route as one's own. */
 #define BACKEND_ID "240.0"
+/* Between the parts: how long one may be silent, and how long it may take to answer the first
+ * message. BIRD waits 240 s for that (`startup hold time`, in its manual's chapter on BGP), and on
+ * a host that let a guest wait while the other gave up a connection both then waited for nothing.
+ */
+#define HOLD_S 30
+#define STARTUP_HOLD_S 15
 /* What a port is called between the parts: a community of BGP (RFC 8092) of a network that cannot
  * be. */
 #define PORT_COMMUNITY "(0, 0, %u)"
@@ -177,33 +183,27 @@ add_bgp (GString *text, const VrMsr *msr)
   }
 }
 
-/* While this router is away the back-ends keep what it told. */
+/* While this router is away the back-ends keep what it told. Whoever asks on the internal network
+ * is a back-end, so that it need not be made anew where their number changes. */
 static void
-add_backends (GString *text, const VrLab *lab, const VrMsr *msr)
+add_backends (GString *text, const VrMsr *msr)
 {
   char inner[16];
   vr_plan_inner_name (msr->inner, inner);
   g_string_append_printf (text,
-                          "bird template bgp backend {\nbird   local as %u;\n"
+                          "bird protocol bgp backends {\nbird   local as %u;\n"
+                          "bird   neighbor range fe80::/64 as %u;\n"
+                          "bird   dynamic name \"backend\";\n"
                           "bird   interface \"%s\";\nbird   direct;\nbird   passive;\n"
-                          "bird   rr client;\nbird   hold time 30;\n"
+                          "bird   rr client;\nbird   hold time %d;\nbird   startup hold time %d;\n"
                           "bird   graceful restart;\nbird   graceful restart time 120;\n"
                           "bird   ipv4 { import none; export filter to_backends; };\n"
                           "bird   ipv6 { import none; export filter to_backends; };\nbird }\n",
-                          as_of (msr), inner);
-  for (guint i = 0, number = 1; i < lab->routers->len; i++) {
-    const VrRouter *router = lab->routers->pdata[i];
-    char address[VR_PREFIX_TEXT_SIZE];
-    if (router->msr != msr || router->part != VR_PART_BACKEND)
-      continue;
-    g_string_append_printf (
-        text, "bird protocol bgp backend%u from backend { neighbor %s as %u; }\n", number++,
-        print_link_local (&vr_router_interface (router, msr->inner)->mac, address), as_of (msr));
-  }
+                          as_of (msr), as_of (msr), inner, HOLD_S, STARTUP_HOLD_S);
 }
 
 static void
-add_control (GString *text, const VrLab *lab, const VrMsr *msr)
+add_control (GString *text, const VrMsr *msr)
 {
   char id[VR_PREFIX_TEXT_SIZE];
   print_router_id (msr, id);
@@ -213,7 +213,7 @@ add_control (GString *text, const VrLab *lab, const VrMsr *msr)
   add_kernel (text, "learn; ", "all");
   add_ospf (text, msr);
   add_bgp (text, msr);
-  add_backends (text, lab, msr);
+  add_backends (text, msr);
 }
 
 /* Among the back-ends, from 1. */
@@ -252,14 +252,14 @@ add_backend (GString *text, const VrLab *lab, const VrRouter *router)
   add_kernel (text, "", "none");
   g_string_append_printf (
       text,
-      "bird protocol bgp control {\nbird   local as %u;\n"
+      "bird protocol bgp control {\nbird   debug { events, packets };\nbird   local as %u;\n"
       "bird   neighbor %s as %u;\nbird   interface \"%s\";\nbird   direct;\n"
-      "bird   hold time 30;\nbird   connect delay time 1;\n"
+      "bird   hold time %d;\nbird   startup hold time %d;\nbird   connect delay time 1;\n"
       "bird   connect retry time 2;\nbird   error wait time 1, 2;\n"
       "bird   ipv4 { import filter from_control; export none; };\n"
       "bird   ipv6 { import filter from_control; export none; };\nbird }\n",
       as_of (msr), print_link_local (&vr_router_interface (control, msr->inner)->mac, address),
-      as_of (msr), vr_plan_inner_name (msr->inner, inner));
+      as_of (msr), vr_plan_inner_name (msr->inner, inner), HOLD_S, STARTUP_HOLD_S);
 }
 
 void
@@ -268,7 +268,7 @@ vr_control_add (GString *text, const VrLab *lab, const VrRouter *router)
   g_string_append (text,
                    "bird log \"/run/vrkit/bird.log\" 65536 \"/run/vrkit/bird.log.old\" all;\n");
   if (router->part == VR_PART_CONTROL)
-    add_control (text, lab, router->msr);
+    add_control (text, router->msr);
   else
     add_backend (text, lab, router);
 }

@@ -5,6 +5,7 @@
 
 #define PROTOCOL 0x88b5
 #define BEAT "vrkit beat 1"
+#define WAITING "vrkit wait 1"
 #define LEFT_BEHIND "vrkit left 1"
 
 static const int equal[] = { 1, 1, 1 };
@@ -114,6 +115,11 @@ test_hears (Bench *b, G_GNUC_UNUSED gconstpointer data)
   assert_line (b->out, "changed 02:00:00:00:01:01 02:00:00:00:01:02 02:00:00:00:01:03");
   g_autofree char *learned = weights (b);
   g_assert_cmpstr (learned, ==, "0001");
+  send_from (b, 8, PROTOCOL, WAITING);
+  assert_line (b->out,
+               "changed 02:00:00:00:01:01 02:00:00:00:01:02 02:00:00:00:01:03 02:00:00:00:01:08");
+  g_autofree char *waiting = weights (b);
+  g_assert_cmpstr (waiting, ==, "00001");
   stop_watch (b);
 }
 
@@ -136,26 +142,39 @@ test_wrong (Bench *b, G_GNUC_UNUSED gconstpointer data)
   stop_watch (b);
 }
 
-/* Of a back-end whose interface has the address of that number. */
+/* Of a back-end whose interface has the address of that number; with `log` one that waits for its
+ * table, and else NULL. What it prints first was read. */
 static GPid
-start_beat (int *netns, const char *interface)
+start_beat (int *netns, const char *interface, const char *log, int *out)
 {
-  char *argv[] = { (char *) VRKIT_BALANCE, (char *) "--beat", (char *) interface, NULL };
-  return spawn_in (netns, argv, NULL, NULL);
+  char *argv[]
+      = { (char *) VRKIT_BALANCE, (char *) "--beat", (char *) interface, (char *) log, NULL };
+  GPid pid = spawn_in (netns, argv, out, NULL);
+  assert_line (*out, "ready");
+  return pid;
 }
 
+/* i of the first, and j of the second. */
 static void
-test_beats (Bench *b, G_GNUC_UNUSED gconstpointer data)
+make_two (const Bench *b)
 {
   g_assert_true (run ("ip -n %s link set dev i address 02:00:00:00:01:01", b->peer));
   g_assert_true (run ("ip -n %s link add link i name j address 02:00:00:00:01:02 type macvlan "
                       "mode private",
                       b->peer));
   g_assert_true (run ("ip -n %s link set dev j up", b->peer));
+}
+
+static void
+test_beats (Bench *b, G_GNUC_UNUSED gconstpointer data)
+{
+  make_two (b);
   describe (b, "hash", equal, 3);
   start_watch (b);
   int peer = vr_netns_open (b->peer, NULL);
-  GPid first = start_beat (&peer, "i"), second = start_beat (&peer, "j");
+  int out[3];
+  GPid first = start_beat (&peer, "i", NULL, &out[0]);
+  GPid second = start_beat (&peer, "j", NULL, &out[1]);
   wait_weights (b, "110");
   g_assert_cmpint (kill (second, SIGSTOP), ==, 0);
   wait_weights (b, "100");
@@ -163,14 +182,54 @@ test_beats (Bench *b, G_GNUC_UNUSED gconstpointer data)
   wait_weights (b, "110");
   kill_spawned (first);
   wait_weights (b, "010");
-  first = start_beat (&peer, "i");
+  first = start_beat (&peer, "i", NULL, &out[2]);
   wait_weights (b, "110");
   g_assert_cmpint (kill (first, SIGTERM), ==, 0);
   g_assert_cmpint (waitpid (first, NULL, 0), ==, first);
   wait_weights (b, "010");
   kill_spawned (second);
+  for (guint i = 0; i < G_N_ELEMENTS (out); i++)
+    close (out[i]);
   close (peer);
   stop_watch (b);
+}
+
+static void
+say (const char *log, const char *said)
+{
+  FILE *file = g_fopen (log, "a");
+  g_assert_nonnull (file);
+  g_assert_cmpint (fprintf (file, "2026-01-02 03:04:05.678 <TRACE> control: %s\n", said), >, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+}
+
+/* One without the whole table is known to the watch, and is given nothing, each time anew. */
+static void
+test_waits (Bench *b, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *log = g_build_filename (b->dir, "bird.log", NULL);
+  make_two (b);
+  describe (b, "hash", equal, 1);
+  start_watch (b);
+  int out[2], peer = vr_netns_open (b->peer, NULL);
+  GPid first = start_beat (&peer, "i", NULL, &out[0]);
+  GPid second = start_beat (&peer, "j", log, &out[1]);
+  wait_weights (b, "10");
+  say (log, "BGP session established");
+  say (log, "Got END-OF-RIB");
+  say (log, "Got END-OF-RIB");
+  assert_line (out[1], "whole");
+  wait_weights (b, "11");
+  say (log, "BGP session closed");
+  assert_line (out[1], "waits");
+  wait_weights (b, "10");
+  kill_spawned (first);
+  kill_spawned (second);
+  close (out[0]);
+  close (out[1]);
+  close (peer);
+  stop_watch (b);
+  g_assert_cmpint (g_unlink (log), ==, 0);
 }
 
 /* Whether the program, so called, ends with that status and that sentence. */
@@ -219,6 +278,7 @@ main (int argc, char **argv)
   add ("hears", test_hears);
   add ("wrong", test_wrong);
   add ("beats", test_beats);
+  add ("waits", test_waits);
   add ("does not begin", test_does_not_begin);
   return g_test_run ();
 }

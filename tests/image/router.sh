@@ -305,4 +305,11 @@ status=$(ask "$wait_for_status") || true
 is "${status%%$'\n'*}" failed "a router whose route cannot be has failed"
 check "and says which" grep -q '198.19.0.0/16 via 198.18.7.7' <<< "$status"
 stop_guest
+
+printf 'vrkit-guest 1\nbeat nowhere\nend\n' > "$TEST_DIR/unheard"
+boot "$TEST_DIR/unheard"
+is "$(ask "$wait_for_status" | paste -sd ' ')" \
+  "failed beat: vrkit-balance: no interface nowhere: No such device" \
+  "a back-end that cannot be heard has failed, and says why"
+stop_guest
 plan

@@ -36,16 +36,21 @@ ask (Fixture *f, const char *weights)
   vr_watch_take (&f->watch, &f->balance);
 }
 
-/* So many ticks, in each of which these back-ends ("13": the first and the third) are heard. */
+/* So many ticks, in each of which these back-ends ("13": the first and the third) are heard; those
+ * behind a "w" wait. */
 static void
 pass (Fixture *f, guint ticks, const char *heard)
 {
   for (guint i = 0; i < ticks; i++) {
+    const char *waiting = strchr (heard, 'w');
     for (const char *each = heard; *each != '\0'; each++) {
       guint8 mac[6];
       memcpy (mac, head, sizeof head);
       mac[5] = (guint8) g_ascii_digit_value (*each);
-      vr_watch_hear (&f->watch, mac);
+      if (waiting == NULL || each < waiting)
+        vr_watch_hear (&f->watch, mac);
+      else if (each > waiting)
+        vr_watch_hear_waiting (&f->watch, mac);
     }
     vr_watch_tick (&f->watch);
   }
@@ -224,6 +229,60 @@ test_leaving (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_true (weigh (f, "111"));
 }
 
+/* One that has not the whole table is known, and gets nothing until it has; then at once. */
+static void
+test_waiting (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  ask (f, "1");
+  pass (f, 1, "1");
+  weigh (f, "1");
+  pass (f, 1, "1w2");
+  g_assert_true (weigh (f, "10"));
+  pass (f, 100, "1w2");
+  g_assert_false (weigh (f, "10"));
+  pass (f, 1, "12");
+  g_assert_true (weigh (f, "11"));
+  pass (f, 1, "1w2");
+  g_assert_true (weigh (f, "10"));
+  pass (f, 1, "12");
+  g_assert_true (weigh (f, "11"));
+}
+
+/* One that was silent meanwhile is steady before it gets packets, and waits if it says so then. */
+static void
+test_waiting_after_silence (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  ask (f, "11");
+  pass (f, 1, "12");
+  pass (f, VR_WATCH_SILENT_TICKS, "1");
+  weigh (f, "10");
+  pass (f, VR_WATCH_STEADY_TICKS - 1, "12");
+  pass (f, 1, "1w2");
+  g_assert_false (weigh (f, "10"));
+  pass (f, 1, "12");
+  g_assert_true (weigh (f, "11"));
+}
+
+/* As while the control processor is away: those that had a whole table get packets, one that had
+ * none does not, nor one that was silent since. */
+static void
+test_all_wait (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  ask (f, "1111");
+  pass (f, 1, "1234");
+  pass (f, VR_WATCH_SILENT_TICKS, "124");
+  pass (f, 1, "12w34");
+  weigh (f, "1100");
+  pass (f, 1, "1w25");
+  weigh (f, "10000");
+  pass (f, 1, "w12345");
+  g_assert_true (weigh (f, "11010"));
+  pass (f, 1, "2w1345");
+  g_assert_true (weigh (f, "01000"));
+  pass (f, VR_WATCH_SILENT_TICKS, "w5");
+  g_assert_false (weigh (f, "01000"));
+}
+
 static void
 test_learned_too_many (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -291,6 +350,9 @@ main (int argc, char **argv)
   add ("other back-ends", test_other_backends);
   add ("learned", test_learned);
   add ("leaving", test_leaving);
+  add ("waiting", test_waiting);
+  add ("waiting after silence", test_waiting_after_silence);
+  add ("all wait", test_all_wait);
   add ("learned too many", test_learned_too_many);
   add ("nobody known left", test_nobody_known_left);
   add ("written", test_written);

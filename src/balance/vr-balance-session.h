@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whether a back-end has the whole table of its control processor. BIRD tells the end of a table
+ * (End-of-RIB, RFC 4724, section 2) in its log alone, where the protocol `control` traces events
+ * and packets; so its log is followed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define VR_SESSION_LINE_MAX 256
+/* The ends that make a table whole: of IPv4, and of IPv6. */
+#define VR_SESSION_ENDS 2
+
+/* Of all zeros but for `path` and `file`: nothing was read yet. */
+typedef struct {
+  const char *path; /* of the log; the caller's */
+  int file;         /* what is read now, -1 before there is one */
+  bool established;
+  unsigned ends; /* since it was established */
+  size_t length; /* of the line that has no end yet */
+  char line[VR_SESSION_LINE_MAX];
+} VrSession;
+
+/* Takes what comes next in the log: whole lines and parts. What does not fit into a line is left
+ * out. */
+void vr_session_take (VrSession *session, const char *text, size_t length);
+
+/* Takes what has come since, also where BIRD has begun a new file. There may be no log yet. */
+void vr_session_follow (VrSession *session);
+
+/* The session is established, and the table that it began with has come. */
+bool vr_session_is_whole (const VrSession *session);
