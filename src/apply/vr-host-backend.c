@@ -57,6 +57,12 @@ vr_host_backend_new (const VrHostBackendOptions *options)
 }
 
 void
+vr_host_backend_let_leave (VrHostBackend *host)
+{
+  host->lets_leave = TRUE;
+}
+
+void
 vr_host_backend_free (VrHostBackend *host)
 {
   g_clear_pointer (&host->virt, vr_virt_close);

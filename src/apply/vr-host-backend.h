@@ -23,6 +23,10 @@ VrBackend *vr_host_backend_base (VrHostBackend *host);
 /* The connection to libvirt, opened at the first call; NULL and `error` where none answers. */
 VrVirt *vr_host_backend_virt (VrHostBackend *host, GError **error);
 
+/* From now on a back-end of an MSR is ended when the balancers give it nothing any more, and it has
+ * forwarded what it had: some seconds later at most. Else it ends at once. */
+void vr_host_backend_let_leave (VrHostBackend *host);
+
 /* Ends the guest by force, and returns when it is gone and, for some seconds at most, its cgroups.
  */
 gboolean vr_host_backend_end_guest (VrHostBackend *host, const VrGuest *guest, GError **error);

@@ -14,6 +14,9 @@
 /* What the guest's init writes when it is done, as guest-image/README.md has it. */
 #define STATUS_PATH "/run/vrkit/status"
 #define STATUS_MAX 65536
+/* A back-end's script, which ends after eight seconds at the latest. */
+#define LEAVE_PATH "/usr/lib/vrkit/leave"
+#define LEAVE_TIMEOUT_US (20 * G_USEC_PER_SEC)
 #define GROUPS_RETRY_US 10000
 #define GROUPS_TRIES 1000
 /* The guest has no event for it. */
@@ -120,15 +123,13 @@ probe_domain (VrHostBackend *host, const VrOp *op, GVariant **found, GError **er
   g_auto (VrGuest) guest = { 0 };
   if (!find_own (host, op, &guest, error))
     return FALSE;
-  const char *const pairs[] = { "lab",
-                                guest.lab,
-                                "digest",
-                                guest.digest,
-                                "state",
-                                vr_guest_state_name (guest.state),
-                                guest.pvr != NULL ? "pvr" : NULL,
-                                guest.pvr,
-                                NULL };
+  const char *pairs[]
+      = { "lab", guest.lab, "digest", guest.digest, "state", vr_guest_state_name (guest.state),
+          NULL,  NULL,      NULL };
+  if (guest.pvr != NULL || guest.part != NULL) {
+    pairs[6] = guest.pvr != NULL ? "pvr" : "part";
+    pairs[7] = guest.pvr != NULL ? guest.pvr : guest.part;
+  }
   *found = guest.state != VR_GUEST_ABSENT ? strings_new (pairs) : NULL;
   return TRUE;
 }
@@ -156,6 +157,25 @@ wait_for_groups (const char *path)
     g_usleep (GROUPS_RETRY_US);
 }
 
+/* From a guest that does not answer its packets are taken anyway, by those that no longer hear it.
+ */
+static void
+leave_balancers (VrHostBackend *host, const VrOp *op, const VrGuest *guest)
+{
+  static const char *const argv[] = { LEAVE_PATH, NULL };
+  g_auto (VrExecResult) result = { 0 };
+  g_autoptr (GError) cause = NULL;
+  VrExecRequest request = { .domain = guest->domain, .argv = argv, .timeout_us = LEAVE_TIMEOUT_US };
+  if (vr_virt_exec (host->virt, &request, &result, &cause) && result.exit_status == 0)
+    return;
+  if (cause == NULL)
+    g_set_error (&cause, VR_ERROR, VR_ERROR_GUEST, "%s ended with status %d", LEAVE_PATH,
+                 result.exit_status);
+  g_prefix_error (&cause, "%s: %s ends, and frames of its flows may be lost: ", op->why,
+                  op->target);
+  vr_backend_warn (&host->base, op, cause);
+}
+
 gboolean
 vr_host_backend_end_guest (VrHostBackend *host, const VrGuest *guest, GError **error)
 {
@@ -178,6 +198,9 @@ undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
     return TRUE;
   if (vr_op_get (op, "pvr") != NULL)
     vr_host_member_leave (host, op, &guest);
+  if (host->lets_leave && vr_op_get (op, "part") != NULL && guest.state == VR_GUEST_RUNNING
+      && guest.agent_connected)
+    leave_balancers (host, op, &guest);
   return vr_host_backend_end_guest (host, &guest, error);
 }
 

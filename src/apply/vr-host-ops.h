@@ -17,7 +17,8 @@ struct VrHostBackend {
   char *offline_path; /* the record of CPUs that are offline, or NULL */
   gint64 ready_timeout_us;
   GCancellable *cancellable;
-  GMutex lock; /* of virt */
+  gboolean lets_leave; /* an MSR's back-ends are given nothing any more before they end */
+  GMutex lock;         /* of virt */
   VrVirt *virt;
 };
 

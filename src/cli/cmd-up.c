@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/vr-error.h"
-#include "base/vr-unit.h"
 #include "cli/vr-cli.h"
 #include "config/vr-profile.h"
 
@@ -16,21 +14,6 @@ static const GOptionEntry options[] = {
     "how long a router may take until it forwards (default: 60s)", "DURATION" },
   { 0 },
 };
-
-static gboolean
-set_timeout (VrLabOptions *lab_options, GError **error)
-{
-  guint64 ns;
-  if (timeout == NULL)
-    return TRUE;
-  if (!vr_unit_parse_duration (timeout, &ns, NULL) || ns < 1000000000 || ns > 86400000000000) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "--timeout=%s: a duration from 1s to 24h is wanted", timeout);
-    return FALSE;
-  }
-  lab_options->ready_timeout_us = (gint64) (ns / 1000);
-  return TRUE;
-}
 
 static int
 rehearse (VrCli *cli, const VrLab *lab, VrLabOptions *lab_options, GError **error)
@@ -67,7 +50,8 @@ run (VrCli *cli, char **arguments, GError **error)
   VrLabOptions lab_options = vr_cli_lab_options (cli);
   VrOutcome outcome;
   g_autoptr (VrLab) lab = vr_profile_load (arguments[0], error);
-  if (lab == NULL || !set_timeout (&lab_options, error) || !vr_cli_need_root ("up", error))
+  if (lab == NULL || !vr_cli_set_timeout (timeout, &lab_options, error)
+      || !vr_cli_need_root ("up", error))
     return 1;
   if (dry_run)
     return rehearse (cli, lab, &lab_options, error);

@@ -13,6 +13,7 @@
 #include "base/vr-error.h"
 #include "base/vr-fd.h"
 #include "base/vr-name.h"
+#include "base/vr-unit.h"
 #include "config/vr-profile.h"
 
 void
@@ -225,6 +226,21 @@ vr_cli_lab_options (VrCli *cli)
     .fault_data = GUINT_TO_POINTER (point),
     .cancellable = catch_signals (),
   };
+}
+
+gboolean
+vr_cli_set_timeout (const char *duration, VrLabOptions *lab_options, GError **error)
+{
+  guint64 ns;
+  if (duration == NULL)
+    return TRUE;
+  if (!vr_unit_parse_duration (duration, &ns, NULL) || ns < 1000000000 || ns > 86400000000000) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "--timeout=%s: a duration from 1s to 24h is wanted", duration);
+    return FALSE;
+  }
+  lab_options->ready_timeout_us = (gint64) (ns / 1000);
+  return TRUE;
 }
 
 static void

@@ -67,6 +67,9 @@ void vr_cli_note (const VrCli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3
  * fault points from VRKIT_FAULT_POINT. Valid until the program ends. */
 VrLabOptions vr_cli_lab_options (VrCli *cli);
 
+/* Takes --timeout=DURATION, how long each guest may take until it forwards; NULL leaves what is. */
+gboolean vr_cli_set_timeout (const char *duration, VrLabOptions *lab_options, GError **error);
+
 /* For a rehearsal: prints a line on standard output for each operation to do or undo. */
 void vr_cli_print_steps (VrLabOptions *lab_options);
 

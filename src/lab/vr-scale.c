@@ -7,21 +7,38 @@
 #include "base/vr-name.h"
 #include "config/vr-profile.h"
 
+/* What may be scaled: as the profile has it, and how large it may be. */
+typedef struct {
+  const char *group;
+  const char *key;
+  guint most;
+} Whole;
+
+static const Whole pvr = { "pvr", "members", VR_PVR_MEMBERS_MAX };
+static const Whole msr = { "msr", "routers", VR_MSR_ROUTERS_MAX };
+
+static const Whole *
+find_whole (const VrLab *lab, const char *name)
+{
+  if (vr_lab_pvr (lab, name) != NULL)
+    return &pvr;
+  return vr_lab_msr (lab, name) != NULL ? &msr : NULL;
+}
+
 static gboolean
 refuse_name (const VrLab *lab, const char *name, GError **error)
 {
   g_autofree char *quoted = vr_name_quote (name);
   g_autoptr (GString) names = g_string_new (NULL);
   for (guint i = 0; i < lab->pvrs->len; i++)
-    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "",
-                            ((const VrPvr *) lab->pvrs->pdata[i])->common.name);
-  if (vr_lab_router (lab, name) != NULL)
-    g_string_prepend (names, names->len > 0 ? "it is a single router; PVRs are "
-                                            : "it is a single router, and the lab has no PVR");
-  else
-    g_string_prepend (names, names->len > 0 ? "PVRs are " : "the lab has none");
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "lab %s has no PVR \"%s\": %s", lab->name, quoted,
-               names->str);
+    g_string_append_printf (names, ", %s", ((const VrPvr *) lab->pvrs->pdata[i])->common.name);
+  for (guint i = 0; i < lab->msrs->len; i++)
+    g_string_append_printf (names, ", %s", ((const VrMsr *) lab->msrs->pdata[i])->common.name);
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "lab %s has no PVR or MSR \"%s\": %s%s%s",
+               lab->name, quoted,
+               vr_lab_router (lab, name) != NULL ? "it is a single router; " : "",
+               names->len > 0 ? "there is " : "there is none",
+               names->len > 0 ? names->str + strlen (", ") : "");
   return FALSE;
 }
 
@@ -31,18 +48,20 @@ add_change (const VrLab *lab, const char *size, GStrvBuilder *changes, GError **
 {
   const char *equals = strchr (size, '=');
   g_autofree char *quoted = vr_name_quote (size);
-  guint64 members;
-  if (equals == NULL
-      || !g_ascii_string_to_unsigned (equals + 1, 10, 1, VR_PVR_MEMBERS_MAX, &members, NULL)) {
+  g_autofree char *name
+      = g_strndup (size, equals != NULL ? (gsize) (equals - size) : strlen (size));
+  const Whole *whole = find_whole (lab, name);
+  guint64 number;
+  if (whole == NULL && equals != NULL)
+    return refuse_name (lab, name, error);
+  guint most = whole != NULL ? whole->most : VR_PVR_MEMBERS_MAX;
+  if (equals == NULL || !g_ascii_string_to_unsigned (equals + 1, 10, 1, most, &number, NULL)) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "\"%s\": a size is NAME=N, as r=3, with N from 1 to %d", quoted,
-                 VR_PVR_MEMBERS_MAX);
+                 "\"%s\": a size is NAME=N, as r=3, with N from 1 to %u", quoted, most);
     return FALSE;
   }
-  g_autofree char *name = g_strndup (size, (gsize) (equals - size));
-  if (vr_lab_pvr (lab, name) == NULL)
-    return refuse_name (lab, name, error);
-  g_autofree char *change = g_strdup_printf ("pvr.%s.members=%" G_GUINT64_FORMAT, name, members);
+  g_autofree char *change
+      = g_strdup_printf ("%s.%s.%s=%" G_GUINT64_FORMAT, whole->group, name, whole->key, number);
   g_strv_builder_add (changes, change);
   return TRUE;
 }

@@ -225,6 +225,8 @@ vr_tune_run (const VrSite *site, const VrTuneRequest *request, const VrLabOption
       || !plan_tuning (site, &record, request, &tuning, error))
     return FALSE;
   session.executor.scope = tuning.scope;
+  if (request->kind == VR_TUNE_ROUTERS)
+    vr_host_backend_let_leave (session.host);
   if (vr_executor_apply (&session.executor, tuning.after, outcome, &cause)
       && write_record (&session, &record, tuning.lab, &cause))
     return TRUE;

@@ -323,6 +323,15 @@ vr_lab_pvr (const VrLab *lab, const char *name)
   return NULL;
 }
 
+VrMsr *
+vr_lab_msr (const VrLab *lab, const char *name)
+{
+  for (guint i = 0; i < lab->msrs->len; i++)
+    if (strcmp (((const VrMsr *) lab->msrs->pdata[i])->common.name, name) == 0)
+      return lab->msrs->pdata[i];
+  return NULL;
+}
+
 VrRouter *
 vr_lab_router (const VrLab *lab, const char *name)
 {

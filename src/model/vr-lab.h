@@ -225,6 +225,8 @@ VrPort *vr_lab_port (const VrLab *lab, const char *name);
 VrRouter *vr_lab_router (const VrLab *lab, const char *name);
 /* The PVR of that name, or NULL. */
 VrPvr *vr_lab_pvr (const VrLab *lab, const char *name);
+/* The MSR of that name, or NULL. */
+VrMsr *vr_lab_msr (const VrLab *lab, const char *name);
 /* The schedule of that router, or of the PVR of that name, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);

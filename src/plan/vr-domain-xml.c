@@ -220,8 +220,11 @@ write_metadata (const VrDomainSpec *spec, const char *digest)
   g_autoptr (xmlBuffer) buffer = xmlBufferCreate ();
   g_autoptr (xmlTextWriter) writer = xmlNewTextWriterMemory (buffer, 0);
   open_element (writer, "vrkit:router", "xmlns:vrkit", VR_DOMAIN_NAMESPACE, "lab", spec->lab,
-                "router", spec->router, "digest", digest, spec->pvr != NULL ? "pvr" : NULL,
-                spec->pvr, NULL);
+                "router", spec->router, "digest", digest, NULL);
+  if (spec->pvr != NULL)
+    attribute (writer, "pvr", spec->pvr);
+  if (spec->part != NULL)
+    attribute (writer, "part", spec->part);
   close_element (writer);
   if (spec->pvr != NULL) {
     open_element (writer, "held:queues", "xmlns:held", VR_DOMAIN_HELD_NAMESPACE, NULL);

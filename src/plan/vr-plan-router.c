@@ -129,6 +129,7 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
     .lab = planner->lab->name,
     .router = router->name,
     .pvr = router->pvr != NULL ? router->pvr->common.name : NULL,
+    .part = router->part == VR_PART_BACKEND ? "backend" : NULL,
     .name = name,
     .kernel = choice->image->kernel,
     .initrd = in_initrd ? config->target : choice->image->initrd,
@@ -146,7 +147,7 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
   g_autofree char *digest = NULL;
   g_autofree char *xml = vr_domain_xml (&spec, &digest);
   VrOp *op = vr_op_new (VR_OP_DOMAIN, name, why, "lab", spec.lab, "digest", digest, "state",
-                        "running", "pvr", spec.pvr, NULL);
+                        "running", "pvr", spec.pvr, "part", spec.part, NULL);
   op->payload = g_steal_pointer (&xml);
   return op;
 }

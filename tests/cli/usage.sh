@@ -41,7 +41,7 @@ misuse 'usage: vrkit exec * LAB ROUTER -- COMMAND' exec lab r1
 misuse 'usage: vrkit console' console lab
 misuse 'usage: vrkit down' down
 misuse 'usage: vrkit down' down lab --all
-misuse 'usage: vrkit scale *NAME|PROFILE PVR=N' scale lab
+misuse 'usage: vrkit scale *NAME|PROFILE ROUTER=N' scale lab
 misuse 'usage: vrkit load' load
 misuse 'usage: vrkit run *EXPERIMENT' run
 misuse '--resume goes on with the runs that were planned' run --resume --only a=b "$profile"
@@ -58,6 +58,7 @@ misuse '--graph is dot or mermaid, not "svg"' plan --graph svg "$profile"
 misuse '--graph' plan "$profile" --graph
 misuse '--timeout=soon: a duration from 1s to 24h' up --timeout soon "$profile"
 misuse '--timeout=1ms: a duration from 1s to 24h' up --timeout 1ms "$profile"
+misuse '--timeout=1ms: a duration from 1s to 24h' scale --timeout 1ms lab r=2
 misuse '--timeout: ' exec --timeout soon lab r1 -- true
 misuse '--count=0: 1 to 4294967296' load --count 0 lab
 misuse '--count=5000000000' load --count 5000000000 lab

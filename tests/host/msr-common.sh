@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the tests of MSRs share: loads of a thousand flows. Not a test itself: it is sourced, and is not
+# What the tests of MSRs share: loads of a thousand flows, and changes while one passes. Not a test itself: it is sourced, and is not
 # executable.
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
@@ -41,4 +41,29 @@ spread () {
     shares=($((after[0] - before[0])) $((after[1] - before[1])))
     ((shares[0] <= rate / 2 || shares[1] <= rate / 2)) || ! most_came || return 0
   done
+}
+
+# begin_load LAB [OPTION…]: a thousand flows until end_load, which leaves its result as send_once does.
+begin_load () {
+  local sent=/sys/class/net/left/statistics/tx_packets before
+  before=$(ip netns exec "vrkit-$1-left" cat "$sent")
+  "$VRKIT" load "$1" --from left --to right --rate "$rate" --duration 300s --settle 2s --flows 1000 --json "${@:2}" \
+    >"$TEST_DIR/load.out" 2>"$TEST_DIR/load.err" &
+  sending=$!
+  wait_until 60 ip netns exec "vrkit-$1-left" sh -c "test \$(cat $sent) -gt $((before + rate / 2))"
+}
+
+end_load () {
+  kill -TERM "$sending"
+  wait "$sending" || true
+  RUN_OUT=$(jq --slurp '.[-1]' "$TEST_DIR/load.out")
+  RUN_ERR=$(<"$TEST_DIR/load.err")
+  diag "$(jq -c '[.sent, .lost, .duplicated, .reordered]' <<<"$RUN_OUT") sent, lost, duplicated, reordered"
+}
+
+# scale LAB SIZE WHAT: done while the load passes.
+scale () {
+  run_vrkit scale --timeout 180s "$1" "$2"
+  assert_status 0 "$3"
+  check "$3: while packets pass" kill -0 "$sending"
 }

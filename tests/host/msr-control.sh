@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A multistage router with a control processor is one router of OSPF and BGP: BIRD behind one port speaks
 # OSPF with it, BIRD behind the other BGP; what these announce is in every back-end, which forwards by
-# it, and what they withdraw is in none. So it is with balancers of either kind.
+# it, and what they withdraw is in none. So it is with balancers of either kind. A back-end gets packets
+# only while it has the whole table.
 # holds: guests
 # shellcheck disable=SC2317  # wait_until and a trap call most of it
 # shellcheck source-path=SCRIPTDIR source=msr-common.sh
@@ -10,7 +11,12 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/msr-common.sh"
 # shellcheck source=../bird.sh
 source "$VRKIT_TEST_SOURCE/tests/bird.sh"
 
-shipped=$VRKIT_TEST_SOURCE/profiles/msr-2-2-cp.conf
+# A guest that the host does not let run for a second loses nothing for want of room.
+roomy=$TEST_DIR/msr-2-2-cp.conf
+{
+  sed 's/^device = test$/&\nqueue-length = 1000/' "$VRKIT_TEST_SOURCE/profiles/msr-2-2-cp.conf"
+  printf '[port r-inner]\ndevice = internal\nqueue-length = 1000\n'
+} >"$roomy"
 lab=msr-2-2-cp
 
 need_guests
@@ -81,11 +87,25 @@ protocol ospf v3 ospf6 {
   area 0 { interface "left" { hello 1; dead count 4; }; };
 }
 END
-cat >"$bird_root/right.conf" <<'END'
+# many: routes enough that a back-end does not have them all at once.
+many () {
+  local third fourth
+  for third in {64..67}; do
+    for ((fourth = 0; fourth < 256; fourth += 2)); do
+      printf '  route 198.19.%d.%d/31 unreachable;\n' "$third" "$fourth"
+    done
+  done
+}
+
+cat >"$bird_root/right.conf" <<END
 router id 198.18.2.2;
 protocol device {}
 protocol static local4 { ipv4; route 198.19.2.0/24 unreachable; }
 protocol static local6 { ipv6; route 2001:2:0:12::/64 unreachable; }
+protocol static many {
+  ipv4;
+$(many)
+}
 template bgp msr {
   local as 65002;
   connect delay time 1;
@@ -131,9 +151,25 @@ learn () {
   check "of IPv6 too, by a gateway of that link" wait_until 30 all_have 2001:2:0:11::/64 'fe80::[^ ]* dev left '
   check "what BGP announced is there too" wait_until 30 all_have 198.19.2.0/24 '198.18.2.2 dev right '
   check "and of IPv6" wait_until 30 all_have 2001:2:0:12::/64 '2001:2:0:2::2 dev right '
+  check "however much it was" wait_until 30 all_have 198.19.67.254/31 '198.18.2.2 dev right '
   is "$(routes 1)" "$(routes 2)" "the back-ends have the same"
   is "$(echoes "$lab" right 198.19.1.1 63)" 3 "what is announced by OSPF is reached, one hop further"
   is "$(echoes "$lab" left 2001:2:0:12::1 63)" 3 "and what is by BGP"
+}
+
+# give WEIGHTS: whether the balancers give these to the back-ends.
+give () {
+  local balancer
+  for balancer in "${balancers[@]}"; do
+    [[ $("$VRKIT" exec "$lab" "$balancer" -- sed -n 's/^backend .* //p' /run/vrkit/balance | paste -sd ' ') == "$1" ]] \
+      || return
+  done
+}
+
+# pids: those of the guests that are no back-ends.
+pids () {
+  local router
+  for router in "${balancers[@]}" r-cp; do pid_of "$lab" "$router"; done
 }
 
 # go_down: the lab, which is as it should be until then.
@@ -145,9 +181,21 @@ go_down () {
   assert_no_trace "nothing of it is left"
 }
 
-come_up "$shipped" nftables
+balancers=(r-lb1 r-lb2)
+come_up "$roomy" nftables
 learn
-learned () { bird_tell "$1" show route | grep -q "^$2 "; }
+learned () { grep -q "^$2 " <<<"$(bird_tell "$1" show route)"; }
+begin_load "$lab" --destination 198.19.2.1
+others=$(pids)
+scale "$lab" r=3 "a third back-end"
+is "$(routes 3)" "$(routes 1)" "it has what the others have"
+check "the balancers give it packets" wait_until 60 give '1 1 1'
+scale "$lab" r=2 "one less"
+check "the balancers have forgotten it" give '1 1'
+end_load
+shows ".sent > 2 * $rate and .lost == 0" "no packet is lost"
+is "$(pids)" "$others" "balancers and control processor are the same"
+
 check "the peer of OSPF learns what BGP told" wait_until 30 learned left 198.19.2.0/24
 check "and that of BGP what OSPF told" wait_until 30 learned right 2001:2:0:11::/64
 
@@ -168,14 +216,10 @@ counted () {
   "$VRKIT" exec "$lab" r-lb1 -- vrkit-balance --counters | sed -n "s/^$1 .*$2 \([0-9]*\).*/\1/p"
 }
 
-# A guest that the host does not let run for a second loses nothing for want of room.
 lab=msr-xdp-cp
 profile=$TEST_DIR/$lab.conf
-{
-  sed -e "s/^name = .*/name = $lab/" -e 's/^balancers = .*/balancer = xdp/' \
-    -e 's/^device = test$/&\nqueue-length = 1000/' "$shipped"
-  printf '[port r-inner]\ndevice = internal\nqueue-length = 1000\n'
-} >"$profile"
+sed -e "s/^name = .*/name = $lab/" -e 's/^balancers = .*/balancer = xdp/' "$roomy" >"$profile"
+balancers=(r-lb1)
 come_up "$profile" xdp
 learn
 # most_pass: whether most of a thousand flows do, and each of the two back-ends has some.
@@ -188,6 +232,17 @@ most_pass () {
 }
 check "a thousand flows pass, and the programs give some to each back-end" wait_until 60 most_pass
 check "and what is for the control processor goes up" test "$(counted 'port left' up_packets)" -gt 10
+
+# Cut off from the control processor, and back, with none of the routes at first.
+cut_off () { "$VRKIT" exec "$lab" r-br2 -- birdc -s /run/vrkit/bird.ctl "$1" control; }
+is "$(cut_off disable | grep -c disabled)" 1 "a back-end has lost the control processor"
+check "it is given nothing" wait_until 60 give '1 0'
+begin_load "$lab" --destination 198.19.2.1
+is "$(cut_off enable | grep -c enabled)" 1 "and finds it again"
+check "it is given packets" wait_until 60 give '1 1'
+check "when it has all" all_have 198.19.67.254/31
+end_load
+shows ".sent > $rate and .lost == 0" "and no packet is lost"
 bird_stop
 go_down
 plan

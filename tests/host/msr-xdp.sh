@@ -74,6 +74,22 @@ check "and when it goes on it gets packets again" wait_until 60 weigh '1 1'
 sends quick 1s
 shows '.sent > 0 and .lost * 10 < .sent' "a thousand flows pass again"
 
+run_vrkit scale quick r=0
+assert_err 'N from 1 to 64' "an MSR has one back-end at least"
+run_vrkit scale quick r-br1=2
+assert_err 'no PVR or MSR "r-br1": it is a single router; there is r' "and a part of it is no MSR"
+balancer=$(pid_of quick r-lb1)
+begin_load quick
+scale quick r=1 "a back-end less"
+check "the balancer has forgotten it" weigh 1
+scale quick r=2 "and one more"
+check "the balancer gives it packets" wait_until 60 weigh '1 1'
+end_load
+shows ".sent > 2 * $rate and .lost == 0" "no packet is lost"
+is "$(pid_of quick r-lb1)" "$balancer" "and the balancer is the same"
+run_vrkit status quick
+assert_status 0 "status: all of it is as it should be"
+
 run_vrkit down quick
 assert_status 0 "down"
 assert_no_trace "nothing of it is left"

@@ -78,7 +78,7 @@ r=|2|N from 1 to
 r=0|2|N from 1 to
 r=-1|2|N from 1 to
 r=1000000|2|N from 1 to
-x=2|2|lab scaled has no PVR "x": PVRs are r
+x=2|2|lab scaled has no PVR or MSR "x": there is r
 r-1=2|2|it is a single router
 r=250|5|memory
 END
