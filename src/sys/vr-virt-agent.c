@@ -48,12 +48,13 @@ call (virDomain *domain, JsonBuilder *builder, const char *doing, GError **error
   json_builder_end_object (builder);
   json_builder_end_object (builder);
   g_autofree char *command = vr_json_text (builder, VR_JSON_COMPACT);
+  /* Asking for it forgets libvirt's last error. */
+  const char *name = virDomainGetName (domain);
   vr_virt_call_begin ();
   char *answer = virDomainQemuAgentCommand (domain, command, CALL_TIMEOUT_S, 0);
   vr_virt_call_end ();
   if (answer == NULL) {
-    vr_virt_set_error (error, VR_ERROR_GUEST, "%s in guest \"%s\" failed", doing,
-                       virDomainGetName (domain));
+    vr_virt_set_error (error, VR_ERROR_GUEST, "%s in guest \"%s\" failed", doing, name);
     return NULL;
   }
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
@@ -63,7 +64,7 @@ call (virDomain *domain, JsonBuilder *builder, const char *doing, GError **error
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)
       || !json_object_has_member (json_node_get_object (root), "return")) {
     g_set_error (error, VR_ERROR, VR_ERROR_GUEST, "%s in guest \"%s\": its agent answers nonsense",
-                 doing, virDomainGetName (domain));
+                 doing, name);
     return NULL;
   }
   return g_steal_pointer (&parser);

@@ -91,12 +91,14 @@ join (Console *console)
 static gboolean
 open_console (virDomain *domain, virStream *stream, GError **error)
 {
+  /* Asking for it forgets libvirt's last error. */
+  const char *name = virDomainGetName (domain);
   if (virDomainOpenConsole (domain, NULL, stream, VIR_DOMAIN_CONSOLE_SAFE) == 0)
     return TRUE;
   const virError *cause = virGetLastError ();
   gboolean taken = cause != NULL && cause->code == VIR_ERR_OPERATION_FAILED;
   vr_virt_set_error (error, taken ? VR_ERROR_BUSY : VR_ERROR_KERNEL,
-                     "cannot open the console of guest \"%s\"", virDomainGetName (domain));
+                     "cannot open the console of guest \"%s\"", name);
   return FALSE;
 }
 

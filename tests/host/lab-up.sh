@@ -87,6 +87,7 @@ run_vrkit exec monolithic r1 -- sh -c 'cat /proc/sys/net/ipv4/ip_forward; echo t
 is "$RUN_STATUS|$RUN_OUT|$RUN_ERR" "7|1|to-stderr" "exec brings status, output and errors"
 run_vrkit exec monolithic r1 -- no-such-command
 assert_status 10 "exec of a command that the guest lacks"
+assert_err 'No such file or directory' "says what it lacks"
 run_vrkit exec monolithic r2 -- true
 assert_status 2 "exec in a router that the lab lacks"
 
