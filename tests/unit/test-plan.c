@@ -455,6 +455,34 @@ test_msr_macs (void)
   g_assert_cmpmem (&before->mac, sizeof (VrMac), &after->mac, sizeof (VrMac));
 }
 
+static VrLab *
+lab_of_back_ends (guint number, const char *control)
+{
+  g_autofree char *profile
+      = g_strdup_printf ("[port left]\ndevice = test\n[port right]\ndevice = test\n"
+                         "[msr m]\nrouters = %u\ncontrol = %s\ninterface = left 198.18.1.1/24\n"
+                         "interface = right 198.18.2.1/24\n",
+                         number, control);
+  return lab_of (profile);
+}
+
+/* What is told to those that are there does not depend on how many back-ends there are: none is
+ * made anew where that changes. */
+static void
+test_msr_grown (gconstpointer data)
+{
+  const char *control = data;
+  g_autoptr (VrLab) two = lab_of_back_ends (2, control);
+  g_autoptr (VrLab) five = lab_of_back_ends (5, control);
+  g_assert_cmpuint (five->routers->len, ==, two->routers->len + 3);
+  for (guint i = 0; i < two->routers->len; i++) {
+    const VrRouter *router = two->routers->pdata[i];
+    g_autofree char *before = vr_guest_config (two, router);
+    g_autofree char *after = vr_guest_config (five, vr_lab_router (five, router->name));
+    g_assert_cmpstr (after, ==, before);
+  }
+}
+
 static void
 test_many_routes (void)
 {
@@ -565,6 +593,8 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/msr-control-configs", test_control_configs);
   g_test_add_func ("/plan/msr-control-by-xdp", test_control_by_xdp);
   g_test_add_func ("/plan/msr-macs", test_msr_macs);
+  g_test_add_data_func ("/plan/msr-grown", "off", test_msr_grown);
+  g_test_add_data_func ("/plan/msr-grown-with-control", "on", test_msr_grown);
   g_test_add_func ("/plan/many-routes", test_many_routes);
   g_test_add_func ("/plan/long-config", test_long_config);
   g_test_add_func ("/plan/long-config-of-image", test_long_config_of_image);
