@@ -26,7 +26,8 @@ declare -rA may_include=(
   [traffic]='base'
   [campaign]='base model config host image plan sys observe lab traffic'
   [balance]=''
-  [cli]='base model config image host plan sys apply observe lab traffic campaign'
+  [control]='base model config host plan sys observe lab traffic campaign'
+  [cli]='base model config image host plan sys apply observe lab traffic campaign control'
 )
 
 # PATTERN of an include and the files that may have it, as a glob.

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From counters to filtered rates, and to the corrections of calibrations. */
+#include "control/vr-decide-internal.h"
+
+#include <math.h>
+
+#define NS_PER_S 1e9
+/* Periods that may pass between two observations; and the part of one that must. */
+#define LEAP_PERIODS 4
+#define SOON_PART 4
+/* What a thread takes of its share is followed by so many time constants of the correction: it is
+ * the phase of turns and observations that changes, and its mean is what was reserved. */
+#define RHO_SLOWER 10
+#define RHO_LEAST 0.5
+#define RHO_MOST 1.5
+/* More than the line allows is forwarded only where it is wrong. */
+#define ABOVE 1.02
+/* Of a line with an offset, at shares where it is at 0 or below. */
+#define FITTED_LEAST 0.05
+/* Of its rate, that a tenant must be offered for it to be called hung. */
+#define HUNG_OFFERED 0.01
+
+/* The filters' coefficients over one observation. */
+typedef struct {
+  double dt_s;
+  guint64 dt_ns;
+  double filter, correction, rho;
+} Pace;
+
+static double
+coefficient (guint64 dt_ns, double constant_ns)
+{
+  return constant_ns > 0 ? -expm1 (-(double) dt_ns / constant_ns) : 0;
+}
+
+static double
+fitted_at (const VrDecideThread *thread, double share)
+{
+  double slope = thread->slope_pps * share;
+  return MAX (thread->intercept_pps + slope, FITTED_LEAST * slope);
+}
+
+/* --- Counters -----------------------------------------------------------------------------------
+ */
+
+static void
+remember (VrDecider *decider, VrDecideTenantState *tenant, const VrDecideCounters *now)
+{
+  tenant->counters = *now;
+  tenant->counters.used_ns = NULL;
+  tenant->has_counters = !now->is_missing;
+  tenant->has_used = now->used_ns != NULL;
+  for (guint i = 0; i < tenant->is.threads_count && now->used_ns != NULL; i++)
+    decider->threads[tenant->first + i].used_ns = now->used_ns[i];
+}
+
+static gboolean
+went_back (const VrDecider *decider, const VrDecideTenantState *tenant, const VrDecideCounters *now)
+{
+  const VrDecideCounters *then = &tenant->counters;
+  if (now->arrived < then->arrived || now->forwarded < then->forwarded || now->lost < then->lost)
+    return TRUE;
+  for (guint i = 0; i < tenant->is.threads_count && now->used_ns != NULL && tenant->has_used; i++)
+    if (now->used_ns[i] < decider->threads[tenant->first + i].used_ns)
+      return TRUE;
+  return FALSE;
+}
+
+/* Without a difference. */
+static void
+see_nothing (VrDecideTenantState *tenant, VrDecideResult *result, guint problem)
+{
+  result->problems = problem;
+  result->is_seen = FALSE;
+  tenant->was_limited = FALSE;
+}
+
+/* --- Corrections --------------------------------------------------------------------------------
+ */
+
+static double
+used_now (const VrDecideTenantState *tenant, const VrDecideThreadState *thread,
+          const VrDecideCounters *now, guint number, const Pace *pace)
+{
+  if (now->used_ns == NULL || !tenant->has_used)
+    return -1;
+  return (double) (now->used_ns[number] - thread->used_ns) / (double) pace->dt_ns;
+}
+
+static void
+filter_used (VrDecideThreadState *thread, double used, const Pace *pace)
+{
+  if (used < 0 || thread->used < 0)
+    thread->used = used;
+  else
+    thread->used += pace->filter * (used - thread->used);
+}
+
+static void
+correct (const VrDecider *decider, VrDecideThreadState *thread, double forwarded_pps, double used,
+         const Pace *pace)
+{
+  double most = decider->config.correction_most, share = thread->is.share;
+  double taken = used < 0 ? share : MIN (used / thread->rho, share * RHO_MOST);
+  thread->forwarded += pace->correction * (forwarded_pps - thread->forwarded);
+  thread->fitted += pace->correction * (fitted_at (&thread->is, taken) - thread->fitted);
+  thread->forwarded = CLAMP (thread->forwarded, thread->fitted / most, thread->fitted * most);
+  if (used >= 0) {
+    thread->rho += pace->rho * (used / share - thread->rho);
+    thread->rho = CLAMP (thread->rho, RHO_LEAST, RHO_MOST);
+  }
+}
+
+static gboolean
+is_off (const VrDecideThreadState *thread)
+{
+  const VrDecideThread *is = &thread->is;
+  double line = fitted_at (is, is->share);
+  double explained = is->intercept_error_pps + is->slope_error_pps * is->share + line / 10;
+  return fabs (vr_decide_correction (thread) - 1) * line > explained;
+}
+
+/* Over this period and the one before, so that a load that begins or ends within one is no matter.
+ */
+static void
+look_at_threads (VrDecider *decider, VrDecideTenantState *tenant, VrDecideResult *result,
+                 const VrDecideCounters *now, const Pace *pace)
+{
+  double least = decider->config.loss_least * result->arrived_pps;
+  gboolean is_limited = result->lost_pps > least, is_busy = FALSE;
+  for (guint i = 0; i < tenant->is.threads_count; i++) {
+    VrDecideThreadState *thread = &decider->threads[tenant->first + i];
+    double used = used_now (tenant, thread, now, i, pace), part = thread->is.part;
+    double line = vr_decide_correction (thread) * fitted_at (&thread->is, thread->is.share);
+    filter_used (thread, used, pace);
+    if (thread->is.share <= 0 || tenant->mute_ns > 0)
+      continue;
+    gboolean is_full = used < 0 || thread->used >= decider->config.busy_least * thread->is.share;
+    gboolean is_above = result->forwarded_filtered_pps * part > line * ABOVE;
+    is_busy = is_busy || is_full;
+    if ((is_limited && tenant->was_limited && is_full) || is_above)
+      correct (decider, thread, result->forwarded_pps * part, used, pace);
+    if (is_off (thread))
+      result->problems |= VR_DECIDE_CALIBRATION;
+  }
+  if (is_limited && tenant->was_limited && !is_busy && tenant->mute_ns == 0)
+    result->problems |= VR_DECIDE_ELSEWHERE;
+  tenant->was_limited = is_limited;
+}
+
+/* --- A tenant -----------------------------------------------------------------------------------
+ */
+
+static void
+make_rates (VrDecideTenantState *tenant, VrDecideResult *result, const VrDecideCounters *now,
+            const Pace *pace)
+{
+  const VrDecideCounters *then = &tenant->counters;
+  result->arrived_pps = (double) (now->arrived - then->arrived) / pace->dt_s;
+  result->forwarded_pps = (double) (now->forwarded - then->forwarded) / pace->dt_s;
+  result->lost_pps = now->lost > 0 ? (double) (now->lost - then->lost) / pace->dt_s
+                                   : MAX (result->arrived_pps - result->forwarded_pps, 0);
+  if (!tenant->is_filtered) {
+    result->offered_filtered_pps = result->arrived_pps;
+    result->forwarded_filtered_pps = result->forwarded_pps;
+    tenant->is_filtered = TRUE;
+    return;
+  }
+  result->offered_filtered_pps
+      += pace->filter * (result->arrived_pps - result->offered_filtered_pps);
+  result->forwarded_filtered_pps
+      += pace->filter * (result->forwarded_pps - result->forwarded_filtered_pps);
+}
+
+static void
+see (VrDecider *decider, guint number, const VrDecideCounters *now, const Pace *pace)
+{
+  VrDecideTenantState *tenant = &decider->tenants[number];
+  VrDecideResult *result = &decider->results[number];
+  if (now->is_missing) {
+    see_nothing (tenant, result, VR_DECIDE_MISSING);
+  } else if (!tenant->has_counters) {
+    see_nothing (tenant, result, 0);
+  } else if (went_back (decider, tenant, now)) {
+    see_nothing (tenant, result, VR_DECIDE_BACKWARDS);
+  } else {
+    result->is_seen = TRUE;
+    result->problems = 0;
+    make_rates (tenant, result, now, pace);
+    if (result->forwarded_pps > 0)
+      tenant->mute_ns = 0;
+    else if (result->arrived_pps > HUNG_OFFERED * tenant->is.rate_pps)
+      tenant->mute_ns += pace->dt_ns;
+    look_at_threads (decider, tenant, result, now, pace);
+    if (tenant->mute_ns >= decider->config.hung_ns)
+      result->problems |= VR_DECIDE_HUNG;
+  }
+  remember (decider, tenant, now);
+}
+
+/* The time says nothing: from here on anew. */
+static void
+begin_anew (VrDecider *decider, const VrDecideCounters *counters, guint problem)
+{
+  for (guint i = 0; i < decider->tenants_count; i++) {
+    guint missing = counters[i].is_missing ? VR_DECIDE_MISSING : 0;
+    see_nothing (&decider->tenants[i], &decider->results[i], problem | missing);
+    remember (decider, &decider->tenants[i], &counters[i]);
+  }
+}
+
+void
+vr_decide_observe (VrDecider *decider, guint64 time_ns, const VrDecideCounters *counters)
+{
+  const VrDecideConfig *config = &decider->config;
+  guint64 before_ns = decider->time_ns;
+  guint64 dt_ns = time_ns > before_ns ? time_ns - before_ns : 0;
+  gboolean had_time = decider->has_time;
+  decider->has_time = TRUE;
+  /* Too soon for rates that mean anything: the next observation has the difference. */
+  if (had_time && dt_ns > 0 && dt_ns < config->period_ns / SOON_PART) {
+    for (guint i = 0; i < decider->tenants_count; i++)
+      decider->results[i].is_seen = FALSE;
+    return;
+  }
+  decider->time_ns = time_ns;
+  if (!had_time || dt_ns == 0 || dt_ns > LEAP_PERIODS * config->period_ns) {
+    begin_anew (decider, counters, !had_time ? 0 : dt_ns == 0 ? VR_DECIDE_CLOCK : VR_DECIDE_LEAP);
+    return;
+  }
+  double correction_ns = (double) config->correction_ns;
+  Pace pace
+      = { (double) dt_ns / NS_PER_S, dt_ns, coefficient (dt_ns, (double) config->filter_ns),
+          coefficient (dt_ns, correction_ns), coefficient (dt_ns, correction_ns * RHO_SLOWER) };
+  for (guint i = 0; i < decider->tenants_count; i++)
+    see (decider, i, &counters[i], &pace);
+}
