@@ -10,6 +10,7 @@ typedef struct {
   guint next;               /* the next thread of the pool, or NONE */
   double forwarded, fitted; /* filtered: g is their ratio; packets a second */
   double rho;               /* slowly filtered: what it takes of its share while it is the limit */
+  double off;               /* filtered: what is forwarded above the corrected line, its part */
   double used;              /* CPUs, filtered; below 0: not known */
   guint64 used_ns;          /* the counter */
 } VrDecideThreadState;

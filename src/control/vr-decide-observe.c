@@ -13,8 +13,13 @@
 #define RHO_SLOWER 10
 #define RHO_LEAST 0.5
 #define RHO_MOST 1.5
+/* Where a line is off by less than the first at once, and by less than the second for a while, it
+ * is taken for noise, which is corrected more slowly. */
+#define NEAR_ONCE 0.05
+#define NEAR_FOR_A_WHILE 0.015
+#define NEAR_SLOWER 8
 /* More than the line allows is forwarded only where it is wrong. */
-#define ABOVE 1.02
+#define ABOVE 1.01
 /* Of a line with an offset, at shares where it is at 0 or below. */
 #define FITTED_LEAST 0.05
 /* Of its rate, that a tenant must be offered for it to be called hung. */
@@ -24,7 +29,7 @@
 typedef struct {
   double dt_s;
   guint64 dt_ns;
-  double filter, correction, rho;
+  double filter, correction, near, rho; /* near: where little is to be corrected */
 } Pace;
 
 static double
@@ -102,8 +107,13 @@ correct (const VrDecider *decider, VrDecideThreadState *thread, double forwarded
 {
   double most = decider->config.correction_most, share = thread->is.share;
   double taken = used < 0 ? share : MIN (used / thread->rho, share * RHO_MOST);
-  thread->forwarded += pace->correction * (forwarded_pps - thread->forwarded);
-  thread->fitted += pace->correction * (fitted_at (&thread->is, taken) - thread->fitted);
+  double fitted = fitted_at (&thread->is, taken), expected = vr_decide_correction (thread) * fitted;
+  double off = forwarded_pps / expected - 1;
+  thread->off += pace->correction * (off - thread->off);
+  gboolean is_near = fabs (off) < NEAR_ONCE && fabs (thread->off) < NEAR_FOR_A_WHILE;
+  double pass = is_near ? pace->near : pace->correction;
+  thread->forwarded += pass * (forwarded_pps - thread->forwarded);
+  thread->fitted += pass * (fitted - thread->fitted);
   thread->forwarded = CLAMP (thread->forwarded, thread->fitted / most, thread->fitted * most);
   if (used >= 0) {
     thread->rho += pace->rho * (used / share - thread->rho);
@@ -120,8 +130,18 @@ is_off (const VrDecideThreadState *thread)
   return fabs (vr_decide_correction (thread) - 1) * line > explained;
 }
 
-/* Over this period and the one before, so that a load that begins or ends within one is no matter.
+/* Whether the thread was the limit of a tenant that lost packets. What it did in a part of the
+ * period alone says little of its line, for the line's offset: so it must have been busy for all of
+ * it, or, where turns and periods are out of step or the time is not known, in the one before, too.
  */
+static gboolean
+is_limit (const VrDecider *decider, const VrDecideTenantState *tenant,
+          const VrDecideThreadState *thread, double used)
+{
+  double least = decider->config.busy_least * thread->is.share;
+  return used >= least || (tenant->was_limited && (used < 0 || thread->used >= least));
+}
+
 static void
 look_at_threads (VrDecider *decider, VrDecideTenantState *tenant, VrDecideResult *result,
                  const VrDecideCounters *now, const Pace *pace)
@@ -135,10 +155,10 @@ look_at_threads (VrDecider *decider, VrDecideTenantState *tenant, VrDecideResult
     filter_used (thread, used, pace);
     if (thread->is.share <= 0 || tenant->mute_ns > 0)
       continue;
-    gboolean is_full = used < 0 || thread->used >= decider->config.busy_least * thread->is.share;
+    gboolean is_full = is_limit (decider, tenant, thread, used);
     gboolean is_above = result->forwarded_filtered_pps * part > line * ABOVE;
     is_busy = is_busy || is_full;
-    if ((is_limited && tenant->was_limited && is_full) || is_above)
+    if ((is_limited && is_full) || is_above)
       correct (decider, thread, result->forwarded_pps * part, used, pace);
     if (is_off (thread))
       result->problems |= VR_DECIDE_CALIBRATION;

@@ -16,16 +16,15 @@
 VrDecideConfig
 vr_decide_config_default (guint64 period_ns)
 {
-  guint64 constant_ns = MAX (2 * period_ns, NS_PER_S);
   return (VrDecideConfig){ .period_ns = period_ns,
-                           .filter_ns = constant_ns,
-                           .correction_ns = constant_ns,
+                           .filter_ns = MAX (2 * period_ns, NS_PER_S),
+                           .correction_ns = MAX (period_ns, NS_PER_S),
                            .hung_ns = MAX (3 * period_ns, 2 * NS_PER_S),
                            .correction_most = 4,
                            .deadband = 0.01,
                            .step_most = 0.5,
                            .headroom = 0.1,
-                           .loss_least = 0.01,
+                           .loss_least = 0.005,
                            .busy_least = 0.85 };
 }
 
@@ -264,8 +263,9 @@ choose (const VrDecider *decider, const VrDecideTenantState *tenant, const VrDec
     out->share = before;
     out->reason = result->is_seen ? VR_DECIDE_STEADY : VR_DECIDE_BLIND;
   } else {
-    double step = 1 + config->step_most;
-    out->share = CLAMP (wanted, before / step, before * step);
+    double rate = vr_decide_share (thread, tenant->is.rate_pps);
+    double step = config->step_most * MAX (before, rate);
+    out->share = CLAMP (wanted, before - step, before + step);
     out->reason = out->share != wanted ? VR_DECIDE_STEP : cause (tenant, result);
   }
   if (out->reason != VR_DECIDE_STEP && out->reason != VR_DECIDE_START

@@ -32,15 +32,15 @@ typedef struct {
   guint64 hung_ns;        /* packets arrive and none is forwarded for so long: hung */
   double correction_most; /* a calibration may be wrong by this factor, and by its inverse; >= 1 */
   double deadband;        /* changes of less than this part of a share are left; 0: none */
-  double step_most;       /* a share at most grows by this part of it a period, above 0; it shrinks
-                             by the inverse */
+  double step_most;       /* above 0: a share grows in a period by this part of it at most, or of
+                             what the tenant's rate takes; it shrinks by as much */
   double headroom;        /* above what is offered, what is granted between rate and limit */
   double loss_least;      /* part of what arrives that is lost where a thread is the limit */
   double busy_least;      /* part of its share that such a thread takes at least */
 } VrDecideConfig;
 
-/* For a period: filters of two periods and 1 s at least, correction likewise, 1 % of deadband, 50 %
- * as the largest step, 10 % of headroom, a factor of 4 of correction. */
+/* For a period: filters of two periods, correction of one, both of 1 s at least; 1 % of deadband,
+ * 50 % as the largest step, 10 % of headroom, a factor of 4 of correction. */
 VrDecideConfig vr_decide_config_default (guint64 period_ns);
 /* VR_ERROR_PROFILE, naming field, value and bounds. */
 gboolean vr_decide_config_check (const VrDecideConfig *config, GError **error);
