@@ -95,6 +95,20 @@ misuse '--repetitions=0: 1 to 1000' calibrate --repetitions 0 lab
 misuse '--rate=0: above 0' calibrate --rate 0 lab
 misuse '--contract=5kpps: goes with --show' calibrate --contract 5kpps lab
 misuse '--contract: ' calibrate --show --contract fast lab
+misuse '--tenants=0: a number is wanted, 1 to 100000' simulate --tenants 0
+misuse '--tenants=many: a number is wanted' simulate --tenants many
+misuse '--tenants=9: a recorded load (--load) has its own' simulate --tenants 9 --load /dev/null
+misuse '--cores=5000: a number is wanted, 1 to 4096' simulate --cores 5000
+misuse '1000 tenants on 2 cores: a core has room for 100' simulate --cores 2
+misuse '--seed=-1: a number is wanted' simulate --seed -1
+misuse '--period: 100ms to 10s' simulate --period 1ms
+misuse '--duration: ' simulate --duration long
+misuse '--duration: a period at least' simulate --duration 1ms
+misuse 'would take hours' simulate --duration 8000h --period 100ms
+misuse '--fill: ' simulate --fill much
+misuse '--falsify=0.9: 0 to 0.5' simulate --falsify 90%
+misuse '/dev/null: no line with a load' simulate --load /dev/null
+misuse '/nonexistent: ' simulate --load /nonexistent
 misuse 'lab lab is not up' calibrate --show lab
 misuse '--method: no method "guess": there are rfc2544, tst009, mlr' search --method guess --upper 1k lab
 misuse 'the lower rate of 2000/s is above the upper of 1000/s' search --lower 2k --upper 1k lab
