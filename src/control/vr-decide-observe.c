@@ -20,6 +20,8 @@
 #define NEAR_SLOWER 8
 /* More than the line allows is forwarded only where it is wrong. */
 #define ABOVE 1.01
+/* Less of its share than this forwards nothing: the times that are told are wrong. */
+#define USED_LEAST 0.05
 /* Of a line with an offset, at shares where it is at 0 or below. */
 #define FITTED_LEAST 0.05
 /* Of its rate, that a tenant must be offered for it to be called hung. */
@@ -106,7 +108,8 @@ correct (const VrDecider *decider, VrDecideThreadState *thread, double forwarded
          const Pace *pace)
 {
   double most = decider->config.correction_most, share = thread->is.share;
-  double taken = used < 0 ? share : MIN (used / thread->rho, share * RHO_MOST);
+  gboolean is_known = used >= USED_LEAST * share;
+  double taken = is_known ? MIN (used / thread->rho, share * RHO_MOST) : share;
   double fitted = fitted_at (&thread->is, taken), expected = vr_decide_correction (thread) * fitted;
   double off = forwarded_pps / expected - 1;
   thread->off += pace->correction * (off - thread->off);
@@ -115,7 +118,7 @@ correct (const VrDecider *decider, VrDecideThreadState *thread, double forwarded
   thread->forwarded += pass * (forwarded_pps - thread->forwarded);
   thread->fitted += pass * (fitted - thread->fitted);
   thread->forwarded = CLAMP (thread->forwarded, thread->fitted / most, thread->fitted * most);
-  if (used >= 0) {
+  if (is_known) {
     thread->rho += pace->rho * (used / share - thread->rho);
     thread->rho = CLAMP (thread->rho, RHO_LEAST, RHO_MOST);
   }

@@ -226,6 +226,24 @@ test_times_unknown (void)
   g_assert_cmpfloat (bench.results[0].threads[0].used, <, 0);
 }
 
+/* Times that stand still are not believed. */
+static void
+test_times_wrong (void)
+{
+  g_auto (Bench) bench;
+  bench_init (&bench, 1, 10000);
+  bench.routers[0].factor = 1.3;
+  bench_decide (&bench);
+  for (guint i = 0; i < 20; i++) {
+    router_run (&bench, &bench.routers[0], bench.results[0].threads[0].share);
+    bench.routers[0].counted_ns = 0;
+    bench.now_ns += PERIOD_NS;
+    bench_decide (&bench);
+  }
+  within (able_now (&bench, 0), 10000, 0.03);
+  within (bench.results[0].threads[0].correction, 1.3, 0.03);
+}
+
 /* Below the contract nothing is learnt, and nothing winds up; a step up finds the contract at once,
  * a step down leaves the reservation, and the next step up finds it again. */
 static void
@@ -740,6 +758,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decide/contract", test_contract);
   g_test_add_func ("/decide/noise", test_noise);
   g_test_add_func ("/decide/times-unknown", test_times_unknown);
+  g_test_add_func ("/decide/times-wrong", test_times_wrong);
   g_test_add_func ("/decide/steps", test_steps);
   g_test_add_func ("/decide/below", test_below);
   g_test_add_func ("/decide/above", test_above);
