@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/vr-name.h"
+
 /* What the issue of it asks for: settled within 5 s, 2 % over a minute; and what a controller with
  * another period needs for the same. */
 #define SETTLE_S 5
@@ -77,6 +79,17 @@ vr_simulate_check_free (VrSimulateCheck *check)
 /* --- What is told -------------------------------------------------------------------------------
  */
 
+static char *
+tenant_text (const VrSimulateCheck *check, const VrSimulateRouter *router)
+{
+  guint number = (guint) (router - check->host->routers);
+  const VrSimulateRecord *record = check->host->spec.record;
+  if (record == NULL)
+    return g_strdup_printf ("tenant %u on ", number);
+  g_autofree char *quoted = vr_name_quote (record->names->pdata[number]);
+  return g_strdup_printf ("tenant %s on ", quoted);
+}
+
 /* The first break has its figures: of the tenant, or of the core where that is NULL. */
 static void
 hold (const VrSimulateCheck *check, VrSimulateRule rule, guint core, const VrSimulateRouter *router,
@@ -90,18 +103,10 @@ hold (const VrSimulateCheck *check, VrSimulateRule rule, guint core, const VrSim
   result->broken[rule]++;
   if (result->first != NULL)
     return;
-  g_autofree char *tenant = NULL;
-  if (router != NULL) {
-    guint number = (guint) (router - check->host->routers);
-    const VrSimulateRecord *record = check->host->spec.record;
-    tenant = record != NULL
-                 ? g_strdup_printf ("tenant %s on ", (char *) record->names->pdata[number])
-                 : g_strdup_printf ("tenant %u on ", number);
-  }
-  result->first
-      = g_strdup_printf ("at %02u:%02u:%02u, %score %u: %s: %.6g is more than %.6g", second / 3600,
-                         second / 60 % 60, second % 60, tenant != NULL ? tenant : "", core,
-                         vr_simulate_rule_id (rule), figures[0], figures[1]);
+  g_autofree char *tenant = router != NULL ? tenant_text (check, router) : g_strdup ("");
+  result->first = g_strdup_printf ("at %02u:%02u:%02u, %score %u: %s: %.6g is more than %.6g",
+                                   second / 3600, second / 60 % 60, second % 60, tenant, core,
+                                   vr_simulate_rule_id (rule), figures[0], figures[1]);
 }
 
 /* --- Calm ---------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Recorded loads: a file of lines time_s,tenant,offered_pps. */
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-#include <gio/gio.h>
 
 #include "base/vr-error.h"
 #include "base/vr-name.h"
@@ -88,31 +88,30 @@ read_row (Reading *reading, const char *line, GError **error)
   return TRUE;
 }
 
+/* The buffer holds a whole line, or else its beginning. */
 static gboolean
-read_line (Reading *reading, char *line, GError **error)
+read_line (Reading *reading, char *line, gboolean is_last, GError **error)
 {
+  gsize length = strlen (line);
+  gboolean is_whole = length > 0 && line[length - 1] == '\n';
   reading->line++;
-  if (strlen (line) > LINE_MAX_BYTES)
-    return refuse (reading, line, "the line is longer than 200 bytes", error);
   g_strchomp (line);
+  if (!is_whole && !(is_last && length > 0))
+    return refuse (reading, line, "the line is longer than 200 bytes, or no text", error);
   if (line[0] == '\0' || (reading->line == 1 && strcmp (line, HEAD) == 0))
     return TRUE;
   return read_row (reading, line, error);
 }
 
 static gboolean
-read_lines (Reading *reading, GDataInputStream *lines, GError **error)
+read_lines (Reading *reading, FILE *file, GError **error)
 {
-  g_autoptr (GError) cause = NULL;
-  for (;;) {
-    g_autofree char *line = g_data_input_stream_read_line (lines, NULL, NULL, &cause);
-    if (line == NULL)
-      break;
-    if (!read_line (reading, line, error))
+  char line[LINE_MAX_BYTES + 2];
+  while (fgets (line, sizeof line, file) != NULL)
+    if (!read_line (reading, line, feof (file) != 0, error))
       return FALSE;
-  }
-  if (cause != NULL) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "%s: %s", reading->path, cause->message);
+  if (ferror (file)) {
+    vr_error_set_errno (error, VR_ERROR_USAGE, errno, "%s", reading->path);
     return FALSE;
   }
   if (reading->record->rows->len > 0)
@@ -125,20 +124,19 @@ read_lines (Reading *reading, GDataInputStream *lines, GError **error)
 VrSimulateRecord *
 vr_simulate_record_read (const char *path, guint tenants_most, GError **error)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GError) cause = NULL;
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, &cause);
-  if (stream == NULL) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "%s: %s", path, cause->message);
+  FILE *file = fopen (path, "re");
+  if (file == NULL) {
+    vr_error_set_errno (error, VR_ERROR_USAGE, errno, "%s", path);
     return NULL;
   }
-  g_autoptr (GDataInputStream) lines = g_data_input_stream_new (G_INPUT_STREAM (stream));
   g_autoptr (GHashTable) numbers = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (VrSimulateRecord) record = g_new0 (VrSimulateRecord, 1);
   record->rows = g_array_new (FALSE, FALSE, sizeof (VrSimulateRow));
   record->names = g_ptr_array_new_with_free_func (g_free);
   Reading reading = { path, 0, tenants_most, record, numbers };
-  return read_lines (&reading, lines, error) ? g_steal_pointer (&record) : NULL;
+  gboolean is_read = read_lines (&reading, file, error);
+  fclose (file);
+  return is_read ? g_steal_pointer (&record) : NULL;
 }
 
 void

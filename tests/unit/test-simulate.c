@@ -178,10 +178,15 @@ test_bad_records (void)
   refuse_record ("5,a,1\n4,a,1\n", ":2: \"4\": the line before is of a later time");
   refuse_record ("0,a,1\n0,b,1\n0,c,1\n0,d,1\n", ":4: there are more than 3 tenants");
   g_autofree char *row = g_strnfill (300, '1');
-  refuse_record (row, "longer than 200 bytes");
+  refuse_record (row, ":1: \"1111");
+  g_autofree char *long_row = g_strdup_printf ("0,a,1\n%s\n0,a,1\n", row);
+  refuse_record (long_row, "longer than 200 bytes");
   g_autoptr (GError) error = NULL;
   g_assert_null (vr_simulate_record_read ("/nonexistent/load.csv", 3, &error));
   g_assert_error (error, VR_ERROR, VR_ERROR_USAGE);
+  g_autoptr (GError) other = NULL;
+  g_assert_null (vr_simulate_record_read ("/", 3, &other));
+  g_assert_error (other, VR_ERROR, VR_ERROR_USAGE);
 }
 
 static void
