@@ -219,6 +219,23 @@ take_statistics (struct nlmsghdr *message, gpointer data)
   statistics->found = TRUE;
 }
 
+static VrLinkCounters
+counters_from (const struct rtnl_link_stats64 *values)
+{
+  return (VrLinkCounters){
+    .rx_packets = values->rx_packets,
+    .rx_bytes = values->rx_bytes,
+    .rx_dropped = values->rx_dropped,
+    .rx_errors = values->rx_errors,
+    .tx_packets = values->tx_packets,
+    .tx_bytes = values->tx_bytes,
+    .tx_dropped = values->tx_dropped,
+    .tx_errors = values->tx_errors,
+    .rx_missed = values->rx_missed_errors,
+    .rx_nohandler = values->rx_nohandler,
+  };
+}
+
 gboolean
 vr_netlink_counters (VrNetlink *netlink, const char *ifname, VrLinkCounters *counters,
                      GError **error)
@@ -233,18 +250,37 @@ vr_netlink_counters (VrNetlink *netlink, const char *ifname, VrLinkCounters *cou
     errnum = ENODATA;
   if (!vr_netlink_check (netlink, errnum, error, "read the counters of %s", ifname))
     return FALSE;
-  const struct rtnl_link_stats64 *values = &statistics.values;
-  *counters = (VrLinkCounters){
-    .rx_packets = values->rx_packets,
-    .rx_bytes = values->rx_bytes,
-    .rx_dropped = values->rx_dropped,
-    .rx_errors = values->rx_errors,
-    .tx_packets = values->tx_packets,
-    .tx_bytes = values->tx_bytes,
-    .tx_dropped = values->tx_dropped,
-    .tx_errors = values->tx_errors,
-    .rx_missed = values->rx_missed_errors,
-    .rx_nohandler = values->rx_nohandler,
-  };
+  *counters = counters_from (&statistics.values);
+  return TRUE;
+}
+
+static void
+take_statistics_at (struct nlmsghdr *message, gpointer data)
+{
+  Statistics *statistics = data;
+  struct nlattr *attribute
+      = nlmsg_find_attr (message, sizeof (struct if_stats_msg), IFLA_STATS_LINK_64);
+  if (message->nlmsg_type != RTM_NEWSTATS || attribute == NULL)
+    return;
+  memcpy (&statistics->values, nla_data (attribute),
+          MIN (sizeof statistics->values, (gsize) nla_len (attribute)));
+  statistics->found = TRUE;
+}
+
+gboolean
+vr_netlink_counters_at (VrNetlink *netlink, int index, VrLinkCounters *counters, GError **error)
+{
+  struct if_stats_msg header
+      = { .ifindex = (guint32) index, .filter_mask = IFLA_STATS_FILTER_BIT (IFLA_STATS_LINK_64) };
+  Statistics statistics = { .found = FALSE };
+  struct nl_msg *message = vr_netlink_message (RTM_GETSTATS, 0, &header, sizeof header);
+  int errnum = vr_netlink_transact (netlink, message, take_statistics_at, &statistics);
+  if (errnum == ENODEV)
+    return FALSE;
+  if (errnum == 0 && !statistics.found)
+    errnum = ENODATA;
+  if (!vr_netlink_check (netlink, errnum, error, "read the counters of interface %d", index))
+    return FALSE;
+  *counters = counters_from (&statistics.values);
   return TRUE;
 }

@@ -66,6 +66,11 @@ typedef struct {
 gboolean vr_netlink_counters (VrNetlink *netlink, const char *ifname, VrLinkCounters *counters,
                               GError **error);
 
+/* The same of the interface of that index, at less cost: of two with one name, one after the other,
+ * it is the one meant. FALSE without error where it is gone. */
+gboolean vr_netlink_counters_at (VrNetlink *netlink, int index, VrLinkCounters *counters,
+                                 GError **error);
+
 /* --- Links, made and removed ------------------------------------------------------------------ */
 
 typedef struct {

@@ -118,6 +118,16 @@ test_counters (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpuint (peer.rx_packets, >=, 50);
   g_assert_cmpuint (after.tx_errors, ==, 0);
   g_assert_cmpuint (after.rx_nohandler, ==, 0);
+
+  g_autoptr (VrLink) link = get_link (fixture->netlink, fixture->left);
+  VrLinkCounters at = { 0 };
+  assert_ok (vr_netlink_counters_at (fixture->netlink, link->index, &at, &error));
+  g_assert_cmpuint (at.tx_packets, >=, after.tx_packets);
+  g_assert_cmpuint (at.tx_bytes, >=, after.tx_bytes);
+  assert_ok (vr_netlink_delete (fixture->netlink, fixture->left, &error));
+  g_autoptr (GError) cause = NULL;
+  g_assert_false (vr_netlink_counters_at (fixture->netlink, link->index, &at, &cause));
+  g_assert_no_error (cause);
 }
 
 #define ADD(path, function)                                                                        \
