@@ -22,6 +22,9 @@ gboolean vr_check_gateways (const VrLab *lab, const VrRouter *router, const char
 /* The schedules of the lab's routers, whose interfaces are known to be good. */
 gboolean vr_check_schedules (const VrLab *lab, const VrPlaces *places, GError **error);
 
+/* The lab's tenants, whose routers are known to be good. */
+gboolean vr_check_tenants (const VrLab *lab, const VrPlaces *places, GError **error);
+
 /* What is wanted of the host, against the schedules and ports; schedules are known to be good. */
 gboolean vr_check_host_settings (const VrLab *lab, const VrPlaces *places, GError **error);
 

@@ -7,9 +7,12 @@
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "base/vr-unit.h"
+#include "config/vr-item.h"
 
 /* IFNAMSIZ of the kernel less the final NUL, linux/if.h. */
 #define DEVICE_MAX 15
+
+#define RATE_SYNTAX "packets a second, as 300kpps, or bits, as 200Mbit/s at 512"
 
 static gboolean
 read_name (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
@@ -158,6 +161,45 @@ read_duration (const VrSchemaKey *key, const VrValue *value, gpointer field, GEr
   return TRUE;
 }
 
+/* "SIZE" of "at SIZE". */
+static gboolean
+read_rate_size (const char *text, VrRate *rate, GError **error)
+{
+  guint64 size;
+  if (!g_ascii_string_to_unsigned (text, 10, VR_RATE_SIZE_DEFAULT, VR_RATE_SIZE_MAX, &size, NULL))
+    return vr_name_refuse (error, text, "is not a frame's size, %d to %d bytes with FCS",
+                           VR_RATE_SIZE_DEFAULT, VR_RATE_SIZE_MAX);
+  rate->size = (guint) size;
+  return TRUE;
+}
+
+static gboolean
+read_rate (const VrSchemaKey *key G_GNUC_UNUSED, const VrValue *value, gpointer field,
+           GError **error)
+{
+  const char *text = value->text;
+  g_auto (GStrv) words = vr_item_words (text);
+  guint count = g_strv_length (words);
+  VrRate rate = { .pps = 0 };
+  if (count != 1 && (count != 3 || strcmp (words[1], "at") != 0))
+    return vr_name_refuse (error, text, "is not " RATE_SYNTAX);
+  if (count == 3 && !read_rate_size (words[2], &rate, error))
+    return FALSE;
+  if (!vr_unit_parse_packet_rate (words[0], &rate.pps, NULL)
+      && !vr_unit_parse_bit_rate (words[0], &rate.bps, NULL))
+    return vr_name_refuse (error, words[0],
+                           "is not a rate of packets or bits, as 300kpps or 200Mbit/s");
+  if (rate.bps != 0 && rate.size == 0)
+    return vr_name_refuse (error, text,
+                           "is as many packets as the frames' size makes it: write \"%s at 512\", "
+                           "or whichever size it is",
+                           text);
+  if (vr_rate_pps (&rate) == 0)
+    return vr_name_refuse (error, text, "is below 1 packet a second");
+  *(VrRate *) field = rate;
+  return TRUE;
+}
+
 /* A choice may lack the first value of its enum: then the first word is empty. */
 static const char *const *
 first_word (const char *const *words)
@@ -240,6 +282,18 @@ print_duration (const VrSchemaKey *key, gconstpointer field)
   return unset ? NULL : vr_unit_print_duration (duration_ns);
 }
 
+static char *
+print_rate (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
+{
+  const VrRate *rate = field;
+  if (!vr_rate_is_given (rate))
+    return NULL;
+  g_autofree char *number
+      = rate->bps != 0 ? vr_unit_print_bit_rate (rate->bps) : vr_unit_print_packet_rate (rate->pps);
+  return rate->size == 0 ? g_steal_pointer (&number)
+                         : g_strdup_printf ("%s at %u", number, rate->size);
+}
+
 typedef struct {
   const char *syntax;
   gboolean (*read) (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error);
@@ -257,6 +311,7 @@ static const Scalar scalars[] = {
   [VR_VALUE_CPUS] = { "list of CPUs", read_cpus, print_cpus },
   [VR_VALUE_RUNTIME] = { "duration, or off", read_runtime, print_runtime },
   [VR_VALUE_DURATION] = { "duration", read_duration, print_duration },
+  [VR_VALUE_RATE] = { RATE_SYNTAX, read_rate, print_rate },
   [VR_VALUE_CHOICE] = { "choice", read_choice, print_choice },
 };
 

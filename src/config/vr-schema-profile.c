@@ -97,6 +97,17 @@ add_schedule (gpointer root, char *name, VrOrigin origin)
   return schedule;
 }
 
+static gpointer
+add_tenant (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  VrTenant *tenant = vr_tenant_new ();
+  tenant->name = name;
+  tenant->origin = origin;
+  vr_lab_add_tenant (lab, tenant);
+  return tenant;
+}
+
 static const VrSchemaGroup groups[] = {
   { "lab", NULL, 1, "The lab as a whole. The group may be left out.", 0, 0, add_lab },
   { "host", NULL, 1,
@@ -129,6 +140,10 @@ static const VrSchemaGroup groups[] = {
     "How the threads of a guest get CPU time; NAME is that of its router, or of a PVR: then "
     "of each of its members, where a group of the member's own does not say otherwise.",
     G_STRUCT_OFFSET (VrLab, schedules), G_STRUCT_OFFSET (VrSchedule, router), add_schedule },
+  { "tenant", "tenant", VR_LAB_TENANTS_MAX,
+    "Routers that together are held to a packet rate, whatever is offered to them and to others; "
+    "see TENANTS.",
+    G_STRUCT_OFFSET (VrLab, tenants), G_STRUCT_OFFSET (VrTenant, name), add_tenant },
 };
 
 #define LAB(field) .group = "lab", .offset = G_STRUCT_OFFSET (VrLab, field)
@@ -137,6 +152,7 @@ static const VrSchemaGroup groups[] = {
 #define ROUTER(field) .group = "router", .offset = G_STRUCT_OFFSET (VrRouter, field)
 #define PVR(field) .group = "pvr", .offset = G_STRUCT_OFFSET (VrPvr, field)
 #define MSR(field) .group = "msr", .offset = G_STRUCT_OFFSET (VrMsr, field)
+#define TENANT(field) .group = "tenant", .offset = G_STRUCT_OFFSET (VrTenant, field)
 #define SCHEDULE(field) .group = "schedule", .offset = G_STRUCT_OFFSET (VrSchedule, field)
 
 static const VrSchemaKey keys[] = {
@@ -339,6 +355,22 @@ static const VrSchemaKey keys[] = {
            "of its queue Q; whichever thread moves the packets of the interface on PORT, its vhost "
            "worker or, without vhost, QEMU's main loop; QEMU's main loop; the I/O thread N. See "
            "SCHEDULES for the value." },
+
+  { TENANT (routers), .key = "routers", .kind = VR_VALUE_NAMES, .list = VR_LIST_COMMAS,
+    .presence = VR_KEY_REQUIRED, .max = VR_LAB_ROUTERS_MAX,
+    .doc = "Its routers and PVRs, each of one tenant at most. The rate is that of all of them "
+           "together; each guest gets an equal part." },
+  { TENANT (rate), .key = "rate", .kind = VR_VALUE_RATE, .presence = VR_KEY_REQUIRED,
+    .doc = "Packets that its routers forward a second while as many are offered, no fewer and no "
+           "more. With \"at SIZE\" they are frames of so many bytes, FCS included, as a rate in "
+           "bits must have it; without, of 64." },
+  { TENANT (guarantee), .key = "guarantee", .kind = VR_VALUE_RATE, .absent = "rate",
+    .doc = "What it keeps of its rate where CPU time does not suffice for all: at most the rate." },
+  { TENANT (limit), .key = "limit", .kind = VR_VALUE_RATE, .absent = "rate",
+    .doc = "What it may have while CPU time is to spare: at least the rate." },
+  { TENANT (priority), .key = "priority", .kind = VR_VALUE_NUMBER, .max = 1000, .fallback = "0",
+    .doc = "Who goes first where CPU time does not suffice, and where some is to spare: the "
+           "greater. Tenants of one priority get the same part of what they are to get." },
 };
 
 const VrSchema *

@@ -19,6 +19,7 @@ typedef enum {
   VR_VALUE_CPUS,       /* GArray * of guint, ascending; NULL without */
   VR_VALUE_RUNTIME,    /* gint64: us, `min` to `max`; -1: off */
   VR_VALUE_DURATION,   /* guint64: ns, `min` to `max` */
+  VR_VALUE_RATE,       /* VrRate of 1 pps or more */
   VR_VALUE_CHOICE,     /* an enum whose values count from 0 in the order of `words` */
   VR_VALUE_PREFIXES,   /* GArray * of VrPrefix, each the address of a host */
   VR_VALUE_ADDRESSES,  /* GArray * of VrPrefix of full length */
@@ -31,6 +32,7 @@ typedef enum {
   VR_VALUE_OSPF,
   VR_VALUE_BGP,
   VR_VALUE_WORDS, /* GPtrArray * of char *: texts, each at most VR_WORD_MAX characters */
+  VR_VALUE_NAMES, /* GPtrArray * of char *: as VR_VALUE_NAME, each once */
   VR_VALUE_KINDS
 } VrValueKind;
 

@@ -22,6 +22,7 @@ held (const VrSchemaKey *key)
   case VR_VALUE_ADDRESSES:
     return HELD_PREFIXES;
   case VR_VALUE_WORDS:
+  case VR_VALUE_NAMES:
     return HELD_WORDS;
   case VR_VALUE_INTERFACES:
   case VR_VALUE_ROUTES:
@@ -60,8 +61,21 @@ read_prefix (const VrSchemaKey *key, const VrValue *value, GArray *list, GError 
 }
 
 static gboolean
-read_word (const VrValue *value, GPtrArray *list, GError **error)
+read_listed_name (const VrSchemaKey *key, const VrValue *value, GPtrArray *list, GError **error)
 {
+  if (!vr_name_check (key->key, value->text, error))
+    return FALSE;
+  if (g_ptr_array_find_with_equal_func (list, value->text, g_str_equal, NULL))
+    return vr_name_refuse (error, value->text, "is there a second time: name it once");
+  g_ptr_array_add (list, g_strdup (value->text));
+  return TRUE;
+}
+
+static gboolean
+read_word (const VrSchemaKey *key, const VrValue *value, GPtrArray *list, GError **error)
+{
+  if (key->kind == VR_VALUE_NAMES)
+    return read_listed_name (key, value, list, error);
   if (g_utf8_strlen (value->text, -1) > VR_WORD_MAX)
     return vr_name_refuse (error, value->text, "has more than %d characters", VR_WORD_MAX);
   g_ptr_array_add (list, g_strdup (value->text));
@@ -81,7 +95,7 @@ vr_value_read (const VrSchemaKey *key, const VrValue *value, gpointer field, GEr
   if (held (key) == HELD_PREFIXES)
     return read_prefix (key, value, *(GArray **) field, error);
   if (held (key) == HELD_WORDS)
-    return read_word (value, *(GPtrArray **) field, error);
+    return read_word (key, value, *(GPtrArray **) field, error);
   gpointer item = vr_item_read (key->kind, value, error);
   if (item != NULL)
     g_ptr_array_add (*(GPtrArray **) field, item);
@@ -139,6 +153,8 @@ vr_value_clear (const VrSchemaKey *key, gpointer field)
     *(guint64 *) field = 0;
   else if (key->kind == VR_VALUE_COUNT)
     *(VrCount *) field = (VrCount){ .is_given = FALSE };
+  else if (key->kind == VR_VALUE_RATE)
+    *(VrRate *) field = (VrRate){ .pps = 0 };
   else if (held (key) == HELD_PLAIN)
     *(guint *) field = 0;
 }
@@ -158,6 +174,8 @@ vr_value_syntax (const VrSchemaKey *key)
     return "ADDRESS";
   if (key->kind == VR_VALUE_WORDS)
     return "text";
+  if (key->kind == VR_VALUE_NAMES)
+    return "name";
   return held (key) == HELD_ITEMS ? vr_item_syntax (key->kind) : vr_scalar_syntax (key->kind);
 }
 

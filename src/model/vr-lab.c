@@ -206,6 +206,7 @@ vr_lab_new (void)
   lab->msrs = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_msr_free);
   lab->routers = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_router_free);
   lab->schedules = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_schedule_free);
+  lab->tenants = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_tenant_free);
   lab->ports_by_name = g_hash_table_new (g_str_hash, g_str_equal);
   lab->routers_by_name = g_hash_table_new (g_str_hash, g_str_equal);
   return lab;
@@ -224,6 +225,7 @@ vr_lab_free (VrLab *lab)
   g_ptr_array_unref (lab->pvrs);
   g_ptr_array_unref (lab->msrs);
   g_ptr_array_unref (lab->schedules);
+  g_ptr_array_unref (lab->tenants);
   g_clear_pointer (&lab->host, vr_host_settings_free);
   g_free (lab);
 }
@@ -368,6 +370,21 @@ void
 vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule)
 {
   g_ptr_array_add (lab->schedules, schedule);
+}
+
+void
+vr_lab_add_tenant (VrLab *lab, VrTenant *tenant)
+{
+  g_ptr_array_add (lab->tenants, tenant);
+}
+
+VrTenant *
+vr_lab_tenant_of (const VrLab *lab, const char *router)
+{
+  for (guint i = 0; i < lab->tenants->len; i++)
+    if (vr_tenant_has (lab->tenants->pdata[i], router))
+      return lab->tenants->pdata[i];
+  return NULL;
 }
 
 VrSchedule *

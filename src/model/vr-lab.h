@@ -8,6 +8,7 @@
 #include "model/vr-host-settings.h"
 #include "model/vr-origin.h"
 #include "model/vr-schedule.h"
+#include "model/vr-tenant.h"
 
 /* Limits of a lab; a profile beyond them is refused. */
 #define VR_LAB_ROUTERS_MAX 4096
@@ -22,6 +23,7 @@
  * internal Linux bridge has 1023 ports (BR_MAX_PORTS, net/bridge/br_private.h). */
 #define VR_MSR_BALANCERS_MAX VR_ROUTER_INTERFACES_MAX
 #define VR_MSR_ROUTERS_MAX 64
+#define VR_LAB_TENANTS_MAX VR_LAB_ROUTERS_MAX
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
 typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE, VR_ATTACH_OVS } VrAttach;
@@ -196,6 +198,7 @@ typedef struct {
   GPtrArray *routers;          /* VrRouter, owned: those of the profile, then members of PVRs, then
                                 * parts of MSRs */
   GPtrArray *schedules;        /* VrSchedule, owned, in the profile's order */
+  GPtrArray *tenants;          /* VrTenant, owned, in the profile's order */
   VrHostSettings *host;        /* owned; NULL: nothing is wanted of the host as a whole */
   GHashTable *ports_by_name;   /* name → VrPort, both borrowed from the array */
   GHashTable *routers_by_name; /* name → VrRouter */
@@ -220,6 +223,7 @@ VrRouter *vr_lab_add_control (VrLab *lab, const VrMsr *msr);
 /* The name of such a part, `number` being that of a balancer or back-end; the caller owns it. */
 char *vr_msr_part_name (const VrMsr *msr, VrPart part, guint number);
 void vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule);
+void vr_lab_add_tenant (VrLab *lab, VrTenant *tenant);
 /* The port or router of that name, or NULL. */
 VrPort *vr_lab_port (const VrLab *lab, const char *name);
 VrRouter *vr_lab_router (const VrLab *lab, const char *name);
@@ -229,6 +233,8 @@ VrPvr *vr_lab_pvr (const VrLab *lab, const char *name);
 VrMsr *vr_lab_msr (const VrLab *lab, const char *name);
 /* The schedule of that router, or of the PVR of that name, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
+/* That which has the router or PVR of that name, or NULL. */
+VrTenant *vr_lab_tenant_of (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
 gboolean vr_port_is_internal (const VrPort *port);
 /* Whether its device is a NIC that the host has without us. */

@@ -77,6 +77,15 @@ plan_new_empty (const VrLab *lab)
   return plan;
 }
 
+static void
+notice_tenants (VrPlanner *planner)
+{
+  const VrLab *lab = planner->lab;
+  if (lab->tenants->len > 0)
+    vr_plan_notice (planner, "%u tenant%s: `vrkit control %s` holds their rates, while it runs",
+                    lab->tenants->len, lab->tenants->len == 1 ? "" : "s", lab->name);
+}
+
 /* Guests start together and are waited for together, so that their boots overlap. */
 static void
 add_guests (VrPlanner *planner, GPtrArray *late)
@@ -128,5 +137,6 @@ vr_plan_new (const VrLab *lab, const VrPlanFacts *facts, GError **error)
   add_guests (&planner, late);
   if (!vr_plan_threads (&planner, error))
     return NULL;
+  notice_tenants (&planner);
   return g_steal_pointer (&plan);
 }

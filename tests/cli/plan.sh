@@ -60,6 +60,11 @@ assert_out "netns vrkit-sketch-left " "it makes the test port's namespace"
 assert_out "  # $profile:8: router r1" "it names places in the profile"
 is "$(grep -vcE '^(# note: .+|[a-z]+ [^ ]+( [a-z0-9-]+=[^ ]*)*  # .+)$' <<<"$text")" 0 \
    "every line is a note, or KIND TARGET key=value # why"
+printf '[tenant red]\nrouters = r1\nrate = 5kpps\n' >"$TEST_DIR/tenant"
+cat "$profile" "$TEST_DIR/tenant" >"$TEST_DIR/with-tenant.conf"
+run_vrkit plan "$TEST_DIR/with-tenant.conf"
+assert_out "note: 1 tenant: \`vrkit control sketch\` holds their rates, while it runs" \
+  "it says who holds what tenants are promised"
 run_vrkit plan "$profile"
 is "$RUN_OUT" "$text" "the same profile gives the same plan"
 

@@ -174,6 +174,25 @@ add_schedules (GRand *rand, GString *text)
   }
 }
 
+/* A tenant for each of some of the routers that can be of one. */
+static void
+add_tenants (GRand *rand, GString *text)
+{
+  static const char *const rates[] = { "300kpps", "1pps at 1518", "20Mbit/s at 1518", NULL };
+  static const char *const limits[] = { "1Mpps", "400kpps at 1518", "10Gbit/s at 1518", NULL };
+  static const char *const priorities[] = { "0", "7", "1000", NULL };
+  g_autoptr (VrLab) lab = fixture_parse (text->str);
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    if (router->kind != VR_KIND_GUEST || router->msr != NULL || g_rand_boolean (rand))
+      continue;
+    g_string_append_printf (text, "[tenant t-%s]\nrouters = %s\nrate = %s\nguarantee = 1\n",
+                            router->name, router->name, pick (rand, rates));
+    maybe (rand, text, "limit", limits);
+    maybe (rand, text, "priority", priorities);
+  }
+}
+
 /* CPUs that no schedule here names. */
 static void
 add_host (GRand *rand, GString *text, guint ports)
@@ -209,6 +228,7 @@ make_profile (GRand *rand)
   if (ports > 0 && g_rand_boolean (rand))
     add_msr (rand, text, ports);
   add_schedules (rand, text);
+  add_tenants (rand, text);
   if (g_rand_boolean (rand))
     add_host (rand, text, ports);
   return g_string_free (text, FALSE);
@@ -308,6 +328,20 @@ assert_same_schedule (const VrSchedule *a, const VrSchedule *b)
 }
 
 static void
+assert_same_tenant (const VrTenant *a, const VrTenant *b)
+{
+  g_assert_cmpstr (a->name, ==, b->name);
+  g_assert_cmpuint (a->routers->len, ==, b->routers->len);
+  for (guint i = 0; i < a->routers->len; i++)
+    g_assert_cmpstr (a->routers->pdata[i], ==, b->routers->pdata[i]);
+  g_assert_cmpuint (vr_rate_pps (&a->rate), ==, vr_rate_pps (&b->rate));
+  g_assert_cmpuint (vr_tenant_size (a), ==, vr_tenant_size (b));
+  g_assert_cmpuint (vr_tenant_guarantee_pps (a), ==, vr_tenant_guarantee_pps (b));
+  g_assert_cmpuint (vr_tenant_limit_pps (a), ==, vr_tenant_limit_pps (b));
+  g_assert_cmpuint (a->priority, ==, b->priority);
+}
+
+static void
 assert_same_cpus (const GArray *a, const GArray *b)
 {
   g_assert_cmpint (a == NULL, ==, b == NULL);
@@ -360,6 +394,9 @@ assert_round_trip (const char *text)
   g_assert_cmpuint (lab->schedules->len, ==, again->schedules->len);
   for (guint i = 0; i < lab->schedules->len; i++)
     assert_same_schedule (lab->schedules->pdata[i], again->schedules->pdata[i]);
+  g_assert_cmpuint (lab->tenants->len, ==, again->tenants->len);
+  for (guint i = 0; i < lab->tenants->len; i++)
+    assert_same_tenant (lab->tenants->pdata[i], again->tenants->pdata[i]);
   assert_same_host (lab->host, again->host);
 }
 

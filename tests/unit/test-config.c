@@ -317,6 +317,27 @@ static const Case cases[] = {
   { "schedule", "vcpu.0", "fifo 1 exclusive", NULL, "needs CPUs: write @1 exclusive" },
   { "schedule", "vcpu.0", "quota 1ms/2ms @1 exclusive", NULL,
     "goes with deadline, fifo and rr, and the policy is quota" },
+  { "tenant", "routers", "r1", "r1" },
+  { "tenant", "routers", "r1, r1", NULL, "routers: \"r1\" is there a second time" },
+  { "tenant", "routers", "R1", NULL, "routers: \"R1\" is not a valid routers name" },
+  { "tenant", "rate", "300kpps", "300kpps" },
+  { "tenant", "rate", "5000", "5kpps" },
+  { "tenant", "rate", "5kpps at 512", "5kpps at 512" },
+  { "tenant", "rate", "0.2Gbit/s  at  512", "200Mbit/s at 512" },
+  { "tenant", "rate", "200Mbit/s", NULL, "write \"200Mbit/s at 512\"" },
+  { "tenant", "rate", "0", NULL, "below 1 packet a second" },
+  { "tenant", "rate", "511bit/s at 64", NULL, "below 1 packet a second" },
+  { "tenant", "rate", "5kpps at", NULL, "is not packets a second, as 300kpps, or bits" },
+  { "tenant", "rate", "5kpps of 64", NULL, "is not packets a second, as 300kpps, or bits" },
+  { "tenant", "rate", "fast at 64", NULL, "\"fast\" is not a rate of packets or bits" },
+  { "tenant", "rate", "5kpps at 63", NULL, "\"63\" is not a frame's size, 64 to 65535" },
+  { "tenant", "rate", "5kpps at 65536", NULL, "64 to 65535" },
+  { "tenant", "guarantee", "1", "1pps" },
+  { "tenant", "guarantee", "half", NULL, "\"half\" is not a rate" },
+  { "tenant", "limit", "1Gbit/s at 64", "1Gbit/s at 64" },
+  { "tenant", "limit", "-1", NULL, "\"-1\" is not a rate" },
+  { "tenant", "priority", "1000", "1000" },
+  { "tenant", "priority", "1001", NULL, "priority: \"1001\" is not 0 to 1000" },
 };
 
 /* A lab in which the key of a case stands in line 2, 5, 9 or 12, as the group has it. */
@@ -334,8 +355,10 @@ lab_with (const char *group, const char *key, const char *value)
       = msr
         && (g_str_has_prefix (key, "control-") || strcmp (key, "router-id") == 0
             || strcmp (key, "ospf") == 0 || strcmp (key, "bgp") == 0 || strcmp (key, "as") == 0);
+  gboolean tenant = strcmp (group, "tenant") == 0;
+  gboolean routers = strcmp (key, "routers") == 0, rate = strcmp (key, "rate") == 0;
   return g_strdup_printf (
-      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s%s%s",
+      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s%s%s%s%s",
       strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
       device ? ""
       : nic  ? "device = eth0"
@@ -346,9 +369,12 @@ lab_with (const char *group, const char *key, const char *value)
       : host   ? "[host]"
       : pvr    ? "[pvr p]"
       : msr    ? "[msr m]"
+      : tenant ? "[tenant t]"
                : "",
-      schedule || host || pvr || msr ? line : "", msr ? "interface = left 198.18.1.3/24\n" : "",
-      control ? "control = on\n" : "", control && strcmp (key, "as") != 0 ? "as = 65001\n" : "");
+      schedule || host || pvr || msr || tenant ? line : "",
+      msr ? "interface = left 198.18.1.3/24\n" : "", control ? "control = on\n" : "",
+      control && strcmp (key, "as") != 0 ? "as = 65001\n" : "",
+      tenant && !routers ? "routers = r1\n" : "", tenant && !rate ? "rate = 5kpps\n" : "");
 }
 
 static guint
