@@ -172,6 +172,18 @@ vr_store_read (const VrSite *site, const char *lab, VrRecord *record, GError **e
   return TRUE;
 }
 
+gint64
+vr_store_changed_ns (const VrSite *site, const char *lab)
+{
+  struct stat status;
+  g_autofree char *parent = labs_dir (site);
+  g_autofree char *dir = g_build_filename (parent, lab, NULL);
+  g_autofree char *path = record_path (dir);
+  if (stat (path, &status) != 0)
+    return 0;
+  return (gint64) status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+}
+
 gboolean
 vr_store_write (VrStore *store, const char *lab, const VrRecord *record, GError **error)
 {

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "observe/vr-top.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "base/vr-unit.h"
+
+#ifndef SCHED_DEADLINE
+#define SCHED_DEADLINE 6
+#endif
+
+static void
+thread_clear (gpointer data)
+{
+  g_free (((VrTopThread *) data)->policy);
+}
+
+static GArray *
+emptied (GArray **array, guint size)
+{
+  if (*array == NULL)
+    *array = g_array_new (FALSE, TRUE, size);
+  return g_array_set_size (*array, 0);
+}
+
+/* --- Threads ------------------------------------------------------------------------------------
+ */
+
+static const char *
+outward (const VrLab *lab, const char *guest)
+{
+  return vr_router_outward (vr_lab_router (lab, guest));
+}
+
+static gboolean
+moves_packets_of (const VrThreadRate *thread, const char *port)
+{
+  g_auto (GStrv) ports = g_strsplit (thread->ports, ",", -1);
+  return g_strv_contains ((const char *const *) ports, port);
+}
+
+/* Whether the selector means that thread; "vhost.PORT" and "mover.PORT" mean several. */
+static gboolean
+selects (const VrThreadSelector *selector, const VrThreadRate *thread)
+{
+  if (selector->role == VR_THREAD_MOVER)
+    return moves_packets_of (thread, selector->port);
+  if (selector->role == VR_THREAD_VHOST && selector->index == VR_THREAD_ALL_QUEUES)
+    return thread->role == VR_TASK_VHOST && moves_packets_of (thread, selector->port);
+  g_autofree char *text = vr_thread_selector_print (selector);
+  return strcmp (text, thread->selector) == 0;
+}
+
+static const VrThreadSchedule *
+quota_of (const VrLab *lab, const VrThreadRate *thread)
+{
+  const VrSchedule *own = vr_lab_schedule (lab, thread->router);
+  const VrSchedule *schedule
+      = own != NULL ? own : vr_lab_schedule (lab, outward (lab, thread->router));
+  for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
+    const VrThreadSchedule *wanted = schedule->threads->pdata[i];
+    if (wanted->policy == VR_POLICY_QUOTA && selects (&wanted->selector, thread))
+      return wanted;
+  }
+  return NULL;
+}
+
+static void
+add_thread (VrTop *top, const VrThreadRate *rate)
+{
+  const VrThreadSchedule *quota = quota_of (top->lab, rate);
+  VrTopThread thread = { .rate = *rate };
+  if (rate->sched.policy == SCHED_DEADLINE && rate->sched.period_ns > 0)
+    thread.reserved = (double) rate->sched.runtime_ns / (double) rate->sched.period_ns;
+  if (rate->sched.policy != SCHED_OTHER || quota == NULL) {
+    thread.policy = vr_threads_print_sched (&rate->sched);
+  } else {
+    g_autofree char *runtime = vr_unit_print_duration (quota->runtime_ns);
+    g_autofree char *period = vr_unit_print_duration (quota->period_ns);
+    thread.policy = g_strdup_printf ("quota %s/%s", runtime, period);
+    thread.reserved = (double) quota->runtime_ns / (double) quota->period_ns;
+  }
+  g_array_append_val (top->threads, thread);
+}
+
+/* --- Routers and tenants ------------------------------------------------------------------------
+ */
+
+/* Whether a router, by its outward name, belongs to the row of that name or tenant. */
+static gboolean
+has_router (const VrTenant *tenant, const VrTopRow *row, const char *router)
+{
+  return tenant != NULL ? vr_tenant_has (tenant, router) : strcmp (row->name, router) == 0;
+}
+
+static void
+count_guests (const VrTop *top, const VrTenant *tenant, VrTopRow *row)
+{
+  for (guint i = 0; i < top->lab->routers->len; i++) {
+    const VrRouter *router = top->lab->routers->pdata[i];
+    gboolean found = FALSE;
+    if (router->kind != VR_KIND_GUEST || !has_router (tenant, row, vr_router_outward (router)))
+      continue;
+    for (guint k = 0; k < top->threads->len && !found; k++)
+      found = strcmp (g_array_index (top->threads, VrTopThread, k).rate.router, router->name) == 0;
+    row->guests++;
+    row->absent += found ? 0 : 1;
+  }
+}
+
+/* An MSR's inner interfaces bear their parts' names, and are not what the outside sees. */
+static void
+sum_up (const VrTop *top, const VrTenant *tenant, VrTopRow *row)
+{
+  row->is_known = TRUE;
+  for (guint i = 0; i < top->rates->ports->len; i++) {
+    const VrPortRate *port = &g_array_index (top->rates->ports, VrPortRate, i);
+    if (!has_router (tenant, row, port->router))
+      continue;
+    row->is_known = row->is_known && port->is_known;
+    row->offered_pps += port->arrived_pps;
+    row->forwarded_pps += port->sent_pps;
+    row->lost_pps += port->lost_pps;
+  }
+  for (guint i = 0; i < top->threads->len; i++) {
+    const VrTopThread *thread = &g_array_index (top->threads, VrTopThread, i);
+    if (!has_router (tenant, row, outward (top->lab, thread->rate.router)))
+      continue;
+    row->is_known = row->is_known && thread->rate.is_known;
+    row->reserved += thread->reserved;
+    row->use += thread->rate.use;
+  }
+  count_guests (top, tenant, row);
+}
+
+static gboolean
+is_listed (const GArray *rows, const char *name)
+{
+  for (guint i = 0; i < rows->len; i++)
+    if (strcmp (g_array_index (rows, VrTopRow, i).name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_routers (VrTop *top)
+{
+  for (guint i = 0; i < top->lab->routers->len; i++) {
+    VrTopRow row = { .name = vr_router_outward (top->lab->routers->pdata[i]) };
+    if (is_listed (top->routers, row.name))
+      continue;
+    sum_up (top, NULL, &row);
+    g_array_append_val (top->routers, row);
+  }
+}
+
+void
+vr_top_fill (VrTop *top, const VrLab *lab, const VrSnapshot *snapshot, const VrRates *rates)
+{
+  top->rates = rates;
+  top->lab = lab;
+  top->is_stale = snapshot->is_stale;
+  emptied (&top->tenants, sizeof (VrTopRow));
+  emptied (&top->routers, sizeof (VrTopRow));
+  if (top->threads == NULL) {
+    top->threads = g_array_new (FALSE, TRUE, sizeof (VrTopThread));
+    g_array_set_clear_func (top->threads, thread_clear);
+  }
+  g_array_set_size (top->threads, 0);
+  for (guint i = 0; i < rates->threads->len; i++)
+    add_thread (top, &g_array_index (rates->threads, VrThreadRate, i));
+  for (guint i = 0; i < lab->tenants->len; i++) {
+    const VrTenant *tenant = lab->tenants->pdata[i];
+    VrTopRow row = { .name = tenant->name, .rate_pps = vr_rate_pps (&tenant->rate) };
+    sum_up (top, tenant, &row);
+    g_array_append_val (top->tenants, row);
+  }
+  add_routers (top);
+}
+
+void
+vr_top_clear (VrTop *top)
+{
+  g_clear_pointer (&top->tenants, g_array_unref);
+  g_clear_pointer (&top->routers, g_array_unref);
+  g_clear_pointer (&top->threads, g_array_unref);
+}
