@@ -42,6 +42,7 @@ const VrCommand *vr_cmd_tune (void);
 const VrCommand *vr_cmd_scale (void);
 const VrCommand *vr_cmd_status (void);
 const VrCommand *vr_cmd_threads (void);
+const VrCommand *vr_cmd_top (void);
 const VrCommand *vr_cmd_exec (void);
 const VrCommand *vr_cmd_console (void);
 const VrCommand *vr_cmd_load (void);

@@ -33,8 +33,8 @@ vr_thread_meter_open (VrThreadMeter *meter, const char *root_dir, pid_t tid, GEr
   if (!open_file (root_dir, tid, "schedstat", &opened.schedstat, error)
       || !open_file (root_dir, tid, "stat", &opened.stat, error))
     return FALSE;
-  *meter = opened;
-  opened = VR_THREAD_METER_INIT;
+  meter->schedstat = vr_fd_steal (&opened.schedstat);
+  meter->stat = vr_fd_steal (&opened.stat);
   return TRUE;
 }
 

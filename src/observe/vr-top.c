@@ -70,18 +70,19 @@ static void
 add_thread (VrTop *top, const VrThreadRate *rate)
 {
   const VrThreadSchedule *quota = quota_of (top->lab, rate);
-  VrTopThread thread = { .rate = *rate };
+  g_array_set_size (top->threads, top->threads->len + 1);
+  VrTopThread *thread = &g_array_index (top->threads, VrTopThread, top->threads->len - 1);
+  thread->rate = *rate;
   if (rate->sched.policy == SCHED_DEADLINE && rate->sched.period_ns > 0)
-    thread.reserved = (double) rate->sched.runtime_ns / (double) rate->sched.period_ns;
+    thread->reserved = (double) rate->sched.runtime_ns / (double) rate->sched.period_ns;
   if (rate->sched.policy != SCHED_OTHER || quota == NULL) {
-    thread.policy = vr_threads_print_sched (&rate->sched);
-  } else {
-    g_autofree char *runtime = vr_unit_print_duration (quota->runtime_ns);
-    g_autofree char *period = vr_unit_print_duration (quota->period_ns);
-    thread.policy = g_strdup_printf ("quota %s/%s", runtime, period);
-    thread.reserved = (double) quota->runtime_ns / (double) quota->period_ns;
+    thread->policy = vr_threads_print_sched (&rate->sched);
+    return;
   }
-  g_array_append_val (top->threads, thread);
+  g_autofree char *runtime = vr_unit_print_duration (quota->runtime_ns);
+  g_autofree char *period = vr_unit_print_duration (quota->period_ns);
+  thread->policy = g_strdup_printf ("quota %s/%s", runtime, period);
+  thread->reserved = (double) quota->runtime_ns / (double) quota->period_ns;
 }
 
 /* --- Routers and tenants ------------------------------------------------------------------------

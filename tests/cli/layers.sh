@@ -42,6 +42,7 @@ readonly -a owners=(
   'xdp/'        'traffic/vr-generator-xdp*'
   'pcap/'       'traffic/vr-capture.c'
   'sqlite3'     'campaign/vr-results*'
+  'ncurses'     'cli/vr-screen.c'
   'archive'     'campaign/vr-bundle* sys/vr-initrd.c'
 )
 

@@ -110,6 +110,12 @@ misuse '--falsify=0.9: 0 to 0.5' simulate --falsify 90%
 misuse '/dev/null: no line with a load' simulate --load /dev/null
 misuse '/nonexistent: ' simulate --load /nonexistent
 misuse 'lab lab is not up' calibrate --show lab
+misuse 'usage: vrkit top *NAME' top
+misuse '--interval=10ms: 100ms to 1h' top --interval 10ms lab
+misuse '--interval: ' top --interval often lab
+misuse '--count=-1: 0 or more' top --count -1 lab
+misuse '--sort=size: name, offered, lost or use' top --sort size lab
+misuse 'lab lab is not up' top --batch lab
 misuse '--method: no method "guess": there are rfc2544, tst009, mlr' search --method guess --upper 1k lab
 misuse 'the lower rate of 2000/s is above the upper of 1000/s' search --lower 2k --upper 1k lab
 misuse '--upper: rate=fast: a packet rate' search --upper fast lab
