@@ -11,7 +11,9 @@ socket=$TEST_DIR/tmux
 
 {
   two_ports top | sed '/^\[port left\]/a queue-length = 4'
+  printf 'attach = bridge\n'
   router watched 1
+  router near 2 'kind = native'
   printf '[tenant gold]\nrouters = watched\nrate = 1kpps\n'
 } >"$profile"
 
@@ -36,7 +38,7 @@ watch_flood () {
   "$VRKIT" top --json --interval 200ms top >"$TEST_DIR/watched" 2>"$TEST_DIR/watched.err" &
   local watcher=$!
   wait_until 20 has_watched 1
-  "$VRKIT" load --quiet --rate 20kpps --duration 3s --from left --to right top >/dev/null 2>&1 || true
+  "$VRKIT" load --json --rate 20kpps --duration 3s --from left --to right top >"$TEST_DIR/load" 2>/dev/null || true
   wait_until 20 has_watched $(($(watched_so_far) + 2))
   kill "$watcher"
   wait "$watcher" || true
@@ -45,7 +47,6 @@ watch_flood () {
 on_tmux () {
   env -u TMUX tmux -f /dev/null -S "$socket" "$@"
 }
-
 
 shows_on_screen () {
   local shown=no
@@ -80,6 +81,14 @@ is "$(jq -s '[.[] | .seconds as $s | .queues[] | select(.port == "left" and .que
   | add | round' "$TEST_DIR/watched")" "$lost" "just as many as the kernel has counted"
 check "nothing is lost where nothing arrives" jq -se \
   '[.[].queues[] | select(.port == "right").lost_pps // 0] | max == 0' "$TEST_DIR/watched"
+# shellcheck disable=SC2016  # jq's variables
+check "what one tap and one macvtap forward is what the tester receives, and little more" \
+  jq -se --argjson received "$(jq .received "$TEST_DIR/load")" '[.[] | .seconds as $s | .queues[]
+    | select(.router == "watched" and .port == "right").sent_pps * $s] | add | . >= $received and . < $received + 100' \
+  "$TEST_DIR/watched"
+check "a native router's interfaces are known, and have no queue" jq -se \
+  '.[-1].queues | map(select(.router == "near" and .queue_length == 0 and .sent_pps != null)) | length == 2' \
+  "$TEST_DIR/watched"
 check "the vcpu is seen at work, on a CPU of this host" jq -se \
   '[.[].threads[] | select(.selector == "vcpu.0" and .last_cpu >= 0).use // 0] | max > 0.1 and max < 1.2' \
   "$TEST_DIR/watched"
@@ -133,6 +142,8 @@ on_tmux new-session -d -s top -x 80 -y 24 \
   "$VRKIT top --interval 200ms top 2>$TEST_DIR/gone; echo status \$? >$TEST_DIR/status; sleep 60"
 shows_on_screen 'watched' "another one"
 rm "$TEST_DIR/status"
+virsh --quiet --connect qemu:///system destroy vrkit-top-watched >/dev/null
+shows_on_screen 'not running' "a guest that is gone is seen to be"
 run_vrkit down --quiet top
 assert_status 0 "the lab goes down beneath it"
 check "so it ends" wait_until 20 test -s "$TEST_DIR/status"
