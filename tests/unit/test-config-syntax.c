@@ -49,7 +49,7 @@ static const Case cases[] = {
   { "[router a b]\n", 1, "\"a b\" is not a valid router name" },
   { "[router ../x]\n", 1, "[router NAME]: \"../x\" is not a valid router name" },
   { "[routr r1]\n", 1, "there is no group [routr]; did you mean [router]?" },
-  { "[tenant t]\n", 1, "there is no group [tenant]: see" },
+  { "[weather w]\n", 1, "there is no group [weather]: see" },
   { "[]\n", 1, "there is no group []" },
   { "[router r1\n", 1, "a group ends with ]" },
   { "[router r1] x = y\n", 1, "a group ends with ]" },
