@@ -141,6 +141,8 @@ is "$(<"$TEST_DIR/stty.after")" "$(sed 's/rows [0-9]*; columns [0-9]*/rows 12; c
   "and the terminal is as it was"
 on_tmux kill-server
 
+# The server ends in its own time.
+socket=$TEST_DIR/tmux-again
 on_tmux new-session -d -s top -x 80 -y 24 \
   "$VRKIT top --interval 200ms top 2>$TEST_DIR/gone; echo status \$? >$TEST_DIR/status; sleep 60"
 shows_on_screen 'watched' "another one"
