@@ -85,6 +85,16 @@ find_scope (Tuning *tuning, VrTuneKind kind)
   return op != NULL ? op : compare (tuning->before, after, kind, tuning->scope);
 }
 
+static void
+add_threads (Tuning *tuning)
+{
+  for (guint i = 0; i < tuning->after->ops->len; i++) {
+    const VrOp *op = tuning->after->ops->pdata[i];
+    if (op->kind == VR_OP_THREAD)
+      g_hash_table_add (tuning->scope, vr_op_id (op));
+  }
+}
+
 /* Of two labs; `before` is the plan's alone. */
 static gboolean
 plan_both (const VrSite *site, const VrLab *before, const VrLab *after, Tuning *tuning,
@@ -114,6 +124,8 @@ plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *re
   if (tuning->lab == NULL || !plan_both (site, before, tuning->lab, tuning, error))
     return FALSE;
   const VrOp *op = find_scope (tuning, request->kind);
+  if (request->threads == VR_TUNE_THREADS_MEND)
+    add_threads (tuning);
   return op == NULL || refuse (op, error);
 }
 

@@ -22,6 +22,10 @@ typedef enum { VR_TUNE_IN_PLACE, VR_TUNE_ROUTERS } VrTuneKind;
 /* Do it, or only tell by the options' progress function what would be done. */
 typedef enum { VR_TUNE_DO, VR_TUNE_REHEARSE } VrTuneMode;
 
+/* Which threads are looked at: those whose schedule changes, or all, so that what somebody else has
+ * done to one is put right. */
+typedef enum { VR_TUNE_THREADS_CHANGED, VR_TUNE_THREADS_MEND } VrTuneThreads;
+
 typedef struct {
   const char *lab;
   const char *const *changes; /* NULL with `profile` */
@@ -29,6 +33,7 @@ typedef struct {
                                * NULL: `changes` say what is */
   VrTuneKind kind;
   VrTuneMode mode;
+  VrTuneThreads threads;
 } VrTuneRequest;
 
 /* vr_lab_tune(), with more choice. */
