@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one guest of a tenant takes: its threads, and the CPUs that they share. */
+#include <string.h>
+
+#include "base/vr-cpu-list.h"
+#include "base/vr-error.h"
+#include "campaign/vr-calibration-contract.h"
+#include "control/vr-contract-internal.h"
+
+/* A share below this is no reservation that a guest can live on: it would not even answer. */
+#define SHARE_LEAST 0.01
+/* By how much a guess may be off, as a part of it. */
+#define GUESS_ERROR 0.9
+#define WHOLE_PPM 1e6
+/* Of what moves packets: by which it is tried, and up to where. */
+#define SUPPORT_STEP 0.01
+#define SUPPORT_MOST 0.9
+
+/* --- What is reserved already -------------------------------------------------------------------
+ */
+
+static const VrThreadSchedule *
+row_of (const VrLab *lab, const char *group, const char *key)
+{
+  const VrSchedule *schedule = vr_lab_schedule (lab, group);
+  for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
+    const VrThreadSchedule *row = schedule->threads->pdata[i];
+    g_autofree char *selector = vr_thread_selector_print (&row->selector);
+    if (strcmp (selector, key) == 0)
+      return row;
+  }
+  return NULL;
+}
+
+/* What the lab's schedule has for the thread; NULL for nothing. */
+static const VrThreadSchedule *
+scheduled (const VrLab *lab, const VrRouter *router, const VrCalibrateThread *thread)
+{
+  const VrThreadSchedule *row = row_of (lab, router->name, thread->keys[0]);
+  return row != NULL ? row : row_of (lab, vr_router_outward (router), thread->keys[0]);
+}
+
+static gboolean
+is_ahead (const VrThreadSchedule *row)
+{
+  return row != NULL && row->policy != VR_POLICY_OTHER && row->policy != VR_POLICY_IDLE;
+}
+
+/* Of a CPU; 0 where nothing is reserved. */
+static double
+share_of (const VrThreadSchedule *row)
+{
+  gboolean reserves
+      = row != NULL && (row->policy == VR_POLICY_DEADLINE || row->policy == VR_POLICY_QUOTA);
+  return reserves ? (double) row->runtime_ns / (double) row->period_ns : 0;
+}
+
+/* --- Pools --------------------------------------------------------------------------------------
+ */
+
+/* CPUs that the kernel lets be reserved, of those that "@1-3" or "@auto" names. */
+static double
+capacity_of (const VrHost *host, const char *cpus, VrPolicy policy)
+{
+  g_autoptr (GArray) list = vr_cpu_list_parse (cpus + 1);
+  double count = list != NULL ? list->len : MAX (host->cpus->len, 2) - 1;
+  gboolean whole
+      = policy == VR_POLICY_QUOTA || host->sched_rt_runtime_us < 0 || host->sched_rt_period_us <= 0;
+  return whole ? count
+               : count * (double) host->sched_rt_runtime_us / (double) host->sched_rt_period_us;
+}
+
+static guint
+pool_of (VrContractBuilder *builder, const VrCalibrateThread *thread, VrPolicy policy)
+{
+  VrContract *contract = builder->contract;
+  g_auto (GStrv) words = g_strsplit (thread->cpus, " ", 2);
+  guint pool;
+  if (g_ptr_array_find_with_equal_func (contract->pools, words[0], g_str_equal, &pool))
+    return pool;
+  double capacity = capacity_of (builder->input->host, words[0], policy);
+  g_ptr_array_add (contract->pools, g_strdup (words[0]));
+  g_array_append_val (contract->capacity, capacity);
+  return contract->pools->len - 1;
+}
+
+/* Takes what a thread that is not controlled has reserved out of its pool. */
+static void
+take (VrContractBuilder *builder, const VrCalibrateThread *thread, VrPolicy policy, double share)
+{
+  guint pool = pool_of (builder, thread, policy);
+  double *capacity = &g_array_index (builder->contract->capacity, double, pool);
+  *capacity = MAX (*capacity - share, 0);
+}
+
+/* --- Threads ------------------------------------------------------------------------------------
+ */
+
+/* The curve of the thread for such frames: else for the next larger ones, which take no less, else
+ * for the largest. NULL where there is none. */
+static const VrCalibrationCurve *
+curve_of (const VrCalibration *calibration, const char *thread, guint size)
+{
+  const VrCalibrationCurve *best = NULL;
+  for (guint i = 0; i < calibration->curves->len; i++) {
+    const VrCalibrationCurve *curve = calibration->curves->pdata[i];
+    if (strcmp (curve->thread, thread) != 0)
+      continue;
+    if (best == NULL || (best->size < size && curve->size > best->size)
+        || (curve->size >= size && curve->size < best->size))
+      best = curve;
+  }
+  return best;
+}
+
+static double
+half_width (const VrEstimate *estimate)
+{
+  return (estimate->high - estimate->low) / 2;
+}
+
+static void
+add_thread (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
+            const VrCalibrateThread *thread, const VrCalibrateGrant *grant, VrDecideThread *line)
+{
+  GArray *lines = builder->contract->lines->pdata[tenant];
+  VrContractThread *added = g_new0 (VrContractThread, 1);
+  const VrThreadSchedule *row = scheduled (builder->input->lab, guest->router, thread);
+  added->tenant = tenant;
+  added->number = lines->len;
+  added->name = g_strdup_printf ("%s/%s", guest->router->name, thread->name);
+  added->router = guest->router;
+  added->thread = thread;
+  added->grant = *grant;
+  g_ptr_array_add (builder->contract->threads, added);
+  line->name = added->name;
+  line->pool = pool_of (builder, thread, grant->policy);
+  line->share_least = SHARE_LEAST;
+  line->share_most = MIN (1, capacity_of (builder->input->host, thread->cpus, grant->policy));
+  if (row != NULL && row->policy == grant->policy && row->period_ns == grant->period_ns)
+    line->share = CLAMP (share_of (row), line->share_least, line->share_most);
+  g_array_append_vals (lines, line, 1);
+}
+
+/* The reservation for a rate, by a curve: its period is the calibration's, or a shorter one where
+ * the queue bridges no more. */
+static gboolean
+grant_by (const VrContractBuilder *builder, const VrContractGuest *guest,
+          const VrCalibrationCurve *curve, double rate_pps, VrCalibrateGrant *grant, double *share,
+          GError **error)
+{
+  g_auto (VrCalibrationContract) asked = { .curve = NULL };
+  guint64 whole_pps = MAX ((guint64) rate_pps, 1);
+  vr_calibration_contract_fill (guest->calibration, curve, builder->input->lab,
+                                builder->input->host, whole_pps, &asked);
+  if (asked.error != NULL) {
+    g_propagate_error (error, g_steal_pointer (&asked.error));
+    return FALSE;
+  }
+  grant->policy = guest->calibration->policy;
+  grant->period_ns = MIN (asked.choice.reservation.period_ns, guest->calibration->period_ns);
+  *share = (double) asked.share_ppm / WHOLE_PPM;
+  return TRUE;
+}
+
+static gboolean
+add_vcpu (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
+          const VrCalibrateThread *thread, double part, GError **error)
+{
+  const VrTenant *of = builder->input->lab->tenants->pdata[tenant];
+  const VrCalibrationCurve *curve
+      = curve_of (guest->calibration, thread->name, vr_tenant_size (of));
+  VrCalibrateGrant grant;
+  double share;
+  if (curve == NULL || vr_calibration_excuse (curve) != NULL)
+    return TRUE;
+  if (!grant_by (builder, guest, curve, (double) vr_rate_pps (&of->rate) * part, &grant, &share,
+                 error)) {
+    g_prefix_error (error, "tenant %s (%s:%u), router %s: ", of->name, of->origin.file,
+                    of->origin.line, guest->router->name);
+    return FALSE;
+  }
+  VrDecideThread line = { .part = part,
+                          .intercept_pps = curve->line.intercept.value,
+                          .slope_pps = curve->line.slope.value,
+                          .intercept_error_pps = half_width (&curve->line.intercept),
+                          .slope_error_pps = half_width (&curve->line.slope) };
+  if (curve->size != vr_tenant_size (of)) {
+    g_autofree char *note
+        = g_strdup_printf ("tenant %s: router %s is calibrated with frames of %u bytes, not of %u",
+                           of->name, guest->router->name, curve->size, vr_tenant_size (of));
+    g_strv_builder_add (builder->notes, note);
+  }
+  add_thread (builder, tenant, guest, thread, &grant, &line);
+  return TRUE;
+}
+
+/* The shortest queue before the guest. */
+static guint64
+queue_of (const VrLab *lab, const VrRouter *router)
+{
+  guint64 shortest = G_MAXUINT64;
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    shortest = MIN (shortest, vr_lab_port (lab, interface->port)->queue_length);
+  }
+  return shortest;
+}
+
+/* What a thread is to have that is no limit at the rate: by its line, with the margin, and so much
+ * that the queue bridges what the reservation leaves it without. 0 where no share does. */
+static double
+support_share (const VrContractBuilder *builder, const VrContractGuest *guest,
+               const VrCalibrationCurve *curve, double rate_pps)
+{
+  guint64 ppm, queue = queue_of (builder->input->lab, guest->router);
+  guint64 whole_pps = MAX ((guint64) rate_pps, 1);
+  if (curve == NULL || !vr_calibration_share_ppm (curve, whole_pps, &ppm, NULL))
+    return 0;
+  VrGapReservation reservation
+      = { .period_ns = guest->calibration->period_ns, .tick_ns = guest->calibration->tick_ns };
+  for (double share = (double) ppm / WHOLE_PPM * VR_CONTRACT_MARGIN; share <= SUPPORT_MOST;
+       share += SUPPORT_STEP) {
+    reservation.runtime_ns = (guint64) (share * (double) reservation.period_ns);
+    if (vr_gap_frames (vr_gap_longest_ns (&reservation), whole_pps) <= queue)
+      return share;
+  }
+  return 0;
+}
+
+static void
+add_mover (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
+           const VrCalibrateThread *thread, double part)
+{
+  const VrTenant *of = builder->input->lab->tenants->pdata[tenant];
+  const VrThreadSchedule *row = scheduled (builder->input->lab, guest->router, thread);
+  const VrCalibrationCurve *curve
+      = guest->calibration != NULL
+            ? curve_of (guest->calibration, thread->name, vr_tenant_size (of))
+            : NULL;
+  if (is_ahead (row)) {
+    take (builder, thread, row->policy, share_of (row));
+    return;
+  }
+  double share = support_share (builder, guest, curve, (double) vr_tenant_limit_pps (of) * part);
+  if (share <= 0) {
+    g_autofree char *note = g_strdup_printf (
+        "tenant %s: %s of router %s has no reservation, so its rate holds while the host leaves it "
+        "time; [schedule %s] can reserve some",
+        of->name, thread->name, guest->router->name, guest->router->name);
+    g_strv_builder_add (builder->notes, note);
+    return;
+  }
+  VrCalibrateGrant grant = { guest->calibration->policy, guest->calibration->period_ns };
+  take (builder, thread, grant.policy, share);
+  g_auto (GStrv) changes = vr_calibrate_changes (guest->router, thread, &grant, share);
+  g_strv_builder_addv (builder->support, (const char **) changes);
+}
+
+static void
+guess_vcpu (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
+            const VrCalibrateThread *thread, double part)
+{
+  gboolean deadline = builder->input->host->has_deadline;
+  VrCalibrateGrant grant = { .policy = deadline ? VR_POLICY_DEADLINE : VR_POLICY_QUOTA,
+                             .period_ns = VR_CONTRACT_GUESS_PERIOD_NS };
+  double slope
+      = guest->accel == VR_ACCEL_KVM ? VR_CONTRACT_GUESS_KVM_PPS : VR_CONTRACT_GUESS_TCG_PPS;
+  VrDecideThread line
+      = { .part = part, .slope_pps = slope, .slope_error_pps = slope * GUESS_ERROR };
+  add_thread (builder, tenant, guest, thread, &grant, &line);
+}
+
+static gboolean
+is_vcpu (const VrCalibrateThread *thread)
+{
+  return g_str_has_prefix (thread->name, "vcpu.");
+}
+
+static gboolean
+refuse_lines (const VrTenant *tenant, const VrContractGuest *guest, GError **error)
+{
+  g_set_error (
+      error, VR_ERROR, VR_ERROR_HOST,
+      "tenant %s (%s:%u): no vcpu of router %s has a line that can be used (`vrkit "
+      "calibrate --show` says why): calibrate it anew with other --levels, or give --guess",
+      tenant->name, tenant->origin.file, tenant->origin.line, guest->router->name);
+  return FALSE;
+}
+
+static void
+note_guest (VrContractBuilder *builder, const VrTenant *tenant, const VrContractGuest *guest,
+            VrPolicy policy)
+{
+  g_autofree char *note = NULL;
+  if (guest->calibration == NULL)
+    note = g_strdup_printf ("tenant %s: router %s is not calibrated, and guessed to forward %.0f "
+                            "packets a second with a whole CPU",
+                            tenant->name, guest->router->name,
+                            guest->accel == VR_ACCEL_KVM ? VR_CONTRACT_GUESS_KVM_PPS
+                                                         : VR_CONTRACT_GUESS_TCG_PPS);
+  if (note != NULL)
+    g_strv_builder_add (builder->notes, note);
+  g_autofree char *quota
+      = policy == VR_POLICY_QUOTA ? g_strdup_printf (
+            "tenant %s: router %s is held by quota, which limits it and promises "
+            "nothing: others on its CPUs can take its time",
+            tenant->name, guest->router->name)
+                                  : NULL;
+  if (quota != NULL)
+    g_strv_builder_add (builder->notes, quota);
+}
+
+/* `part` of the tenant's packets pass the guest. */
+gboolean
+vr_contract_add_guest (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
+                       double part, GError **error)
+{
+  const VrTenant *of = builder->input->lab->tenants->pdata[tenant];
+  guint before = builder->contract->threads->len;
+  for (guint i = 0; i < guest->threads->len; i++) {
+    const VrCalibrateThread *thread = guest->threads->pdata[i];
+    if (!is_vcpu (thread))
+      add_mover (builder, tenant, guest, thread, part);
+    else if (guest->calibration == NULL)
+      guess_vcpu (builder, tenant, guest, thread, part);
+    else if (!add_vcpu (builder, tenant, guest, thread, part, error))
+      return FALSE;
+  }
+  if (builder->contract->threads->len == before)
+    return refuse_lines (of, guest, error);
+  const VrContractThread *last = builder->contract->threads->pdata[before];
+  note_guest (builder, of, guest, last->grant.policy);
+  return TRUE;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/vr-contract.h"
+
+#include "base/vr-error.h"
+#include "control/vr-contract-internal.h"
+
+static void
+thread_free (gpointer data)
+{
+  VrContractThread *thread = data;
+  g_free (thread->name);
+  g_free (thread);
+}
+
+void
+vr_contract_free (VrContract *contract)
+{
+  g_ptr_array_unref (contract->threads);
+  g_strfreev (contract->support);
+  g_strfreev (contract->notes);
+  g_ptr_array_unref (contract->pools);
+  g_array_unref (contract->capacity);
+  g_array_unref (contract->tenants);
+  g_ptr_array_unref (contract->lines);
+  g_free (contract);
+}
+
+static VrContract *
+contract_new (void)
+{
+  VrContract *contract = g_new0 (VrContract, 1);
+  contract->threads = g_ptr_array_new_with_free_func (thread_free);
+  contract->pools = g_ptr_array_new_with_free_func (g_free);
+  contract->capacity = g_array_new (FALSE, FALSE, sizeof (double));
+  contract->tenants = g_array_new (FALSE, TRUE, sizeof (VrDecideTenant));
+  contract->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  return contract;
+}
+
+GPtrArray *
+vr_contract_routers (const VrLab *lab, const VrTenant *tenant)
+{
+  GPtrArray *routers = g_ptr_array_new ();
+  for (guint i = 0; i < lab->routers->len; i++) {
+    VrRouter *router = lab->routers->pdata[i];
+    if (vr_tenant_has (tenant, vr_router_outward (router)))
+      g_ptr_array_add (routers, router);
+  }
+  return routers;
+}
+
+static const VrContractGuest *
+guest_of (const VrContractInput *input, const VrRouter *router)
+{
+  for (guint i = 0; i < input->guests_count; i++)
+    if (input->guests[i].router == router)
+      return &input->guests[i];
+  return NULL;
+}
+
+/* --- Tenants ------------------------------------------------------------------------------------
+ */
+
+static gboolean
+add_tenant (VrContractBuilder *builder, guint number, GError **error)
+{
+  const VrTenant *tenant = builder->input->lab->tenants->pdata[number];
+  g_autoptr (GPtrArray) routers = vr_contract_routers (builder->input->lab, tenant);
+  GArray *lines = g_array_new (FALSE, TRUE, sizeof (VrDecideThread));
+  g_ptr_array_add (builder->contract->lines, lines);
+  for (guint i = 0; i < routers->len; i++) {
+    const VrContractGuest *guest = guest_of (builder->input, routers->pdata[i]);
+    if (guest != NULL && !vr_contract_add_guest (builder, number, guest, 1.0 / routers->len, error))
+      return FALSE;
+  }
+  VrDecideTenant added = { .name = tenant->name,
+                           .rate_pps = (double) vr_rate_pps (&tenant->rate),
+                           .guarantee_pps = (double) vr_tenant_guarantee_pps (tenant),
+                           .limit_pps = (double) vr_tenant_limit_pps (tenant),
+                           .priority = (gint) tenant->priority,
+                           .threads = (const VrDecideThread *) (gconstpointer) lines->data,
+                           .threads_count = lines->len };
+  g_array_append_val (builder->contract->tenants, added);
+  return TRUE;
+}
+
+static double
+share_for (const VrDecideThread *line, double rate_pps)
+{
+  double share = (rate_pps * line->part - line->intercept_pps) / line->slope_pps;
+  return CLAMP (share, line->share_least, 1);
+}
+
+/* What the guarantees take of a pool. */
+static double
+guaranteed (const VrContract *contract, guint pool, GString *names)
+{
+  double sum = 0;
+  for (guint i = 0; i < contract->tenants->len; i++) {
+    const VrDecideTenant *tenant = &g_array_index (contract->tenants, VrDecideTenant, i);
+    double own = 0;
+    for (guint k = 0; k < tenant->threads_count; k++)
+      if (tenant->threads[k].pool == pool)
+        own += share_for (&tenant->threads[k], tenant->guarantee_pps);
+    if (own > 0)
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", tenant->name);
+    sum += own;
+  }
+  return sum;
+}
+
+static gboolean
+check_pools (const VrContract *contract, GError **error)
+{
+  for (guint pool = 0; pool < contract->pools->len; pool++) {
+    g_autoptr (GString) names = g_string_new (NULL);
+    double capacity = g_array_index (contract->capacity, double, pool);
+    double sum = guaranteed (contract, pool, names);
+    if (sum <= capacity)
+      continue;
+    g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
+                 "CPUs %s: what is guaranteed to %s takes %.1f %% of a CPU, and %.1f %% can be "
+                 "reserved there beside the lab's other threads: %.0f %% of each guarantee would "
+                 "fit, or other CPUs for some",
+                 (const char *) contract->pools->pdata[pool], names->str, sum * 100, capacity * 100,
+                 capacity / sum * 100);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+VrContract *
+vr_contract_new (const VrContractInput *input, GError **error)
+{
+  g_autoptr (VrContract) contract = contract_new ();
+  g_autoptr (GStrvBuilder) support = g_strv_builder_new (), notes = g_strv_builder_new ();
+  VrContractBuilder builder = { input, contract, support, notes };
+  for (guint i = 0; i < input->lab->tenants->len; i++)
+    if (!add_tenant (&builder, i, error))
+      return NULL;
+  contract->support = g_strv_builder_end (support);
+  contract->notes = g_strv_builder_end (notes);
+  if (!check_pools (contract, error))
+    return NULL;
+  return g_steal_pointer (&contract);
+}
+
+char **
+vr_contract_changes (const VrContractThread *thread, double share)
+{
+  return vr_calibrate_changes (thread->router, thread->thread, &thread->grant, share);
+}
+
+double
+vr_contract_rounded (const VrContractThread *thread, double share)
+{
+  return (double) vr_calibrate_runtime_ns (&thread->grant, share)
+         / (double) thread->grant.period_ns;
+}

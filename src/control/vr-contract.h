@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the tenants of a lab take: their rates, by the calibrations of their routers, as threads to
+ * reserve time for, in the words of `tune`. Pure functions of a lab, its threads and calibrations;
+ * which share each thread gets, vr-decide.h says.
+ *
+ * The vcpus are what a router is held by: of each whose line can be used the share is controlled.
+ * What moves packets is to be no limit: it keeps the reservation that the lab's schedule has for
+ * it; where it has none, it gets what its line says for the limit, and half as much again
+ * (VR_CONTRACT_MARGIN), or more where the queue would not bridge its waits otherwise; where it has
+ * no line either, it is left alone, and a note says what that means. */
+#pragma once
+
+#include "campaign/vr-calibrate-thread.h"
+#include "campaign/vr-calibration.h"
+#include "control/vr-decide.h"
+#include "host/vr-host.h"
+
+#define VR_CONTRACT_MARGIN 1.5
+
+/* What a whole CPU of a vcpu is taken to forward a second where nothing was measured: about what
+ * Debian's kernel does in a guest of QEMU's TCG, and of KVM (Abeni et al., On the performance of
+ * KVM-based virtual routers, Fig. 4: some 300,000 at the peak). It is right within a factor of a
+ * few, which is what the closed loop corrects. */
+#define VR_CONTRACT_GUESS_TCG_PPS 30000.0
+#define VR_CONTRACT_GUESS_KVM_PPS 300000.0
+/* The period of a guess's reservations. */
+#define VR_CONTRACT_GUESS_PERIOD_NS 20000000ull
+
+/* A guest of a tenant, and what is known of it. */
+typedef struct {
+  const VrRouter *router;
+  const VrCalibration *calibration; /* one that holds; NULL: it is guessed */
+  const GPtrArray *threads;         /* VrCalibrateThread */
+  VrAccel accel;                    /* KVM or TCG */
+} VrContractGuest;
+
+typedef struct {
+  const VrLab *lab;
+  const VrHost *host;
+  const VrContractGuest *guests; /* of all tenants */
+  guint guests_count;
+} VrContractInput;
+
+/* A thread whose share is controlled: `tenant` and `number` as vr-decide.h counts them. */
+typedef struct {
+  guint tenant, number;
+  char *name; /* "r1/vcpu.0" */
+  const VrRouter *router;
+  const VrCalibrateThread *thread;
+  VrCalibrateGrant grant;
+} VrContractThread;
+
+typedef struct {
+  GPtrArray *threads; /* VrContractThread, owned: tenant by tenant */
+  char **support;     /* changes, PATH=VALUE, that give what moves packets enough */
+  char **notes;       /* for people: what was guessed, what is lost */
+  GPtrArray *pools;   /* char *, owned: the CPUs, as "@1" */
+  GArray *capacity;   /* double: CPUs that can be reserved in each pool, for these threads */
+  GArray *tenants;    /* VrDecideTenant; threads and names are the contract's and the lab's */
+  GPtrArray *lines;   /* GArray of VrDecideThread, owned: those of each tenant */
+} VrContract;
+
+/* `lab`, `guests` and what they refer to must outlive the contract. VR_ERROR_HOST where a line is
+ * of no use; VR_ERROR_INFEASIBLE for a rate that is more than the router was ever seen to forward,
+ * that no period bridges (plan/vr-gap.h), or for guarantees that together are more than their CPUs
+ * can reserve: the message says what would fit. */
+VrContract *vr_contract_new (const VrContractInput *input, GError **error);
+void vr_contract_free (VrContract *contract);
+
+/* The guests, VrRouter, that forward a tenant's packets: routers, and members of PVRs. The caller
+ * owns the array. */
+GPtrArray *vr_contract_routers (const VrLab *lab, const VrTenant *tenant);
+
+/* The changes (PATH=VALUE, NULL-terminated) by which the thread has the share; rounded to whole
+ * microseconds of the period. The caller owns them. */
+char **vr_contract_changes (const VrContractThread *thread, double share);
+/* That share, as rounded. */
+double vr_contract_rounded (const VrContractThread *thread, double share);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrContract, vr_contract_free)

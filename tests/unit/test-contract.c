@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tenants' rates become reservations by calibrations that are made up, and what cannot be is
+ * refused. */
+#include "control/vr-contract.h"
+#include "unit/profile-fixture.h"
+
+#define MS 1000000ull
+
+#define LAB(schedule, tenants)                                                                     \
+  "[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 200\n[router r1]\n"                 \
+  "interface = left 198.18.1.1/24\n[router r2]\ninterface = left 198.18.1.2/24\n"                  \
+  "[schedule r1]\nvcpu.0 = other @1\n" schedule "\n[schedule r2]\nvcpu.0 = other @1\n" tenants
+
+/* All that a contract is made of; freed together. */
+typedef struct {
+  VrLab *lab;
+  VrHost host;
+  GPtrArray *calibrations, *threads;
+  GArray *guests;
+} World;
+
+static void
+calibration_free (gpointer data)
+{
+  vr_calibration_free (data);
+}
+
+/* forwarded = slope · share, with a wobble, up to 80 %. */
+static void
+add_curve (VrCalibration *calibration, const char *thread, guint size, double slope)
+{
+  VrCalibrationCurve *curve = vr_calibration_curve_new (thread, size);
+  for (guint i = 0; i < 16; i++) {
+    VrCalibrationPoint point = { (i % 8 + 1) / 10.0, 0 };
+    point.forwarded_pps = slope * point.share + (i % 3 - 1.0);
+    g_array_append_val (curve->points, point);
+  }
+  vr_calibration_fit (curve, 0.95);
+  g_ptr_array_add (calibration->curves, curve);
+}
+
+static VrCalibration *
+calibration_new (const char *router)
+{
+  VrCalibration *calibration = vr_calibration_new ("x", router);
+  calibration->policy = VR_POLICY_DEADLINE;
+  calibration->period_ns = 20 * MS;
+  calibration->tick_ns = 4 * MS;
+  calibration->ring_frames = 256;
+  calibration->confidence = 0.95;
+  add_curve (calibration, "vcpu.0", 64, 40000);
+  add_curve (calibration, "vcpu.0", 512, 20000);
+  add_curve (calibration, "emulator", 64, 80000);
+  return calibration;
+}
+
+static void
+add_status (GPtrArray *threads, const char *router, VrTaskRole role, const char *selector,
+            const char *ports)
+{
+  VrThreadStatus *status = g_new0 (VrThreadStatus, 1);
+  status->router = g_strdup (router);
+  status->selector = g_strdup (selector);
+  status->ports = g_strdup (ports);
+  status->task.role = role;
+  g_ptr_array_add (threads, status);
+}
+
+static void
+add_guest (World *world, const char *name, const GPtrArray *statuses, const VrCalibration *known)
+{
+  g_autoptr (GError) error = NULL;
+  VrContractGuest guest
+      = { .router = vr_lab_router (world->lab, name), .calibration = known, .accel = VR_ACCEL_TCG };
+  GPtrArray *threads = vr_calibrate_threads (world->lab, guest.router, statuses, &error);
+  g_assert_no_error (error);
+  g_ptr_array_add (world->threads, threads);
+  guest.threads = threads;
+  g_array_append_val (world->guests, guest);
+}
+
+/* r1 and r2, both calibrated unless `is_guess`. */
+static World *
+world_new (const char *text, gboolean is_guess)
+{
+  static const char *const names[] = { "r1", "r2" };
+  World *world = g_new0 (World, 1);
+  g_autoptr (GPtrArray) statuses
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_thread_status_free);
+  world->lab = fixture_parse (text);
+  world->host.has_deadline = TRUE;
+  world->host.sched_rt_runtime_us = 950000;
+  world->host.sched_rt_period_us = 1000000;
+  world->host.cpus = g_array_new (FALSE, TRUE, sizeof (VrHostCpu));
+  g_array_set_size (world->host.cpus, 2);
+  world->calibrations = g_ptr_array_new_with_free_func (calibration_free);
+  world->threads = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
+  world->guests = g_array_new (FALSE, TRUE, sizeof (VrContractGuest));
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    add_status (statuses, names[i], VR_TASK_VCPU, "vcpu.0", "");
+    add_status (statuses, names[i], VR_TASK_EMULATOR, "emulator", "left");
+    g_ptr_array_add (world->calibrations, calibration_new (names[i]));
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    add_guest (world, names[i], statuses, is_guess ? NULL : world->calibrations->pdata[i]);
+  return world;
+}
+
+static void
+world_free (World *world)
+{
+  g_array_unref (world->guests);
+  g_ptr_array_unref (world->threads);
+  g_ptr_array_unref (world->calibrations);
+  g_array_unref (world->host.cpus);
+  vr_lab_free (world->lab);
+  g_free (world);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
+
+static VrContract *
+contract_of (const World *world, GError **error)
+{
+  VrContractInput input = { .lab = world->lab,
+                            .host = &world->host,
+                            .guests = (const VrContractGuest *) (gconstpointer) world->guests->data,
+                            .guests_count = world->guests->len };
+  return vr_contract_new (&input, error);
+}
+
+static VrContract *
+contract_good (const World *world)
+{
+  g_autoptr (GError) error = NULL;
+  VrContract *contract = contract_of (world, &error);
+  g_assert_no_error (error);
+  return contract;
+}
+
+/* What the first decision changes, with bars between. */
+static char *
+first_changes (const VrContract *contract)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+  VrDecideConfig config = vr_decide_config_default (500 * MS);
+  VrDecideCounters counters[2] = { { .is_missing = FALSE } };
+  g_autoptr (VrDecider) decider = vr_decider_new (
+      &config, (const double *) (gconstpointer) contract->capacity->data, contract->pools->len,
+      (const VrDecideTenant *) (gconstpointer) contract->tenants->data, contract->tenants->len,
+      &error);
+  g_assert_no_error (error);
+  const VrDecideResult *results = vr_decider_step (decider, MS, counters);
+  for (guint i = 0; i < contract->threads->len; i++) {
+    const VrContractThread *thread = contract->threads->pdata[i];
+    double share = results[thread->tenant].threads[thread->number].share;
+    g_auto (GStrv) changes = vr_contract_changes (thread, share);
+    g_autofree char *joined = g_strjoinv ("|", changes);
+    g_string_append_printf (text, "%s%s", i > 0 ? "|" : "", joined);
+  }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+assert_first (const char *text, const char *wanted)
+{
+  g_autoptr (World) world = world_new (text, FALSE);
+  g_autoptr (VrContract) contract = contract_good (world);
+  g_autofree char *changes = first_changes (contract);
+  g_assert_cmpstr (changes, ==, wanted);
+}
+
+static void
+test_rates (void)
+{
+  /* 4,000 of 40,000 a CPU are 10 %, 2 ms of each 20 ms. */
+  assert_first (LAB ("", "[tenant a]\nrouters = r1\nrate = 4kpps\n"),
+                "schedule.r1.vcpu.0=deadline 2ms/20ms @1");
+  /* Of frames of 512 bytes a CPU forwards half as many: 4,000 in bits, 20 %. */
+  assert_first (LAB ("", "[tenant a]\nrouters = r1\nrate = 16384000bit/s at 512\n"),
+                "schedule.r1.vcpu.0=deadline 4ms/20ms @1");
+  /* A rate is that of both routers together. */
+  assert_first (LAB ("", "[tenant a]\nrouters = r1, r2\nrate = 8kpps\n"),
+                "schedule.r1.vcpu.0=deadline 2ms/20ms @1|schedule.r2.vcpu.0=deadline 2ms/20ms @1");
+  assert_first (LAB ("", "[tenant a]\nrouters = r2\nrate = 8kpps\n[tenant b]\nrouters = r1\n"
+                         "rate = 4kpps\n"),
+                "schedule.r2.vcpu.0=deadline 4ms/20ms @1|schedule.r1.vcpu.0=deadline 2ms/20ms @1");
+}
+
+/* One CPU cannot reserve what both rates take, and what is guaranteed it can. */
+static void
+test_overbooked (void)
+{
+  g_autoptr (World) world
+      = world_new (LAB ("", "[tenant a]\nrouters = r1\nrate = 24kpps\npriority = 1\n[tenant b]\n"
+                            "routers = r2\nrate = 24kpps\nguarantee = 4kpps\n"),
+                   FALSE);
+  g_autoptr (VrContract) contract = contract_good (world);
+  g_assert_cmpuint (contract->pools->len, ==, 2);
+  g_assert_cmpstr (contract->pools->pdata[0], ==, "@1");
+  g_assert_cmpfloat_with_epsilon (g_array_index (contract->capacity, double, 0), 0.95, 1e-9);
+  g_autofree char *changes = first_changes (contract);
+  /* Both in 15 ms, as the queue bridges no more: 60 % for the first, and what is left. */
+  g_assert_cmpstr (
+      changes, ==,
+      "schedule.r1.vcpu.0=deadline 9ms/15ms @1|schedule.r2.vcpu.0=deadline 5250us/15ms @1");
+}
+
+static void
+test_movers (void)
+{
+  static const char tenant[] = "[tenant a]\nrouters = r1\nrate = 4kpps\nlimit = 8kpps\n";
+  g_autofree char *without = g_strconcat (LAB ("", ""), tenant, NULL);
+  g_autoptr (World) free_world = world_new (without, FALSE);
+  g_autoptr (VrContract) supported = contract_good (free_world);
+  /* 8,000 of 80,000 are 10 %, and 15 % with the margin; but 200 frames at 8,000 a second bridge
+   * 25 ms, and at 34 % the longest wait is 20 - 6.8 + 4 / 0.34 ms. */
+  g_assert_cmpuint (g_strv_length (supported->support), ==, 1);
+  g_assert_cmpstr (supported->support[0], ==, "schedule.r1.emulator=deadline 6800us/20ms @auto");
+  g_assert_cmpuint (g_strv_length (supported->notes), ==, 0);
+  g_autofree char *with
+      = g_strconcat (LAB ("mover.left = deadline 4ms/10ms @1\n", ""), tenant, NULL);
+  g_autoptr (World) reserved_world = world_new (with, FALSE);
+  g_autoptr (VrContract) kept = contract_good (reserved_world);
+  g_assert_cmpuint (g_strv_length (kept->support), ==, 0);
+  g_assert_cmpfloat_with_epsilon (g_array_index (kept->capacity, double, 0), 0.55, 1e-9);
+}
+
+static void
+test_guess (void)
+{
+  g_autoptr (World) world = world_new (LAB ("", "[tenant a]\nrouters = r1\nrate = 3kpps\n"), TRUE);
+  g_autoptr (VrContract) contract = contract_good (world);
+  g_autofree char *changes = first_changes (contract);
+  g_autofree char *notes = g_strjoinv ("|", contract->notes);
+  g_assert_cmpstr (changes, ==, "schedule.r1.vcpu.0=deadline 2ms/20ms @1");
+  g_assert_nonnull (strstr (notes, "router r1 is not calibrated, and guessed to forward 30000"));
+  g_assert_nonnull (strstr (notes, "emulator of router r1 has no reservation"));
+  world->host.has_deadline = FALSE;
+  g_autoptr (VrContract) limited = contract_good (world);
+  g_autofree char *quota = first_changes (limited);
+  g_autofree char *lost = g_strjoinv ("|", limited->notes);
+  g_assert_cmpstr (quota, ==, "schedule.r1.vcpu.0=quota 2ms/20ms @1");
+  g_assert_nonnull (strstr (lost, "held by quota, which limits it and promises nothing"));
+}
+
+static void
+assert_refused (const char *text, gint code, const char *fragments)
+{
+  g_autoptr (World) world = world_new (text, FALSE);
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) parts = g_strsplit (fragments, "|", -1);
+  g_assert_null (contract_of (world, &error));
+  g_assert_error (error, VR_ERROR, code);
+  for (char **part = parts; *part != NULL; part++)
+    if (strstr (error->message, *part) == NULL)
+      g_error ("no \"%s\" in: %s", *part, error->message);
+}
+
+static void
+test_refusals (void)
+{
+  assert_refused (LAB ("", "[tenant a]\nrouters = r1\nrate = 40kpps\n"), VR_ERROR_INFEASIBLE,
+                  "tenant a (t.conf:15), router r1: |40kpps is more than was ever forwarded: "
+                  "31999pps would fit");
+  /* 60 % each of the 95 % that one CPU has. */
+  assert_refused (LAB ("", "[tenant a]\nrouters = r1\nrate = 24kpps\n[tenant b]\nrouters = r2\n"
+                           "rate = 24kpps\n"),
+                  VR_ERROR_INFEASIBLE,
+                  "CPUs @1: what is guaranteed to a, b takes 120.0 % of a CPU, and 95.0 %|"
+                  "79 % of each guarantee would fit");
+  g_autoptr (World) world = world_new (LAB ("", "[tenant a]\nrouters = r1\nrate = 4kpps\n"), FALSE);
+  g_autoptr (GError) error = NULL;
+  VrCalibration *calibration = world->calibrations->pdata[0];
+  g_ptr_array_set_size (calibration->curves, 0);
+  add_curve (calibration, "vcpu.0", 64, 0);
+  g_assert_null (contract_of (world, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+  g_assert_nonnull (strstr (error->message, "no vcpu of router r1 has a line that can be used"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/contract/rates", test_rates);
+  g_test_add_func ("/contract/overbooked", test_overbooked);
+  g_test_add_func ("/contract/movers", test_movers);
+  g_test_add_func ("/contract/guess", test_guess);
+  g_test_add_func ("/contract/refusals", test_refusals);
+  return g_test_run ();
+}
