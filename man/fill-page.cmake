@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # cmake -DPROGRAM=… -DTEMPLATE=… -DOUTPUT=… -DVERSION=… -DDATA_DIR=… -P fill-page.cmake
-# A line @COMMANDS@, @STATUSES@, @LOAD@, @SEARCH@, @CALIBRATE@, @SIMULATE@, @KEYS@, @EXPERIMENT@ or @RECIPE@ becomes what `PROGRAM man PART`
+# A line @COMMANDS@, @STATUSES@, @LOAD@, @SEARCH@, @CALIBRATE@, @CONTROL@, @SIMULATE@, @KEYS@, @EXPERIMENT@ or @RECIPE@ becomes what `PROGRAM man PART`
 # prints.
 cmake_minimum_required (VERSION 3.25)
 file (READ ${TEMPLATE} page)
 
 foreach (marker COMMANDS=commands STATUSES=statuses LOAD=load-options SEARCH=search-options
-                CALIBRATE=calibrate-options SIMULATE=simulate-options
+                CALIBRATE=calibrate-options CONTROL=control-options SIMULATE=simulate-options
                 KEYS=profile-keys EXPERIMENT=experiment-keys RECIPE=recipe-keys)
   string (REGEX MATCH "^([A-Z]+)=(.+)$" unused ${marker})
   set (line "\n@${CMAKE_MATCH_1}@\n")

@@ -119,6 +119,8 @@ run (VrCli *cli, char **arguments, GError **error)
     text = options_part (cli, "search");
   else if (strcmp (arguments[0], "calibrate-options") == 0)
     text = options_part (cli, "calibrate");
+  else if (strcmp (arguments[0], "control-options") == 0)
+    text = options_part (cli, "control");
   else if (strcmp (arguments[0], "simulate-options") == 0)
     text = options_part (cli, "simulate");
   else if (strcmp (arguments[0], "profile-keys") == 0)
@@ -128,12 +130,12 @@ run (VrCli *cli, char **arguments, GError **error)
   else if (strcmp (arguments[0], "recipe-keys") == 0)
     text = vr_recipe_man ();
   if (text == NULL) {
-    g_set_error (
-        error, VR_ERROR, VR_ERROR_USAGE,
-        "the parts are commands, statuses, load-options, search-options, "
-        "calibrate-options, simulate-options, profile-keys, experiment-keys and recipe-keys, "
-        "not \"%s\"",
-        arguments[0]);
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "the parts are commands, statuses, load-options, search-options, "
+                 "calibrate-options, control-options, simulate-options, profile-keys, "
+                 "experiment-keys and recipe-keys, "
+                 "not \"%s\"",
+                 arguments[0]);
     return 1;
   }
   return vr_cli_print (text, error) ? 0 : 1;
@@ -144,7 +146,7 @@ vr_cmd_man (void)
 {
   static const VrCommand command = {
     .name = "man",
-    .synopsis = "commands|statuses|load-options|search-options|calibrate-options|"
+    .synopsis = "commands|statuses|load-options|search-options|calibrate-options|control-options|"
                 "simulate-options|profile-keys|experiment-keys|recipe-keys",
     .summary = "print the parts of the man pages that come from the tables",
     .doc = "In man(7) markup; used when vrkit is built.",

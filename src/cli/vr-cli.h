@@ -48,6 +48,7 @@ const VrCommand *vr_cmd_console (void);
 const VrCommand *vr_cmd_load (void);
 const VrCommand *vr_cmd_search (void);
 const VrCommand *vr_cmd_calibrate (void);
+const VrCommand *vr_cmd_control (void);
 const VrCommand *vr_cmd_simulate (void);
 const VrCommand *vr_cmd_run (void);
 const VrCommand *vr_cmd_export (void);

@@ -58,16 +58,28 @@ share_of (const VrThreadSchedule *row)
 /* --- Pools --------------------------------------------------------------------------------------
  */
 
-/* CPUs that the kernel lets be reserved, of those that "@1-3" or "@auto" names. */
+/* Of each CPU, what the kernel lets be reserved. */
 static double
-capacity_of (const VrHost *host, const char *cpus, VrPolicy policy)
+ceiling_of (const VrContractInput *input, VrPolicy policy)
 {
-  g_autoptr (GArray) list = vr_cpu_list_parse (cpus + 1);
-  double count = list != NULL ? list->len : MAX (host->cpus->len, 2) - 1;
-  gboolean whole
-      = policy == VR_POLICY_QUOTA || host->sched_rt_runtime_us < 0 || host->sched_rt_period_us <= 0;
-  return whole ? count
-               : count * (double) host->sched_rt_runtime_us / (double) host->sched_rt_period_us;
+  const VrHost *host = input->host;
+  if (policy == VR_POLICY_QUOTA)
+    return 1;
+  if (input->ceiling_ppm != 0)
+    return (double) input->ceiling_ppm / WHOLE_PPM;
+  if (host->sched_rt_runtime_us < 0 || host->sched_rt_period_us <= 0)
+    return 1;
+  return (double) host->sched_rt_runtime_us / (double) host->sched_rt_period_us;
+}
+
+/* CPUs that can be reserved, of those that "@1-3" or "@auto" names. */
+static double
+capacity_of (const VrContractInput *input, const char *cpus, VrPolicy policy)
+{
+  g_auto (GStrv) words = g_strsplit (cpus, " ", 2);
+  g_autoptr (GArray) list = vr_cpu_list_parse (words[0] + 1);
+  double count = list != NULL ? list->len : MAX (input->host->cpus->len, 2) - 1;
+  return count * ceiling_of (input, policy);
 }
 
 static guint
@@ -78,7 +90,7 @@ pool_of (VrContractBuilder *builder, const VrCalibrateThread *thread, VrPolicy p
   guint pool;
   if (g_ptr_array_find_with_equal_func (contract->pools, words[0], g_str_equal, &pool))
     return pool;
-  double capacity = capacity_of (builder->input->host, words[0], policy);
+  double capacity = capacity_of (builder->input, words[0], policy);
   g_ptr_array_add (contract->pools, g_strdup (words[0]));
   g_array_append_val (contract->capacity, capacity);
   return contract->pools->len - 1;
@@ -136,7 +148,7 @@ add_thread (VrContractBuilder *builder, guint tenant, const VrContractGuest *gue
   line->name = added->name;
   line->pool = pool_of (builder, thread, grant->policy);
   line->share_least = SHARE_LEAST;
-  line->share_most = MIN (1, capacity_of (builder->input->host, thread->cpus, grant->policy));
+  line->share_most = MIN (1, capacity_of (builder->input, thread->cpus, grant->policy));
   if (row != NULL && row->policy == grant->policy && row->period_ns == grant->period_ns)
     line->share = CLAMP (share_of (row), line->share_least, line->share_most);
   g_array_append_vals (lines, line, 1);

@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
   const VrLab *lab;
   const VrHost *host;
+  guint64 ceiling_ppm; /* of each CPU, up to where the kernel grants deadlines; 0: unknown */
   const VrContractGuest *guests; /* of all tenants */
   guint guests_count;
 } VrContractInput;

@@ -97,15 +97,32 @@ add_threads (Tuning *tuning)
 
 /* Of two labs; `before` is the plan's alone. */
 static gboolean
+plan_by (const VrPlanFacts *facts, const VrLab *before, const VrLab *after, Tuning *tuning,
+         GError **error)
+{
+  tuning->before = vr_plan_new (before, facts, error);
+  tuning->after = tuning->before != NULL ? vr_plan_new (after, facts, error) : NULL;
+  return tuning->after != NULL;
+}
+
+static gboolean
 plan_both (const VrSite *site, const VrLab *before, const VrLab *after, Tuning *tuning,
            GError **error)
 {
   g_autoptr (VrPlanFacts) facts = vr_facts_gather (site, after, before, error);
+  return facts != NULL && plan_by (facts, before, after, tuning, error);
+}
+
+/* By facts that the caller keeps. */
+static gboolean
+plan_again (const VrSite *site, const VrLab *before, VrPlanFacts **facts, Tuning *tuning,
+            GError **error)
+{
   if (facts == NULL)
-    return FALSE;
-  tuning->before = vr_plan_new (before, facts, error);
-  tuning->after = tuning->before != NULL ? vr_plan_new (after, facts, error) : NULL;
-  return tuning->after != NULL;
+    return plan_both (site, before, tuning->lab, tuning, error);
+  if (*facts == NULL)
+    *facts = vr_facts_gather (site, tuning->lab, before, error);
+  return *facts != NULL && plan_by (*facts, before, tuning->lab, tuning, error);
 }
 
 static gboolean
@@ -121,7 +138,7 @@ plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *re
       = whole != NULL
             ? vr_profile_parse (whole, strlen (whole), record->profile_path, error)
             : vr_change_apply (record->profile, record->profile_path, request->changes, error);
-  if (tuning->lab == NULL || !plan_both (site, before, tuning->lab, tuning, error))
+  if (tuning->lab == NULL || !plan_again (site, before, request->facts, tuning, error))
     return FALSE;
   const VrOp *op = find_scope (tuning, request->kind);
   if (request->threads == VR_TUNE_THREADS_MEND)

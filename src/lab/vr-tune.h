@@ -34,6 +34,11 @@ typedef struct {
   VrTuneKind kind;
   VrTuneMode mode;
   VrTuneThreads threads;
+  /* What is known of the host, for who changes the reservations of a lab again and again: gathered
+   * into it where it is NULL, and used as it is where not. The caller owns it, and frees it when a
+   * change fails or the lab is another. What is reserved by others is of then; the kernel's own
+   * admission holds in any case. NULL: gathered for this change alone. */
+  VrPlanFacts **facts;
 } VrTuneRequest;
 
 /* vr_lab_tune(), with more choice. */

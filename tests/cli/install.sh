@@ -7,7 +7,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 prefix=$TEST_DIR/prefix
 check "cmake --install" cmake --install "$VRKIT_TEST_BUILD" --prefix "$prefix"
 
-for file in share/man/man1/vrkit{,-load,-search,-calibrate,-simulate,-top}.1 share/man/man5/vrkit-{profile,experiment,image}.5 \
+for file in share/man/man1/vrkit{,-load,-search,-calibrate,-control,-simulate,-top}.1 share/man/man5/vrkit-{profile,experiment,image}.5 \
             share/bash-completion/completions/vrkit share/zsh/site-functions/_vrkit \
             share/fish/vendor_completions.d/vrkit.fish share/doc/vrkit/{README.md,LICENSE}; do
   check "$file is there" test -s "$prefix/$file"
@@ -23,6 +23,10 @@ same_tree () {
   is "$(cd "$prefix/share/vrkit/$1" && $list | sort)" \
      "$(cd "$VRKIT_TEST_SOURCE/$2" && $list | sort)" "share/vrkit/$1 is as the source has it"
 }
+
+unit=$prefix/lib/systemd/system/vrkit-control@.service
+is "$(sed -nE 's@^ExecStart=/.*/vrkit (.*)@\1@p' "$unit")" "control --quiet %i" \
+   "systemd is told how to control a lab"
 
 same_tree profiles profiles
 is "$(cd "$prefix/share/vrkit/experiments" && cat -- *.conf)" \

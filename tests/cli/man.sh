@@ -13,7 +13,7 @@ plain () {
   sed -E 's/\\f.//g; s/\\-/-/g; s/\\\(dq/"/g' "$man/$1"
 }
 
-for page in vrkit.1 vrkit-load.1 vrkit-search.1 vrkit-calibrate.1 vrkit-simulate.1 vrkit-top.1 vrkit-profile.5 vrkit-experiment.5 vrkit-image.5; do
+for page in vrkit.1 vrkit-load.1 vrkit-search.1 vrkit-calibrate.1 vrkit-control.1 vrkit-simulate.1 vrkit-top.1 vrkit-profile.5 vrkit-experiment.5 vrkit-image.5; do
   # A page is of its version, not of a date.
   is "$(mandoc -T lint -W warning "$man/$page" 2>&1 | grep -v 'missing date' || true)" "" \
      "$page is well formed"

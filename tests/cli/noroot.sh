@@ -40,6 +40,7 @@ refused console native r1
 refused scale native r=2
 refused load native
 refused calibrate monolithic
+refused control monolithic
 
 run_vrkit validate "$guest"
 assert_status 0 "validate works"

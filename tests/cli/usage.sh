@@ -83,6 +83,14 @@ misuse 'usage: vrkit search' search
 misuse 'or --from and --to, or --self-test' search --from left --upper 1k
 misuse '--self-test has interfaces of its own' search --self-test --upper 1k lab
 misuse '--upper is wanted' search lab
+misuse 'usage: vrkit control *LAB' control
+misuse '--period=50ms: 100ms to 10s' control --period 50ms lab
+misuse '--period=11s: 100ms to 10s' control --period 11s lab
+misuse '--period: ' control --period soon lab
+misuse '--for=0: above 0' control --for 0 lab
+misuse '--dry-run: goes with --once' control --dry-run lab
+misuse '--for=5s: goes without --once' control --once --for 5s lab
+misuse '--detach: goes without --once' control --once --detach lab
 misuse 'usage: vrkit calibrate *NAME' calibrate
 misuse '--sizes=64,x: sizes in bytes' calibrate --sizes 64,x lab
 misuse '--sizes=64,64: a size is there twice' calibrate --sizes 64,64 lab

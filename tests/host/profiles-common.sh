@@ -66,8 +66,8 @@ chain_forwards () {
   is "$(echoes chain left 2001:2:0:4::2 61)" 3 "chain: IPv6 there and back"
 }
 
-# Those that are taken up by tests of their own: lab-up, msr and msr-control.
-readonly own_tests='^(monolithic|msr-2-2|msr-2-2-cp)$'
+# Those that are taken up by tests of their own: lab-up, msr, msr-control and control.
+readonly own_tests='^(monolithic|msr-2-2|msr-2-2-cp|tenants)$'
 
 # profiles_with PATTERN, profiles_without PATTERN: the names of the others that have such a line, or none.
 profiles_with () {

@@ -15,6 +15,7 @@
 typedef struct {
   VrLab *lab;
   VrHost host;
+  guint64 ceiling_ppm;
   GPtrArray *calibrations, *threads;
   GArray *guests;
 } World;
@@ -124,6 +125,7 @@ contract_of (const World *world, GError **error)
 {
   VrContractInput input = { .lab = world->lab,
                             .host = &world->host,
+                            .ceiling_ppm = world->ceiling_ppm,
                             .guests = (const VrContractGuest *) (gconstpointer) world->guests->data,
                             .guests_count = world->guests->len };
   return vr_contract_new (&input, error);
@@ -245,6 +247,16 @@ test_guess (void)
   g_assert_nonnull (strstr (lost, "held by quota, which limits it and promises nothing"));
 }
 
+/* What the kernel grants in fact counts before what its settings say. */
+static void
+test_ceiling (void)
+{
+  g_autoptr (World) world = world_new (LAB ("", "[tenant a]\nrouters = r1\nrate = 4kpps\n"), FALSE);
+  world->ceiling_ppm = 899000;
+  g_autoptr (VrContract) contract = contract_good (world);
+  g_assert_cmpfloat_with_epsilon (g_array_index (contract->capacity, double, 0), 0.899, 1e-9);
+}
+
 static void
 assert_refused (const char *text, gint code, const char *fragments)
 {
@@ -288,6 +300,7 @@ main (int argc, char **argv)
   g_test_add_func ("/contract/overbooked", test_overbooked);
   g_test_add_func ("/contract/movers", test_movers);
   g_test_add_func ("/contract/guess", test_guess);
+  g_test_add_func ("/contract/ceiling", test_ceiling);
   g_test_add_func ("/contract/refusals", test_refusals);
   return g_test_run ();
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What was decided becomes so: the changes of a step, as one transaction of `tune`. */
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "control/vr-controller-internal.h"
+#include "lab/vr-tune.h"
+
+static VrContractThread *
+thread_at (const VrControlSession *session, guint index)
+{
+  return session->holding->contract->threads->pdata[index];
+}
+
+static const VrDecideThreadResult *
+result_of (const VrDecideResult *results, const VrContractThread *thread)
+{
+  return &results[thread->tenant].threads[thread->number];
+}
+
+/* Whether somebody else has changed how the thread is scheduled. Where a quota limits it, that is
+ * not to be seen. */
+static gboolean
+has_drifted (const VrControlSession *session, const VrContractThread *thread, double share)
+{
+  const VrSnapshotThread *seen = vr_control_seen (session, thread);
+  if (thread->grant.policy != VR_POLICY_DEADLINE || seen == NULL || !seen->is_there || share <= 0)
+    return FALSE;
+  return seen->sched.policy != vr_sched_policy_parse (vr_policy_name (VR_POLICY_DEADLINE))
+         || seen->sched.runtime_ns != vr_calibrate_runtime_ns (&thread->grant, share)
+         || seen->sched.period_ns != thread->grant.period_ns;
+}
+
+/* Whether the thread is to be put right. Once it is; the second time it is somebody's will. */
+static gboolean
+judge_drift (VrControlSession *session, guint index, double share)
+{
+  const VrContractThread *thread = thread_at (session, index);
+  VrControlWatch *watch = &g_array_index (session->watches, VrControlWatch, index);
+  if (watch->is_abandoned || !has_drifted (session, thread, share))
+    return FALSE;
+  watch->is_abandoned = watch->mended > 0;
+  watch->mended++;
+  vr_control_notice (
+      session,
+      g_strdup_printf (watch->is_abandoned
+                           ? "%s was changed by somebody else again: it is left alone from now "
+                             "on; `vrkit up` of the lab, and control after it, mend it"
+                           : "%s was changed by somebody else: put right",
+                       thread->name));
+  return !watch->is_abandoned;
+}
+
+/* What is to change: appended to `changes`. Returns whether one is to be put right; `count` is the
+ * number of threads. */
+static gboolean
+collect (VrControlSession *session, const VrDecideResult *results, GStrvBuilder *changes,
+         guint *count)
+{
+  gboolean mend = FALSE;
+  for (guint i = 0; i < session->holding->contract->threads->len; i++) {
+    const VrContractThread *thread = thread_at (session, i);
+    const VrDecideThreadResult *result = result_of (results, thread);
+    gboolean drifted = judge_drift (session, i, result->before);
+    gboolean same = result->before > 0
+                    && vr_contract_rounded (thread, result->share)
+                           == vr_contract_rounded (thread, result->before);
+    if (g_array_index (session->watches, VrControlWatch, i).is_abandoned || (same && !drifted))
+      continue;
+    g_auto (GStrv) words = vr_contract_changes (thread, result->share);
+    g_strv_builder_addv (changes, (const char **) words);
+    mend = mend || drifted;
+    *count += 1;
+  }
+  return mend;
+}
+
+/* The profile that is on record now is ours. */
+static gboolean
+note_profile (VrControlSession *session, GError **error)
+{
+  g_auto (VrRecord) record = { 0 };
+  if (!vr_tune_read (session->site, session->request->holding.lab, &record, error))
+    return FALSE;
+  g_free (session->holding->profile);
+  session->holding->profile = g_steal_pointer (&record.profile);
+  return TRUE;
+}
+
+static gboolean
+apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, gboolean mend,
+       GError **error)
+{
+  g_auto (GStrv) words = g_strv_builder_end (changes);
+  VrTuneRequest request
+      = { .lab = session->request->holding.lab,
+          .changes = (const char *const *) words,
+          .mode = session->request->mode == VR_CONTROL_REHEARSE ? VR_TUNE_REHEARSE : VR_TUNE_DO,
+          .threads = mend ? VR_TUNE_THREADS_MEND : VR_TUNE_THREADS_CHANGED,
+          .facts = turn == VR_CHANGE_FIRST ? NULL : &session->facts };
+  VrOutcome outcome;
+  return words[0] == NULL
+         || (vr_tune_run (session->site, &request, &session->request->lab_options, &outcome, error)
+             && (request.mode == VR_TUNE_REHEARSE || note_profile (session, error)));
+}
+
+/* The decider is told what the threads have where a change has failed. */
+static void
+take_back (VrControlSession *session, const VrDecideResult *results)
+{
+  for (guint i = 0; i < session->holding->contract->threads->len; i++) {
+    const VrContractThread *thread = thread_at (session, i);
+    const VrDecideThreadResult *result = result_of (results, thread);
+    if (result->before > 0 && result->share != result->before)
+      vr_decider_set_share (session->decider, thread->tenant, thread->number, result->before);
+  }
+}
+
+static void
+remember (VrControlSession *session, const VrDecideResult *results)
+{
+  g_autoptr (GError) error = NULL;
+  for (guint i = 0; i < session->holding->contract->threads->len; i++) {
+    const VrContractThread *thread = thread_at (session, i);
+    double correction = result_of (results, thread)->correction;
+    g_hash_table_insert (session->memory, g_strdup (thread->name),
+                         g_memdup2 (&correction, sizeof correction));
+  }
+  if (!vr_control_remember (session->site, session->request->holding.lab, session->memory, &error))
+    vr_control_notice (session, g_strdup (error->message));
+}
+
+gboolean
+vr_control_apply (VrControlSession *session, const VrDecideResult *results, VrChangeTurn turn,
+                  guint *count, GError **error)
+{
+  g_autoptr (GStrvBuilder) changes = g_strv_builder_new ();
+  if (turn == VR_CHANGE_FIRST)
+    g_strv_builder_addv (changes, (const char **) session->holding->contract->support);
+  gboolean mend = collect (session, results, changes, count);
+  if (*count == 0 && turn == VR_CHANGE_NEXT)
+    return TRUE;
+  gboolean good = apply (session, changes, turn, mend, error);
+  if (!good) {
+    take_back (session, results);
+    g_clear_pointer (&session->facts, vr_plan_facts_free);
+  } else if (session->request->mode == VR_CONTROL_LOOP)
+    remember (session, results);
+  return good;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A controller at work. Only vr-controller*.c include it. */
+#pragma once
+
+#include "control/vr-control-lock.h"
+#include "control/vr-controller.h"
+#include "observe/vr-snapshot.h"
+#include "plan/vr-plan.h"
+
+/* What is known of a thread from step to step. */
+typedef struct {
+  guint mended;          /* how often somebody else's change was taken back */
+  gboolean is_abandoned; /* it was changed again: left alone */
+} VrControlWatch;
+
+typedef struct {
+  const VrSite *site;
+  const VrControllerRequest *request;
+  VrHolding *holding;
+  VrDecider *decider;
+  VrControlMemory *memory;
+  VrSnapshotReader *reader;
+  VrSnapshot snapshot;
+  GArray *counters; /* VrDecideCounters, one a tenant */
+  GArray *used;     /* guint64: CPU time of each of the contract's threads, in their order */
+  GArray *watches;  /* VrControlWatch, likewise */
+  GPtrArray *events;
+  VrPlanFacts *facts; /* of the lab, kept from change to change; NULL: none yet */
+  guint64 number;
+} VrControlSession;
+
+/* For the step's events; takes the text. */
+void vr_control_notice (VrControlSession *session, char *event);
+
+/* The lab as it is now, and a decider for it. On failure all is as it was. */
+gboolean vr_control_read_lab (VrControlSession *session, GError **error);
+
+typedef enum { VR_FOLLOWED_SAME, VR_FOLLOWED_ANEW, VR_FOLLOWED_GONE } VrFollowed;
+
+/* A lab that somebody has changed, or of which a guest was made anew, is read anew; while that is
+ * not to be done, it is tried again each period. `error` is set where the lab has gone. */
+VrFollowed vr_control_follow_lab (VrControlSession *session, GError **error);
+
+/* Reads a snapshot, and out of it the counters of each tenant and its threads. */
+void vr_control_observe (VrControlSession *session);
+/* The thread in the last snapshot, or NULL. */
+const VrSnapshotThread *vr_control_seen (const VrControlSession *session,
+                                         const VrContractThread *thread);
+
+/* Whether it is the first change since the lab was read: then what supports it is changed, too. */
+typedef enum { VR_CHANGE_FIRST, VR_CHANGE_NEXT } VrChangeTurn;
+
+/* Makes what was decided so; `count` is the number of threads that it changes. On failure the lab
+ * is as it was, and the decider knows. */
+gboolean vr_control_apply (VrControlSession *session, const VrDecideResult *results,
+                           VrChangeTurn turn, guint *count, GError **error);

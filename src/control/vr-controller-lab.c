@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The lab that is controlled: read, followed, and seen. */
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "control/vr-controller-internal.h"
+#include "lab/vr-tune.h"
+
+void
+vr_control_notice (VrControlSession *session, char *event)
+{
+  g_ptr_array_add (session->events, event);
+}
+
+/* --- The lab ------------------------------------------------------------------------------------
+ */
+
+/* A thread goes on from what it has only where a controller has left it that. */
+static void
+take_over (const VrControlSession *session, VrContract *contract)
+{
+  for (guint i = 0; i < contract->threads->len; i++) {
+    const VrContractThread *thread = contract->threads->pdata[i];
+    GArray *lines = contract->lines->pdata[thread->tenant];
+    VrDecideThread *line = &g_array_index (lines, VrDecideThread, thread->number);
+    const double *correction = g_hash_table_lookup (session->memory, thread->name);
+    if (correction != NULL && line->share > 0)
+      line->correction = *correction;
+    else
+      line->share = 0;
+  }
+}
+
+static VrDecider *
+make_decider (const VrControlSession *session, VrContract *contract, GError **error)
+{
+  VrDecideConfig config = vr_decide_config_default (session->request->period_ns);
+  take_over (session, contract);
+  return vr_decider_new (&config, (const double *) (gconstpointer) contract->capacity->data,
+                         contract->pools->len,
+                         (const VrDecideTenant *) (gconstpointer) contract->tenants->data,
+                         contract->tenants->len, error);
+}
+
+static VrSnapshotReader *
+open_reader (const VrControlSession *session, const VrLab *lab, GError **error)
+{
+  g_autoptr (VrVirt) virt = vr_virt_open (session->site->uri, error);
+  VrSnapshotSource source = {
+    .root_dir = session->site->root_dir, .lab = lab, .virt = virt, .now_ns = session->site->now_ns
+  };
+  return virt != NULL ? vr_snapshot_open (&source, error) : NULL;
+}
+
+gboolean
+vr_control_read_lab (VrControlSession *session, GError **error)
+{
+  const VrControllerRequest *request = session->request;
+  g_autoptr (VrHolding) holding = vr_holding_read (session->site, &request->holding, error);
+  g_autoptr (VrDecider) decider
+      = holding != NULL ? make_decider (session, holding->contract, error) : NULL;
+  g_autoptr (VrSnapshotReader) reader = decider != NULL && request->mode == VR_CONTROL_LOOP
+                                            ? open_reader (session, holding->lab, error)
+                                            : NULL;
+  if (decider == NULL || (request->mode == VR_CONTROL_LOOP && reader == NULL))
+    return FALSE;
+  g_clear_pointer (&session->facts, vr_plan_facts_free);
+  g_clear_pointer (&session->decider, vr_decider_free);
+  g_clear_pointer (&session->reader, vr_snapshot_close);
+  g_clear_pointer (&session->holding, vr_holding_free);
+  vr_snapshot_clear (&session->snapshot);
+  session->snapshot = (VrSnapshot){ .is_stale = FALSE };
+  session->decider = g_steal_pointer (&decider);
+  session->reader = g_steal_pointer (&reader);
+  session->holding = g_steal_pointer (&holding);
+  guint threads = session->holding->contract->threads->len;
+  g_array_set_size (session->counters, 0);
+  g_array_set_size (session->watches, 0);
+  g_array_set_size (session->counters, session->holding->contract->tenants->len);
+  g_array_set_size (session->used, threads);
+  g_array_set_size (session->watches, threads);
+  return TRUE;
+}
+
+/* --- What is seen -------------------------------------------------------------------------------
+ */
+
+const VrSnapshotThread *
+vr_control_seen (const VrControlSession *session, const VrContractThread *thread)
+{
+  for (guint i = 0; session->snapshot.threads != NULL && i < session->snapshot.threads->len; i++) {
+    const VrSnapshotThread *seen = &g_array_index (session->snapshot.threads, VrSnapshotThread, i);
+    if (strcmp (seen->router, thread->router->name) == 0
+        && strcmp (seen->selector, thread->thread->name) == 0)
+      return seen;
+  }
+  return NULL;
+}
+
+static void
+count_ports (const VrControlSession *session, const VrTenant *tenant, VrDecideCounters *counters)
+{
+  for (guint i = 0; i < session->snapshot.ports->len; i++) {
+    const VrSnapshotPort *port = &g_array_index (session->snapshot.ports, VrSnapshotPort, i);
+    if (!vr_tenant_has (tenant, port->router))
+      continue;
+    counters->is_missing = counters->is_missing || !port->is_there;
+    counters->arrived += port->arrived_packets;
+    counters->lost += port->lost_packets;
+    counters->forwarded += port->sent_packets;
+  }
+}
+
+/* Counters of each tenant and its threads out of the snapshot. */
+static void
+count (VrControlSession *session)
+{
+  const VrContract *contract = session->holding->contract;
+  for (guint i = 0; i < contract->tenants->len; i++) {
+    VrDecideCounters *counters = &g_array_index (session->counters, VrDecideCounters, i);
+    *counters = (VrDecideCounters){ .is_missing = session->snapshot.ports == NULL };
+    if (!counters->is_missing)
+      count_ports (session, session->holding->lab->tenants->pdata[i], counters);
+  }
+  for (guint i = 0; i < contract->threads->len; i++) {
+    const VrContractThread *thread = contract->threads->pdata[i];
+    const VrSnapshotThread *seen = vr_control_seen (session, thread);
+    VrDecideCounters *counters
+        = &g_array_index (session->counters, VrDecideCounters, thread->tenant);
+    guint64 *used = &g_array_index (session->used, guint64, i);
+    counters->is_missing = counters->is_missing || seen == NULL || !seen->is_there;
+    *used = seen != NULL ? seen->cpu_time_ns : 0;
+    if (thread->number == 0)
+      counters->used_ns = used;
+  }
+}
+
+VrFollowed
+vr_control_follow_lab (VrControlSession *session, GError **error)
+{
+  g_auto (VrRecord) record = { 0 };
+  g_autoptr (GError) cause = NULL;
+  gboolean is_up = vr_tune_read (session->site, session->request->holding.lab, &record, &cause);
+  if (!is_up && record.profile == NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return VR_FOLLOWED_GONE;
+  }
+  if (is_up && strcmp (record.profile, session->holding->profile) == 0
+      && !session->snapshot.is_stale)
+    return VR_FOLLOWED_SAME;
+  if (is_up && vr_control_read_lab (session, &cause)) {
+    vr_control_notice (session, g_strdup ("the lab was changed by somebody else: it is read anew"));
+    return VR_FOLLOWED_ANEW;
+  }
+  vr_control_notice (session, g_strdup (cause->message));
+  return VR_FOLLOWED_SAME;
+}
+
+void
+vr_control_observe (VrControlSession *session)
+{
+  g_autoptr (GError) error = NULL;
+  if (!vr_snapshot_read (session->reader, &session->snapshot, &error)) {
+    vr_control_notice (session, g_strdup_printf ("nothing could be read: %s", error->message));
+    vr_snapshot_clear (&session->snapshot);
+  }
+  count (session);
+}

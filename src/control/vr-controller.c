@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/vr-controller.h"
+
+#include "base/vr-error.h"
+#include "control/vr-controller-internal.h"
+#include "lab/vr-tune.h"
+
+/* How often it looks whether it is to end. */
+#define NAP_NS 50000000ull
+
+static void
+session_clear (VrControlSession *session)
+{
+  g_clear_pointer (&session->reader, vr_snapshot_close);
+  g_clear_pointer (&session->facts, vr_plan_facts_free);
+  g_clear_pointer (&session->decider, vr_decider_free);
+  g_clear_pointer (&session->holding, vr_holding_free);
+  vr_snapshot_clear (&session->snapshot);
+  g_clear_pointer (&session->memory, g_hash_table_unref);
+  g_clear_pointer (&session->counters, g_array_unref);
+  g_clear_pointer (&session->used, g_array_unref);
+  g_clear_pointer (&session->watches, g_array_unref);
+  g_clear_pointer (&session->events, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrControlSession, session_clear)
+
+static guint64
+now (const VrControlSession *session)
+{
+  const VrClock *clock = session->request->clock;
+  return clock->now_ns (clock->data);
+}
+
+/* --- Steps --------------------------------------------------------------------------------------
+ */
+
+/* Decides, and applies; `step` is filled in. */
+static gboolean
+decide (VrControlSession *session, VrChangeTurn turn, VrControlStep *step, GError **error)
+{
+  const VrClock *clock = session->request->clock;
+  step->time_ns = now (session);
+  step->wall_ns = clock->wall_ns (clock->data);
+  step->results
+      = vr_decider_step (session->decider, step->time_ns,
+                         (const VrDecideCounters *) (gconstpointer) session->counters->data);
+  gboolean good = vr_control_apply (session, step->results, turn, &step->changes, error);
+  step->apply_ns = step->changes > 0 ? now (session) - step->time_ns : 0;
+  return good;
+}
+
+static void
+tell (VrControlSession *session, VrControlStep *step, const GError *error)
+{
+  step->holding = session->holding;
+  step->number = session->number++;
+  step->period_ns = session->request->period_ns;
+  step->error = error != NULL ? error->message : NULL;
+  step->events = session->events;
+  session->request->tell (step, session->request->tell_data);
+  g_ptr_array_set_size (session->events, 0);
+}
+
+static gboolean
+is_over (const VrControlSession *session, guint64 end_ns)
+{
+  GCancellable *cancellable = session->request->lab_options.cancellable;
+  return (end_ns != 0 && now (session) >= end_ns) || g_cancellable_is_cancelled (cancellable);
+}
+
+/* FALSE where it is to end. */
+static gboolean
+wait_for (const VrControlSession *session, guint64 time_ns, guint64 end_ns)
+{
+  const VrClock *clock = session->request->clock;
+  while (now (session) < time_ns && !is_over (session, end_ns))
+    clock->wait_until (clock->data, MIN (time_ns, now (session) + NAP_NS));
+  return !is_over (session, end_ns);
+}
+
+static gboolean
+first_step (VrControlSession *session, GError **error)
+{
+  VrControlStep step = { .number = 0 };
+  if (session->request->mode == VR_CONTROL_LOOP)
+    vr_control_observe (session);
+  if (!decide (session, VR_CHANGE_FIRST, &step, error))
+    return FALSE;
+  tell (session, &step, NULL);
+  return TRUE;
+}
+
+static gboolean
+next_step (VrControlSession *session, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  VrControlStep step = { .number = 0 };
+  VrFollowed followed = vr_control_follow_lab (session, error);
+  if (followed == VR_FOLLOWED_GONE)
+    return FALSE;
+  vr_control_observe (session);
+  decide (session, followed == VR_FOLLOWED_ANEW ? VR_CHANGE_FIRST : VR_CHANGE_NEXT, &step, &cause);
+  if (!g_cancellable_is_cancelled (session->request->lab_options.cancellable))
+    tell (session, &step, cause);
+  return TRUE;
+}
+
+static gboolean
+loop (VrControlSession *session, GError **error)
+{
+  const VrControllerRequest *request = session->request;
+  guint64 begin_ns = now (session), next_ns = begin_ns;
+  guint64 end_ns = request->duration_ns != 0 ? begin_ns + request->duration_ns : 0;
+  for (;;) {
+    /* One that is late begins its period then. */
+    next_ns = MAX (next_ns + request->period_ns, now (session));
+    if (!wait_for (session, next_ns, end_ns))
+      return TRUE;
+    if (!next_step (session, error))
+      return FALSE;
+  }
+}
+
+gboolean
+vr_controller_run (const VrSite *site, const VrControllerRequest *request, GError **error)
+{
+  g_auto (VrFd) lock = -1;
+  g_auto (VrRecord) record = { 0 };
+  g_auto (VrControlSession) session
+      = { .site = site,
+          .request = request,
+          .counters = g_array_new (FALSE, TRUE, sizeof (VrDecideCounters)),
+          .used = g_array_new (FALSE, TRUE, sizeof (guint64)),
+          .watches = g_array_new (FALSE, TRUE, sizeof (VrControlWatch)),
+          .events = g_ptr_array_new_with_free_func (g_free) };
+  /* The directory of the lock is the lab's. */
+  if (!vr_tune_read (site, request->holding.lab, &record, error)
+      || (request->mode != VR_CONTROL_REHEARSE
+          && !vr_control_lock (site, request->holding.lab, &lock, error)))
+    return FALSE;
+  session.memory = vr_control_recall (site, request->holding.lab);
+  if (!vr_control_read_lab (&session, error) || !first_step (&session, error))
+    return FALSE;
+  return request->mode != VR_CONTROL_LOOP || loop (&session, error);
+}

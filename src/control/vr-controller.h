@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Holds the tenants of a lab to their rates: reads what passes, decides (vr-decide.h), and
+ * reserves, each period anew. */
+#pragma once
+
+#include "control/vr-holding.h"
+#include "lab/vr-lifecycle.h"
+#include "traffic/vr-clock.h"
+
+/* Until it is ended; or one decision by the calibrations alone, which is applied, or only told. */
+typedef enum { VR_CONTROL_LOOP, VR_CONTROL_ONCE, VR_CONTROL_REHEARSE } VrControlMode;
+
+/* What a step has seen, decided and done. All is the controller's, and valid while it is told. */
+typedef struct {
+  const VrHolding *holding;
+  const VrDecideResult *results; /* one a tenant */
+  guint64 number;                /* of the step, from 0 */
+  guint64 time_ns;               /* of the request's clock */
+  guint64 wall_ns;               /* since 1970 */
+  guint64 period_ns;
+  guint changes;           /* threads whose reservation changed */
+  guint64 apply_ns;        /* from the decision to where it was read back; 0 without changes */
+  const char *error;       /* why they could not be made; NULL */
+  const GPtrArray *events; /* char *: what was noticed beside: drift, a lab that was changed */
+} VrControlStep;
+
+typedef struct {
+  VrHoldingRequest holding;
+  VrControlMode mode;
+  guint64 period_ns;
+  guint64 duration_ns; /* after which the loop ends; 0: never */
+  const VrClock *clock;
+  VrLabOptions lab_options; /* its cancellable ends the loop, which is no error */
+  void (*tell) (const VrControlStep *step, gpointer data);
+  gpointer tell_data;
+} VrControllerRequest;
+
+/* The last reservations stand when it ends, however it does; the next controller goes on from them.
+ * VR_ERROR_BUSY where another one controls the lab; VR_ERROR_UNWANTED where the lab is not up, or
+ * is taken down meanwhile; errors of vr_holding_read(), and of the first change. Later ones, as
+ * when the lab is being changed by somebody else, are told, and tried again. */
+gboolean vr_controller_run (const VrSite *site, const VrControllerRequest *request, GError **error);

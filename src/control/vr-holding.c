@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "control/vr-holding.h"
+
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "campaign/vr-calibration-origin.h"
+#include "config/vr-profile.h"
+#include "lab/vr-facts.h"
+#include "lab/vr-inspect.h"
+#include "lab/vr-tune.h"
+
+/* How QEMU names the thread of a vcpu that KVM runs: "CPU 0/KVM". */
+#define KVM_SUFFIX "/KVM"
+
+static void
+calibration_free (gpointer calibration)
+{
+  vr_calibration_free (calibration);
+}
+
+static void
+threads_free (gpointer threads)
+{
+  g_ptr_array_unref (threads);
+}
+
+void
+vr_holding_free (VrHolding *holding)
+{
+  g_clear_pointer (&holding->contract, vr_contract_free);
+  g_array_unref (holding->guests);
+  g_ptr_array_unref (holding->threads);
+  g_ptr_array_unref (holding->calibrations);
+  g_clear_pointer (&holding->host, vr_host_free);
+  g_clear_pointer (&holding->lab, vr_lab_free);
+  g_free (holding->profile);
+  g_free (holding);
+}
+
+static VrHolding *
+holding_new (void)
+{
+  VrHolding *holding = g_new0 (VrHolding, 1);
+  holding->calibrations = g_ptr_array_new_with_free_func (calibration_free);
+  holding->threads = g_ptr_array_new_with_free_func (threads_free);
+  holding->guests = g_array_new (FALSE, TRUE, sizeof (VrContractGuest));
+  return holding;
+}
+
+static gboolean
+read_lab (const VrSite *site, const char *name, VrHolding *holding, GError **error)
+{
+  g_auto (VrRecord) record = { 0 };
+  if (!vr_tune_read (site, name, &record, error))
+    return FALSE;
+  holding->profile = g_steal_pointer (&record.profile);
+  holding->lab
+      = vr_profile_parse (holding->profile, strlen (holding->profile), record.profile_path, error);
+  if (holding->lab == NULL)
+    return FALSE;
+  if (holding->lab->tenants->len == 0) {
+    g_set_error (error, VR_ERROR, VR_ERROR_PROFILE,
+                 "lab %s has no tenant, and so nothing to hold: add a group [tenant NAME] with "
+                 "routers and rate to %s",
+                 name, record.profile_path);
+    return FALSE;
+  }
+  holding->host = vr_host_read (site->root_dir, error);
+  return holding->host != NULL;
+}
+
+/* --- Calibrations -------------------------------------------------------------------------------
+ */
+
+/* NULL without error where there is none. */
+static VrCalibration *
+read_calibration (const VrSite *site, const VrHoldingRequest *request, const VrLab *lab,
+                  const VrRouter *router, GError **error)
+{
+  g_autofree char *path = vr_calibration_path (request->calibrations, lab->name, router->name);
+  g_autoptr (VrCalibration) calibration = vr_calibration_read (path, error);
+  g_autoptr (JsonNode) now
+      = calibration != NULL ? vr_calibration_origin_new (site, lab, router, error) : NULL;
+  if (now == NULL)
+    return NULL;
+  g_autofree char *stale = vr_calibration_origin_difference (calibration->origin, now);
+  if (stale == NULL)
+    return g_steal_pointer (&calibration);
+  g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
+               "the calibration of router %s of lab %s no longer holds: %s; `vrkit calibrate "
+               "--router %s %s` makes one that does, and --guess does without",
+               router->name, lab->name, stale, router->name, lab->name);
+  return NULL;
+}
+
+static void
+refuse_missing (const VrHoldingRequest *request, const VrRouter *router, GError **error)
+{
+  if (router->pvr != NULL)
+    g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
+                 "router %s of lab %s is a member of a PVR, which cannot be calibrated: --guess "
+                 "controls it by a guess, which the loop corrects",
+                 router->name, request->lab);
+  else
+    g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
+                 "router %s of lab %s is not calibrated (there is nothing of it in \"%s\"): `vrkit "
+                 "calibrate --router %s %s` does it, and --guess does without",
+                 router->name, request->lab, request->calibrations, router->name, request->lab);
+}
+
+/* `found` is NULL where it is to be guessed. */
+static gboolean
+find_calibration (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding,
+                  const VrRouter *router, const VrCalibration **found, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  VrCalibration *calibration
+      = router->pvr == NULL ? read_calibration (site, request, holding->lab, router, &cause) : NULL;
+  *found = calibration;
+  if (calibration != NULL)
+    g_ptr_array_add (holding->calibrations, calibration);
+  if (calibration != NULL || request->trust == VR_HOLDING_GUESS)
+    return TRUE;
+  if (cause == NULL)
+    refuse_missing (request, router, &cause);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
+/* --- Guests -------------------------------------------------------------------------------------
+ */
+
+static VrAccel
+accel_of (const VrRouter *router, const GPtrArray *threads)
+{
+  for (guint i = 0; i < threads->len; i++) {
+    const VrThreadStatus *thread = threads->pdata[i];
+    if (strcmp (thread->router, router->name) == 0
+        && g_str_has_suffix (thread->task.name, KVM_SUFFIX))
+      return VR_ACCEL_KVM;
+  }
+  return VR_ACCEL_TCG;
+}
+
+static gboolean
+add_guest (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding,
+           const VrRouter *router, const GPtrArray *threads, GError **error)
+{
+  VrContractGuest guest = { .router = router, .accel = accel_of (router, threads) };
+  GPtrArray *own = vr_calibrate_threads (holding->lab, router, threads, error);
+  if (own == NULL)
+    return FALSE;
+  g_ptr_array_add (holding->threads, own);
+  guest.threads = own;
+  if (!find_calibration (site, request, holding, router, &guest.calibration, error))
+    return FALSE;
+  g_array_append_val (holding->guests, guest);
+  return TRUE;
+}
+
+static gboolean
+add_guests (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding, GError **error)
+{
+  g_autoptr (GPtrArray) threads
+      = vr_inspect_threads (site, request->lab, VR_INSPECT_QUIETLY, error);
+  for (guint i = 0; threads != NULL && i < holding->lab->tenants->len; i++) {
+    const VrTenant *tenant = holding->lab->tenants->pdata[i];
+    g_autoptr (GPtrArray) routers = vr_contract_routers (holding->lab, tenant);
+    for (guint k = 0; k < routers->len; k++)
+      if (!add_guest (site, request, holding, routers->pdata[k], threads, error)) {
+        g_prefix_error (error, "tenant %s: ", tenant->name);
+        return FALSE;
+      }
+  }
+  return threads != NULL;
+}
+
+VrHolding *
+vr_holding_read (const VrSite *site, const VrHoldingRequest *request, GError **error)
+{
+  g_autoptr (VrHolding) holding = holding_new ();
+  if (!read_lab (site, request->lab, holding, error) || !add_guests (site, request, holding, error))
+    return NULL;
+  g_autoptr (VrPlanFacts) facts = vr_facts_gather (site, holding->lab, holding->lab, error);
+  if (facts == NULL)
+    return NULL;
+  VrContractInput input
+      = { .lab = holding->lab,
+          .host = holding->host,
+          .ceiling_ppm = facts->deadline_ceiling_ppm,
+          .guests = (const VrContractGuest *) (gconstpointer) holding->guests->data,
+          .guests_count = holding->guests->len };
+  holding->contract = vr_contract_new (&input, error);
+  return holding->contract != NULL ? g_steal_pointer (&holding) : NULL;
+}
