@@ -87,6 +87,7 @@ typedef struct {
   VrFd ready;       /* where the first step is told to whoever waits for it; -1: nobody */
   GArray *problems; /* guint: of each tenant, as told last */
   char *last_error;
+  char *last_events; /* what was told last of what comes again and again */
 } Teller;
 
 static void
@@ -96,6 +97,7 @@ teller_clear (Teller *teller)
   vr_fd_clear (&teller->ready);
   g_clear_pointer (&teller->problems, g_array_unref);
   g_clear_pointer (&teller->last_error, g_free);
+  g_clear_pointer (&teller->last_events, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Teller, teller_clear)
@@ -118,10 +120,22 @@ tell_problems (Teller *teller, const VrControlStep *step)
 }
 
 static void
+tell_events (Teller *teller, const VrControlStep *step)
+{
+  g_autoptr (GString) events = g_string_new (NULL);
+  for (guint i = 0; i < step->events->len; i++)
+    g_string_append_printf (events, "%s%s", i > 0 ? "\n" : "",
+                            (const char *) step->events->pdata[i]);
+  if (events->len > 0 && g_strcmp0 (events->str, teller->last_events) != 0)
+    vr_cli_note (teller->cli, "%s", events->str);
+  g_free (teller->last_events);
+  teller->last_events = g_strdup (events->str);
+}
+
+static void
 tell_people (Teller *teller, const VrControlStep *step)
 {
-  for (guint i = 0; i < step->events->len; i++)
-    vr_cli_note (teller->cli, "%s", (const char *) step->events->pdata[i]);
+  tell_events (teller, step);
   if (g_strcmp0 (step->error, teller->last_error) != 0 && step->error != NULL)
     vr_cli_note (teller->cli, "nothing was changed: %s", step->error);
   g_free (teller->last_error);
@@ -191,8 +205,6 @@ control (VrCli *cli, Teller *teller, VrControllerRequest *request, GError **erro
 {
   request->lab_options = vr_cli_lab_options (cli);
   request->lab_options.progress = NULL;
-  if (dry_run)
-    vr_cli_print_steps (&request->lab_options);
   request->tell = tell;
   request->tell_data = teller;
   return vr_controller_run (&cli->site, request, error) ? 0 : 1;

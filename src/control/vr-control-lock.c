@@ -47,9 +47,15 @@ vr_control_lock (const VrSite *site, const char *lab, VrFd *lock, GError **error
 }
 
 VrControlMemory *
+vr_control_forget (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+VrControlMemory *
 vr_control_recall (const VrSite *site, const char *lab)
 {
-  GHashTable *memory = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  VrControlMemory *memory = vr_control_forget ();
   g_autofree char *path = path_of (site, lab, "control.state");
   g_autofree char *text = NULL;
   if (!g_file_get_contents (path, &text, NULL, NULL))

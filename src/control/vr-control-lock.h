@@ -14,6 +14,8 @@ gboolean vr_control_lock (const VrSite *site, const char *lab, VrFd *lock, GErro
  * calibration (vr-decide.h). */
 typedef GHashTable VrControlMemory;
 
+/* That of a controller that goes by the calibrations alone: empty. The caller owns it. */
+VrControlMemory *vr_control_forget (void);
 /* Empty where nothing was left; lines that are none are left out. The caller owns it. */
 VrControlMemory *vr_control_recall (const VrSite *site, const char *lab);
 /* Atomically, for who comes next. VR_ERROR_HOST. */

@@ -4,7 +4,6 @@
 
 #include "control/vr-control-lock.h"
 #include "control/vr-controller.h"
-#include "observe/vr-snapshot.h"
 #include "plan/vr-plan.h"
 
 /* What is known of a thread from step to step. */

@@ -40,13 +40,15 @@ static gboolean
 decide (VrControlSession *session, VrChangeTurn turn, VrControlStep *step, GError **error)
 {
   const VrClock *clock = session->request->clock;
-  step->time_ns = now (session);
+  guint64 begin_ns = now (session);
+  /* Rates are of the time between two readings, not between two decisions. */
+  step->time_ns = session->snapshot.ports != NULL ? (guint64) session->snapshot.time_ns : begin_ns;
   step->wall_ns = clock->wall_ns (clock->data);
   step->results
       = vr_decider_step (session->decider, step->time_ns,
                          (const VrDecideCounters *) (gconstpointer) session->counters->data);
   gboolean good = vr_control_apply (session, step->results, turn, &step->changes, error);
-  step->apply_ns = step->changes > 0 ? now (session) - step->time_ns : 0;
+  step->apply_ns = step->changes > 0 ? now (session) - begin_ns : 0;
   return good;
 }
 
@@ -54,6 +56,7 @@ static void
 tell (VrControlSession *session, VrControlStep *step, const GError *error)
 {
   step->holding = session->holding;
+  step->snapshot = &session->snapshot;
   step->number = session->number++;
   step->period_ns = session->request->period_ns;
   step->error = error != NULL ? error->message : NULL;
@@ -139,7 +142,8 @@ vr_controller_run (const VrSite *site, const VrControllerRequest *request, GErro
       || (request->mode != VR_CONTROL_REHEARSE
           && !vr_control_lock (site, request->holding.lab, &lock, error)))
     return FALSE;
-  session.memory = vr_control_recall (site, request->holding.lab);
+  session.memory = request->mode == VR_CONTROL_LOOP ? vr_control_recall (site, request->holding.lab)
+                                                    : vr_control_forget ();
   if (!vr_control_read_lab (&session, error) || !first_step (&session, error))
     return FALSE;
   return request->mode != VR_CONTROL_LOOP || loop (&session, error);

@@ -5,6 +5,7 @@
 
 #include "control/vr-holding.h"
 #include "lab/vr-lifecycle.h"
+#include "observe/vr-snapshot.h"
 #include "traffic/vr-clock.h"
 
 /* Until it is ended; or one decision by the calibrations alone, which is applied, or only told. */
@@ -14,8 +15,9 @@ typedef enum { VR_CONTROL_LOOP, VR_CONTROL_ONCE, VR_CONTROL_REHEARSE } VrControl
 typedef struct {
   const VrHolding *holding;
   const VrDecideResult *results; /* one a tenant */
+  const VrSnapshot *snapshot;    /* that it was decided by; nothing in it but in a loop */
   guint64 number;                /* of the step, from 0 */
-  guint64 time_ns;               /* of the request's clock */
+  guint64 time_ns;               /* of what was seen, by a clock that does not go back */
   guint64 wall_ns;               /* since 1970 */
   guint64 period_ns;
   guint changes;           /* threads whose reservation changed */
