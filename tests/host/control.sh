@@ -63,11 +63,12 @@ assert_err "router r1 of lab tenants is not calibrated*vrkit calibrate --router 
 
 # --- By a calibration that is wrong ---------------------------------------------------------------
 
-run_vrkit calibrate --router r1 --sizes 64 --levels 10%,20%,30% --period 20ms --trial 200ms --repetitions 1 \
+# One level is no line, but what is stored belongs to this host.
+run_vrkit calibrate --router r1 --sizes 64 --levels 20% --period 20ms --trial 200ms --repetitions 1 \
   --rate 20kpps tenants
 stored=$VRKIT_CALIBRATIONS/tenants.r1.json
 check "r1 is calibrated" test -s "$stored"
-# What is measured in so short a time on a machine that is busy is no line: one is made up, which is far off.
+# A line is made up, which is off by some ten per cent to half, as machines go.
 jq '.curves |= map(.points = [range(1; 9) as $n | {share: ($n / 10), forwarded_pps: ($n * 5000 + $n % 2)}])' \
   "$stored" >"$TEST_DIR/wrong.json"
 mv "$TEST_DIR/wrong.json" "$stored"
@@ -85,7 +86,7 @@ begin "the loop"
 run_vrkit control --guess tenants
 assert_status 6 "a second controller is refused"
 assert_err "lab tenants is controlled by process $controller" "it says who has the lab"
-"$VRKIT" load tenants --router r1 --rate "$offered" --duration 9s --ceiling never --quiet --json \
+"$VRKIT" load tenants --router r1 --rate "$offered" --duration 8s --ceiling never --quiet --json \
   >"$TEST_DIR/load.json" 2>&1 &
 load=$!
 wait "$load" || true

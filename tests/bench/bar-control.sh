@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Contracts of 5 to 30 kpps for frames of 64 and 512 bytes, offered twice as much: held by the calibration
+# alone, by the loop, and by the loop with a calibration that is wrong.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+read -ra rates <<<"${VRKIT_BENCH_RATES:-5 10 20 30}"
+read -ra sizes <<<"${VRKIT_BENCH_SIZES:-64 512}"
+readonly rates sizes seconds=${VRKIT_BENCH_SECONDS:-60} settle=5 open_seconds=20 period_ms=500
+readonly lab=$BENCH_DIR/governed.conf calibrations=$BENCH_DIR/calibrations wrong=$BENCH_DIR/wrong
+state='' controller=''
+
+# shellcheck disable=SC2317  # a trap calls it
+clean () {
+  [[ -z $controller ]] || kill -TERM "$controller" 2>/dev/null || true
+  "$VRKIT" down --quiet governed || true
+  [[ -z $state ]] || {
+    umount --quiet "$state" || true
+    rmdir "$state"
+  }
+}
+
+# profile RATE SIZE: what moves packets has time of its own, so that the vcpu is the limit.
+profile () {
+  cat >"$lab" <<EOF
+[port left]
+device = test
+queue-length = 200
+test-address = 198.18.1.2/24
+test-gateway = 198.18.1.1
+[port right]
+device = test
+queue-length = 200
+test-address = 198.18.2.2/24
+test-gateway = 198.18.2.1
+[router r1]
+interface = left 198.18.1.1/24
+interface = right 198.18.2.1/24
+[schedule r1]
+vcpu.0 = other @1
+mover.left = deadline 4ms/10ms @0
+mover.right = deadline 4ms/10ms @0
+[tenant one]
+routers = r1
+rate = ${1}kpps at $2
+EOF
+  took_us "$VRKIT" up --quiet --timeout 180s "$lab"
+}
+
+# flood RATE SIZE SECONDS: twice the rate. A tester that falls behind sends more than the contract yet.
+flood () {
+  "$VRKIT" load governed --quiet --json --ceiling never --rate "$((2 * $1))kpps" --size "$2" --duration "${3}s" \
+    2>"$BENCH_DIR/flood.err" || true
+}
+
+# off FORWARDED RATE: per cent, without sign.
+off () {
+  awk -v f="$1" -v r="$2" 'BEGIN { e = (f / r / 1000 - 1) * 100; printf "%.3f\n", e < 0 ? -e : e }'
+}
+
+most () { sort -g | tail -n 1; }
+
+# by_calibration RATE SIZE
+by_calibration () {
+  local forwarded
+  "$VRKIT" control --quiet --once --calibrations "$calibrations" governed >/dev/null
+  forwarded=$(flood "$1" "$2" "$open_seconds" | jq --slurp '.[-1] | .received / .duration_ns * 1e9')
+  note "$1 kpps of $2 bytes by the calibration: $(printf %.0f "$forwarded")/s"
+  off "$forwarded" "$1" >>"$BENCH_DIR/open"
+}
+
+# by_loop RATE SIZE CALIBRATIONS NAME: without a result where the rate is more than the calibration allows.
+by_loop () {
+  local log=$BENCH_DIR/log
+  rm -f "$log"
+  "$VRKIT" control --quiet --calibrations "$3" --period "${period_ms}ms" --log "$log" governed >/dev/null 2>"$BENCH_DIR/err" &
+  controller=$!
+  sleep 1
+  kill -0 "$controller" 2>/dev/null || {
+    controller=
+    note "$1 kpps of $2 bytes ($4) is refused: $(cat "$BENCH_DIR/err")"
+    return 0
+  }
+  flood "$1" "$2" $((seconds + settle)) >"$BENCH_DIR/load.json"
+  kill -TERM "$controller"
+  wait "$controller" || fail "control of $1 kpps has ended: $(cat "$BENCH_DIR/err")"
+  controller=
+  # Each decision with the rates since the one before, of the time in which packets came.
+  jq --slurp -c --argjson skip "$((settle * 1000 / period_ms))" --argjson second "$((1000 / period_ms))" '
+    [.[] | .tenants[0] | select(.arrived_pps > 100)] as $seen
+    | ($seen | .[0].rate_pps) as $rate | [$seen[].forwarded_pps] as $f
+    | { mean: ($f[$skip:-1] | add / length), arrived: ([$seen[$skip:-1][].arrived_pps] | add / length),
+        settled: (([range(0; ($f | length) - $second) as $i
+                    | select((($f[$i:$i + $second] | add / length) / $rate - 1 | fabs) < 0.05) | $i]
+                   | .[0] // ($f | length)) / $second + 1),
+        apply: [.[] | select(.changes > 0) | .apply_ns] }' "$log" >"$BENCH_DIR/sum"
+  note "$1 kpps of $2 bytes ($4): $(jq -r '"\(.mean | round)/s of \(.arrived | round)/s, after \(.settled) s"' "$BENCH_DIR/sum")"
+  off "$(jq .mean "$BENCH_DIR/sum")" "$1" >>"$BENCH_DIR/$4"
+  jq .settled "$BENCH_DIR/sum" >>"$BENCH_DIR/settled"
+  jq '.apply[] / 1e6' "$BENCH_DIR/sum" >>"$BENCH_DIR/apply"
+}
+
+trap clean EXIT
+# As /run is wherever systemd is: on a disk, each line of the journal would wait for it.
+if [[ $(stat -fc %T /run) != tmpfs ]]; then
+  state=$(mktemp -d /run/vrkit-bench.XXXXXX)
+  mount -t tmpfs -o mode=755 vrkit-bench "$state"
+  export VRKIT_RUN_DIR=$state
+fi
+profile 1 64
+"$VRKIT" calibrate --quiet --calibrations "$calibrations" --period 20ms --trial 2s --repetitions 2 --rate 80kpps \
+  --levels 10%,20%,30%,45%,60%,80% --sizes "$(IFS=,; echo "${sizes[*]}")" governed >"$BENCH_DIR/calibration"
+note "$(grep '^vcpu.0' "$BENCH_DIR/calibration" | paste -sd ';')"
+for size in "${sizes[@]}"; do
+  for rate in "${rates[@]}"; do
+    profile "$rate" "$size"
+    by_loop "$rate" "$size" "$calibrations" closed
+    profile "$rate" "$size"
+    by_calibration "$rate" "$size" 2>/dev/null || note "$rate kpps of $size bytes is refused"
+  done
+done
+for factor in 0.7 1.3; do
+  mkdir -p "$wrong"
+  jq --argjson by "$factor" '.curves |= map(.points |= map(.forwarded_pps *= $by))' \
+    "$calibrations/governed.r1.json" >"$wrong/governed.r1.json"
+  profile "${rates[0]}" "${sizes[0]}"
+  by_loop "${rates[0]}" "${sizes[0]}" "$wrong" false
+done
+figure control-open "$(most <"$BENCH_DIR/open")"
+figure control-closed "$(most <"$BENCH_DIR/closed")"
+figure control-false "$(most <"$BENCH_DIR/false")"
+figure control-settled "$(most <"$BENCH_DIR/settled")"
+figure control-apply "$(median <"$BENCH_DIR/apply")"
