@@ -9,13 +9,15 @@
 #include "base/vr-fd.h"
 #include "cli/vr-traffic-options.h"
 #include "control/vr-control-log.h"
+#include "control/vr-metrics-server.h"
+#include "control/vr-metrics.h"
 
 #define CALIBRATIONS "/var/lib/vrkit/calibrations"
 #define DEFAULT_PERIOD_NS 500000000ull
 #define PERIOD_LEAST_NS 100000000ull
 #define PERIOD_MOST_NS 10000000000ull
 
-static char *period, *duration, *log_path, *directory;
+static char *period, *duration, *log_path, *metrics, *directory;
 static gboolean once, dry_run, guess, detach;
 
 static const GOptionEntry options[] = {
@@ -31,6 +33,10 @@ static const GOptionEntry options[] = {
     "DURATION" },
   { "log", 0, 0, G_OPTION_ARG_FILENAME, &log_path,
     "append each decision to this file, an object of JSON a line", "FILE" },
+  { "metrics", 0, 0, G_OPTION_ARG_STRING, &metrics,
+    "serve what is seen and decided to Prometheus at /metrics: 127.0.0.1:PORT, [::1]:PORT or "
+    "unix:/PATH",
+    "ADDRESS" },
   { "detach", 0, 0, G_OPTION_ARG_NONE, &detach,
     "go on in the background once the first reservations are made", NULL },
   { "calibrations", 0, 0, G_OPTION_ARG_FILENAME, &directory,
@@ -63,8 +69,11 @@ read_request (VrControllerRequest *request, const char *lab, GError **error)
 {
   if (dry_run && !once)
     return refuse ("--dry-run", NULL, "goes with --once", error);
-  if (once && (detach || duration != NULL))
-    return refuse (detach ? "--detach" : "--for", duration, "goes without --once", error);
+  if (once && detach)
+    return refuse ("--detach", NULL, "goes without --once", error);
+  if (once && (duration != NULL || metrics != NULL))
+    return refuse (duration != NULL ? "--for" : "--metrics", duration != NULL ? duration : metrics,
+                   "goes without --once", error);
   *request = (VrControllerRequest){
     .holding = { .lab = lab,
                  .calibrations = directory != NULL ? directory : CALIBRATIONS,
@@ -83,9 +92,10 @@ read_request (VrControllerRequest *request, const char *lab, GError **error)
 
 typedef struct {
   const VrCli *cli;
-  VrFd log;         /* -1: none */
-  VrFd ready;       /* where the first step is told to whoever waits for it; -1: nobody */
-  GArray *problems; /* guint: of each tenant, as told last */
+  VrFd log;                /* -1: none */
+  VrFd ready;              /* where the first step is told to whoever waits for it; -1: nobody */
+  VrMetricsServer *server; /* NULL: none */
+  GArray *problems;        /* guint: of each tenant, as told last */
   char *last_error;
   char *last_events; /* what was told last of what comes again and again */
 } Teller;
@@ -95,6 +105,7 @@ teller_clear (Teller *teller)
 {
   vr_fd_clear (&teller->log);
   vr_fd_clear (&teller->ready);
+  g_clear_pointer (&teller->server, vr_metrics_server_stop);
   g_clear_pointer (&teller->problems, g_array_unref);
   g_clear_pointer (&teller->last_error, g_free);
   g_clear_pointer (&teller->last_events, g_free);
@@ -167,9 +178,22 @@ leave_terminal (Teller *teller)
 }
 
 static void
+publish (const Teller *teller, const VrControlStep *step)
+{
+  const GArray *tenants = step->holding->contract->tenants;
+  VrMetricsControl control = { .tenants = (const VrDecideTenant *) (gconstpointer) tenants->data,
+                               .results = step->results,
+                               .count = tenants->len };
+  g_autofree char *text = vr_metrics_text (step->holding->lab->name, step->snapshot, &control);
+  vr_metrics_server_publish (teller->server, text);
+}
+
+static void
 tell (const VrControlStep *step, gpointer data)
 {
   Teller *teller = data;
+  if (teller->server != NULL && step->snapshot->ports != NULL)
+    publish (teller, step);
   g_autofree char *line = vr_control_log_line (step);
   g_autofree char *whole = g_strconcat (line, "\n", NULL);
   if (teller->log >= 0)
@@ -200,11 +224,26 @@ open_log (Teller *teller, GError **error)
 /* --- The command --------------------------------------------------------------------------------
  */
 
+static gboolean
+start_metrics (Teller *teller, GError **error)
+{
+  VrMetricsOptions own = { .address = metrics };
+  if (metrics == NULL)
+    return TRUE;
+  teller->server = vr_metrics_server_start (&own, error);
+  if (teller->server == NULL)
+    return FALSE;
+  vr_cli_note (teller->cli, "metrics at %s", vr_metrics_server_address (teller->server));
+  return TRUE;
+}
+
 static int
 control (VrCli *cli, Teller *teller, VrControllerRequest *request, GError **error)
 {
   request->lab_options = vr_cli_lab_options (cli);
   request->lab_options.progress = NULL;
+  if (!start_metrics (teller, error))
+    return 1;
   request->tell = tell;
   request->tell_data = teller;
   return vr_controller_run (&cli->site, request, error) ? 0 : 1;

@@ -90,6 +90,7 @@ misuse '--period: ' control --period soon lab
 misuse '--for=0: above 0' control --for 0 lab
 misuse '--dry-run: goes with --once' control --dry-run lab
 misuse '--for=5s: goes without --once' control --once --for 5s lab
+misuse '--metrics=127.0.0.1:0: goes without --once' control --once --metrics 127.0.0.1:0 lab
 misuse '--detach: goes without --once' control --once --detach lab
 misuse 'usage: vrkit calibrate *NAME' calibrate
 misuse '--sizes=64,x: sizes in bytes' calibrate --sizes 64,x lab
