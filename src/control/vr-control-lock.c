@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/file.h>
 
 #include "base/vr-error.h"
 
 #define PID_SIZE 16
+/* By more nobody corrects a calibration: it is no such file. */
+#define CORRECTION_MOST 100.0
 
 static char *
 path_of (const VrSite *site, const char *lab, const char *name)
@@ -64,7 +65,7 @@ vr_control_recall (const VrSite *site, const char *lab)
   for (char **line = lines; *line != NULL; line++) {
     g_auto (GStrv) words = g_strsplit (*line, " ", 2);
     double correction = g_strv_length (words) == 2 ? g_ascii_strtod (words[1], NULL) : 0;
-    if (correction > 0)
+    if (correction >= 1 / CORRECTION_MOST && correction <= CORRECTION_MOST)
       g_hash_table_insert (memory, g_strdup (words[0]), g_memdup2 (&correction, sizeof correction));
   }
   return memory;

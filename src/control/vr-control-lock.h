@@ -13,6 +13,7 @@ gboolean vr_control_lock (const VrSite *site, const char *lab, VrFd *lock, GErro
 /* What a controller has found of its threads: name ("r1/vcpu.0") → double *, the correction of its
  * calibration (vr-decide.h). */
 typedef GHashTable VrControlMemory;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrControlMemory, g_hash_table_unref)
 
 /* That of a controller that goes by the calibrations alone: empty. The caller owns it. */
 VrControlMemory *vr_control_forget (void);

@@ -82,7 +82,14 @@ run_vrkit control --once --guess tenants
 assert_status 0 "once"
 is "$(reserved)" "deadline 2000000/20000000" "once reserves it"
 
-begin "the loop"
+begin "the loop" --metrics 127.0.0.1:0
+port=$(sed -nE 's@^metrics at 127\.0\.0\.1:([0-9]+).*@\1@p' "$TEST_DIR/bg.err")
+# What Prometheus would see: bash speaks TCP well enough.
+answer=$({
+  printf 'GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3
+  cat <&3
+} 3<>"/dev/tcp/127.0.0.1/$port") || true
+check "it tells Prometheus of its tenants" grep -qE '^vrkit_.*tenant="red".* 5000$' <<<"$answer"
 run_vrkit control --guess tenants
 assert_status 6 "a second controller is refused"
 assert_err "lab tenants is controlled by process $controller" "it says who has the lab"
