@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What one guest of a tenant takes: its threads, and the CPUs that they share. */
+#include <math.h>
 #include <string.h>
 
 #include "base/vr-cpu-list.h"
@@ -12,9 +13,9 @@
 /* By how much a guess may be off, as a part of it. */
 #define GUESS_ERROR 0.9
 #define WHOLE_PPM 1e6
-/* Of what moves packets: by which it is tried, and up to where. */
-#define SUPPORT_STEP 0.01
-#define SUPPORT_MOST 0.9
+/* Of what moves packets: per cent of a CPU, up to where it is tried. */
+#define SUPPORT_MOST 90
+#define PERCENT_PPM 1e4
 
 /* --- What is reserved already -------------------------------------------------------------------
  */
@@ -231,11 +232,11 @@ support_share (const VrContractBuilder *builder, const VrContractGuest *guest,
     return 0;
   VrGapReservation reservation
       = { .period_ns = guest->calibration->period_ns, .tick_ns = guest->calibration->tick_ns };
-  for (double share = (double) ppm / WHOLE_PPM * VR_CONTRACT_MARGIN; share <= SUPPORT_MOST;
-       share += SUPPORT_STEP) {
-    reservation.runtime_ns = (guint64) (share * (double) reservation.period_ns);
+  guint percent = (guint) ceil ((double) ppm / PERCENT_PPM * VR_CONTRACT_MARGIN);
+  for (; percent <= SUPPORT_MOST; percent++) {
+    reservation.runtime_ns = reservation.period_ns * percent / 100;
     if (vr_gap_frames (vr_gap_longest_ns (&reservation), whole_pps) <= queue)
-      return share;
+      return percent / 100.0;
   }
   return 0;
 }
@@ -255,7 +256,7 @@ add_mover (VrContractBuilder *builder, guint tenant, const VrContractGuest *gues
     return;
   }
   double share = support_share (builder, guest, curve, (double) vr_tenant_limit_pps (of) * part);
-  if (share <= 0) {
+  if (share <= 0 || guest->calibration == NULL) {
     g_autofree char *note = g_strdup_printf (
         "tenant %s: %s of router %s has no reservation, so its rate holds while the host leaves it "
         "time; [schedule %s] can reserve some",
