@@ -251,10 +251,11 @@ patience_us (const VrHostBackend *host, const VrOp *op)
 
 /* As long as the guest says that it waits for something. */
 static gboolean
-wait_status (VrHostBackend *host, const VrOp *op, char **status, char **rest, GError **error)
+wait_status (VrHostBackend *host, const VrOp *op, gint64 deadline_us, char **status, char **rest,
+             GError **error)
 {
-  gint64 left_us = patience_us (host, op);
-  for (; left_us > 0; left_us -= WAITING_RETRY_US) {
+  for (gboolean last = FALSE; !last; g_usleep (WAITING_RETRY_US)) {
+    last = g_get_monotonic_time () >= deadline_us;
     g_clear_pointer (status, g_free);
     g_clear_pointer (rest, g_free);
     if (g_cancellable_set_error_if_cancelled (host->cancellable, error)
@@ -262,7 +263,6 @@ wait_status (VrHostBackend *host, const VrOp *op, char **status, char **rest, GE
       return FALSE;
     if (strcmp (*status, "waiting") != 0)
       return TRUE;
-    g_usleep (WAITING_RETRY_US);
   }
   g_set_error (error, VR_ERROR, VR_ERROR_GUEST,
                "%s: the guest runs, and waits %s, which has not come: see whether that one is "
@@ -277,10 +277,11 @@ apply_ready (VrHostBackend *host, const VrOp *op, GVariant *found, GError **erro
   g_autofree char *status = NULL, *rest = NULL;
   VrVirt *virt = vr_host_backend_virt (host, error);
   (void) found;
+  gint64 patience = patience_us (host, op), deadline_us = g_get_monotonic_time () + patience;
   gboolean is_member = vr_op_get (op, "queues") != NULL;
   if (virt == NULL || (is_member && !vr_host_member_hold (host, op, error))
-      || !vr_virt_wait_agent (virt, op->target, patience_us (host, op), host->cancellable, error)
-      || !wait_status (host, op, &status, &rest, error))
+      || !vr_virt_wait_agent (virt, op->target, patience, host->cancellable, error)
+      || !wait_status (host, op, deadline_us, &status, &rest, error))
     return FALSE;
   if (strcmp (status, "ready") == 0)
     return !is_member || vr_host_member_join (host, op, error);
