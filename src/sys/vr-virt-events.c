@@ -10,6 +10,9 @@
 /* How long libvirtd may take to come back. */
 #define RETURN_TIMEOUT_US (10 * G_USEC_PER_SEC)
 #define RETURN_RETRY_US (100 * G_TIME_SPAN_MILLISECOND)
+/* Without an event the state is looked at again: what tells of a guest is not to hang on one
+ * message alone. */
+#define LOOK_AGAIN_US (10 * G_USEC_PER_SEC)
 
 /* How a guest ended, as far as events told. */
 typedef enum { END_NONE, END_PANICKED, END_KILLED, END_CRASHED, END_DESTROYED, END_SHUTDOWN } End;
@@ -230,14 +233,14 @@ fail_cancelled (const Wait *wait, GError **error)
   return FALSE;
 }
 
-/* Sleeps until something changes from `seen` on; FALSE when the deadline passed first. */
+/* Sleeps until something changes from `seen` on; FALSE when `until_us` passed first. */
 static gboolean
-sleep_until_change (const Wait *wait, guint64 seen)
+sleep_until_change (const Wait *wait, guint64 seen, gint64 until_us)
 {
   VrVirt *virt = wait->virt;
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&virt->lock);
   while (virt->changes == seen)
-    if (!g_cond_wait_until (&virt->changed, &virt->lock, wait->deadline_us))
+    if (!g_cond_wait_until (&virt->changed, &virt->lock, until_us))
       return FALSE;
   return TRUE;
 }
@@ -275,8 +278,9 @@ wait_for_agent (const Wait *wait, GError **error)
       return FALSE;
     if (open)
       return TRUE;
-    looked = TRUE;
-    if (!sleep_until_change (wait, seen))
+    gint64 again_us = g_get_monotonic_time () + LOOK_AGAIN_US;
+    looked = sleep_until_change (wait, seen, MIN (again_us, wait->deadline_us));
+    if (!looked && g_get_monotonic_time () >= wait->deadline_us)
       return fail_late (wait, error);
   }
 }
