@@ -90,6 +90,8 @@ by_loop () {
   wait "$controller" || fail "control of $1 kpps has ended: $(cat "$BENCH_DIR/err")"
   controller=
   # Each decision with the rates since the one before, of the time in which packets came.
+  jq --slurp --exit-status '[.[] | .tenants[0] | select(.arrived_pps > 100)] | length > 20' "$log" >/dev/null \
+    || fail "too little was sent: $(cat "$BENCH_DIR/flood.err")"
   jq --slurp -c --argjson skip "$((settle * 1000 / period_ms))" --argjson second "$((1000 / period_ms))" '
     [.[] | .tenants[0] | select(.arrived_pps > 100)] as $seen
     | ($seen | .[0].rate_pps) as $rate | [$seen[].forwarded_pps] as $f
