@@ -62,15 +62,27 @@ vr_task_sleeps (pid_t tid)
   return rest != NULL && rest[strlen (") ")] != 'R';
 }
 
-gboolean
-vr_task_has_runtime (pid_t tid)
+/* The number behind `key` of /proc/TID/sched; FALSE where there is none. */
+static gboolean
+read_sched (const char *text, const char *key, gint64 *value)
 {
-  static const char key[] = "\ndl.runtime";
+  const char *line = strstr (text, key);
+  const char *colon = line != NULL ? strchr (line, ':') : NULL;
+  if (colon == NULL)
+    return FALSE;
+  *value = g_ascii_strtoll (colon + 1, NULL, 10);
+  return TRUE;
+}
+
+gboolean
+vr_task_is_spent (pid_t tid)
+{
   g_autofree char *path = g_strdup_printf ("/proc/%d/sched", (int) tid);
   g_autofree char *text = NULL;
-  const char *line = g_file_get_contents (path, &text, NULL, NULL) ? strstr (text, key) : NULL;
-  const char *value = line != NULL ? strchr (line, ':') : NULL;
-  return value == NULL || g_ascii_strtoll (value + 1, NULL, 10) > 0;
+  gint64 runtime, deadline;
+  return g_file_get_contents (path, &text, NULL, NULL)
+         && read_sched (text, "\ndl.runtime", &runtime)
+         && read_sched (text, "\ndl.deadline", &deadline) && runtime <= 0 && deadline != 0;
 }
 
 /* Takes role and index from the name. A thread's name is cut to 15 characters. */

@@ -36,9 +36,10 @@ gboolean vr_task_is_guest (pid_t process, const char *prefix);
 /* Whether the thread waits for something, and so is not at a CPU nor in the queue of one. */
 gboolean vr_task_sleeps (pid_t tid);
 
-/* Whether a thread of SCHED_DEADLINE has runtime left of its period, "dl.runtime" of
- * /proc/TID/sched; TRUE where the kernel does not tell. */
-gboolean vr_task_has_runtime (pid_t tid);
+/* Whether a thread of SCHED_DEADLINE has used up the runtime of its period, or had when it left
+ * that policy last: "dl.runtime" of /proc/TID/sched, where "dl.deadline" tells that it ever had
+ * one. FALSE where the kernel does not tell. */
+gboolean vr_task_is_spent (pid_t tid);
 
 /* Whether to look through all processes for those of the kernel, too. */
 typedef enum { VR_TASKS_OWN, VR_TASKS_ALL } VrTasks;

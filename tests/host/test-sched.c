@@ -2,9 +2,16 @@
 /* Policies, affinity and admission, asked of the running kernel. */
 #include "sys/vr-sched.h"
 
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "apply/vr-deadline.h"
 
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
@@ -13,6 +20,8 @@
 
 #define DEADLINE 6
 #define MS G_GUINT64_CONSTANT (1000000)
+#define PERIOD_MS 100
+#define ANSWER_MS 3000
 
 /* A thread of this process that sleeps. */
 typedef struct {
@@ -200,6 +209,158 @@ test_ceiling (void)
   unlink (cache);
 }
 
+/* A process that spins as long as it is told to, and then answers each byte with one. */
+typedef struct {
+  pid_t tid;
+  int asks, answers;
+  volatile gint *spins;
+} Child;
+
+static void
+spin_and_answer (volatile gint *spins, int asks, int answers)
+{
+  char byte;
+  do
+    while (g_atomic_int_get (spins))
+      ;
+  while (read (asks, &byte, 1) == 1 && write (answers, &byte, 1) == 1);
+  _exit (0);
+}
+
+static void
+child_start (Child *child)
+{
+  int asks[2], answers[2];
+  g_assert_cmpint (pipe (asks), ==, 0);
+  g_assert_cmpint (pipe (answers), ==, 0);
+  child->spins = mmap (NULL, sizeof *child->spins, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  g_assert_true (child->spins != MAP_FAILED);
+  g_atomic_int_set (child->spins, 1);
+  child->tid = fork ();
+  if (child->tid == 0 && prctl (PR_SET_PDEATHSIG, SIGKILL) == 0)
+    spin_and_answer (child->spins, asks[0], answers[1]);
+  close (asks[0]);
+  close (answers[1]);
+  child->asks = asks[1];
+  child->answers = answers[0];
+}
+
+static void
+child_stop (Child *child)
+{
+  static const VrSched other = { .policy = SCHED_OTHER };
+  g_assert_true (vr_deadline_shrink (child->tid, NULL));
+  g_assert_true (vr_sched_write (child->tid, &other, NULL));
+  kill (child->tid, SIGKILL);
+  g_assert_cmpint (waitpid (child->tid, NULL, 0), ==, child->tid);
+  close (child->asks);
+  close (child->answers);
+  munmap ((void *) child->spins, sizeof *child->spins);
+}
+
+/* One that does not is given SCHED_OTHER, without which it could not be killed either. */
+static gboolean
+child_answers (Child *child)
+{
+  static const VrSched other = { .policy = SCHED_OTHER };
+  struct pollfd answer = { .fd = child->answers, .events = POLLIN };
+  char byte = 'x';
+  if (write (child->asks, &byte, 1) == 1 && poll (&answer, 1, ANSWER_MS) == 1
+      && read (child->answers, &byte, 1) == 1)
+    return TRUE;
+  vr_sched_write (child->tid, &other, NULL);
+  return FALSE;
+}
+
+static VrSched
+reservation (guint64 runtime_ns)
+{
+  return (VrSched){ .policy = DEADLINE,
+                    .runtime_ns = runtime_ns,
+                    .deadline_ns = PERIOD_MS * MS,
+                    .period_ns = PERIOD_MS * MS,
+                    .reset_on_fork = TRUE };
+}
+
+/* Leaves the policy throttled, so that the end of the period finds another one. */
+static void
+leave_throttled (Child *child)
+{
+  static const VrSched other = { .policy = SCHED_OTHER };
+  VrSched little = reservation (MS);
+  g_assert_true (vr_sched_write (child->tid, &little, NULL));
+  for (guint i = 0; i < 2 * PERIOD_MS && !vr_task_is_spent (child->tid); i++)
+    g_usleep (1000);
+  g_assert_true (vr_task_is_spent (child->tid));
+  g_assert_true (vr_deadline_shrink (child->tid, NULL));
+  g_assert_true (vr_sched_write (child->tid, &other, NULL));
+}
+
+static void
+wait_asleep (Child *child)
+{
+  for (guint i = 0; i < ANSWER_MS && !vr_task_sleeps (child->tid); i++)
+    g_usleep (1000);
+  g_assert_true (vr_task_sleeps (child->tid));
+}
+
+static void
+test_asleep (void)
+{
+  VrSched half = reservation (PERIOD_MS / 2 * MS);
+  for (guint i = 0; i < 4; i++) {
+    Child child;
+    g_autoptr (GError) error = NULL;
+    child_start (&child);
+    leave_throttled (&child);
+    g_atomic_int_set (child.spins, 0);
+    wait_asleep (&child);
+    g_usleep (3 * PERIOD_MS * 1000);
+    g_assert_true (vr_sched_write (child.tid, &half, NULL));
+    g_assert_true (vr_deadline_settle (child.tid, &half, &error));
+    g_assert_no_error (error);
+    g_assert_true (child_answers (&child));
+    g_assert_true (child_answers (&child));
+    child_stop (&child);
+  }
+}
+
+static void
+test_awake (void)
+{
+  VrSched half = reservation (PERIOD_MS / 2 * MS);
+  for (guint i = 0; i < 4; i++) {
+    Child child;
+    g_autoptr (GError) error = NULL;
+    child_start (&child);
+    leave_throttled (&child);
+    g_usleep (3 * PERIOD_MS * 1000);
+    g_assert_true (vr_sched_write (child.tid, &half, NULL));
+    g_assert_true (vr_deadline_settle (child.tid, &half, &error));
+    g_assert_no_error (error);
+    g_atomic_int_set (child.spins, 0);
+    g_assert_true (child_answers (&child));
+    child_stop (&child);
+  }
+}
+
+/* It has nothing to settle, and is not woken up. */
+static void
+test_fresh (void)
+{
+  VrSched half = reservation (PERIOD_MS / 2 * MS);
+  Child child;
+  child_start (&child);
+  g_atomic_int_set (child.spins, 0);
+  wait_asleep (&child);
+  g_assert_false (vr_task_is_spent (child.tid));
+  g_assert_true (vr_sched_write (child.tid, &half, NULL));
+  g_assert_true (vr_deadline_settle (child.tid, &half, NULL));
+  g_assert_true (child_answers (&child));
+  child_stop (&child);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -209,5 +370,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sched/cpus", test_cpus);
   g_test_add_func ("/sched/tasks", test_tasks);
   g_test_add_func ("/sched/ceiling", test_ceiling);
+  g_test_add_func ("/sched/deadline/asleep", test_asleep);
+  g_test_add_func ("/sched/deadline/awake", test_awake);
+  g_test_add_func ("/sched/deadline/fresh", test_fresh);
   return g_test_run ();
 }
