@@ -53,6 +53,12 @@ set_up (VrNetlink *netlink, const char *ifname, const char *value, GError **erro
 }
 
 static gboolean
+set_floods (VrNetlink *netlink, const char *ifname, const char *value, GError **error)
+{
+  return vr_netlink_set_floods (netlink, ifname, strcmp (value, "yes") == 0, error);
+}
+
+static gboolean
 set_ipv6 (VrNetlink *netlink, const char *ifname, const char *value, GError **error)
 {
   (void) netlink;
@@ -64,10 +70,15 @@ static const struct {
   const char *key;
   gboolean (*set) (VrNetlink *netlink, const char *ifname, const char *value, GError **error);
 } attributes[] = {
-  { "alias", vr_netlink_set_alias },    { "mtu", set_mtu },
-  { "queue-length", set_queue_length }, { "ipv6", set_ipv6 },
-  { "promiscuous", set_promiscuous },   { "all-multicast", set_all_multicast },
-  { "master", vr_netlink_set_master },  { "up", set_up },
+  { "alias", vr_netlink_set_alias },
+  { "mtu", set_mtu },
+  { "queue-length", set_queue_length },
+  { "ipv6", set_ipv6 },
+  { "promiscuous", set_promiscuous },
+  { "all-multicast", set_all_multicast },
+  { "floods", set_floods },
+  { "master", vr_netlink_set_master },
+  { "up", set_up },
 };
 
 gboolean

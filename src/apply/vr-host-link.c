@@ -67,6 +67,8 @@ add_attributes (GVariantBuilder *builder, const VrOp *op, const VrLink *link)
   add_name (builder, "master", link->master_index);
   if (vr_op_get (op, "multi-queue") != NULL)
     add (builder, "multi-queue", yes_no (link->multi_queue));
+  if (vr_op_get (op, "floods") != NULL)
+    add (builder, "floods", yes_no (link->floods));
   if (vr_op_get (op, "lower") != NULL)
     add_name (builder, "lower", link->lower_index);
   if (vr_op_get (op, "ipv6") != NULL)

@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "apply/vr-host-attribute.h"
 #include "apply/vr-host-ops.h"
 #include "base/vr-error.h"
 #include "base/vr-name.h"
@@ -121,19 +122,24 @@ probe_port (VrHostBackend *host, const VrOp *op, GVariant **found, GError **erro
     return check_free (op, error);
   if (!check_owner (op, "port", port->alias, error))
     return FALSE;
+  g_autofree char *vlan = g_strdup_printf ("%u", port->vlan);
   *found = g_variant_ref_sink (
-      g_variant_new_parsed ("{'alias': %s, 'bridge': %s, 'state': %s}", port->alias, port->bridge,
-                            port->problem == NULL ? "open" : port->problem));
+      g_variant_new_parsed ("{'alias': %s, 'bridge': %s, 'state': %s, 'vlan': %s}", port->alias,
+                            port->bridge, port->problem == NULL ? "open" : port->problem, vlan));
   return TRUE;
 }
 
-/* One whose interface was made anew is opened anew. */
+/* One whose interface was made anew, or is in another VLAN, is opened anew. */
 static gboolean
 apply_port (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
 {
+  const char *text = vr_op_get (op, "vlan");
+  guint vlan = 0;
   (void) host;
-  return (found == NULL || vr_ovs_delete_port (op->target, error))
-         && vr_ovs_add_port (vr_op_get (op, "bridge"), op->target, vr_op_get (op, "alias"), error);
+  return (text == NULL || vr_host_number (text, &vlan, error))
+         && (found == NULL || vr_ovs_delete_port (op->target, error))
+         && vr_ovs_add_port (vr_op_get (op, "bridge"), op->target, vlan, vr_op_get (op, "alias"),
+                             error);
 }
 
 static gboolean

@@ -16,6 +16,45 @@ is_test_address (const VrLab *lab, const VrRouter *router, const VrPrefix *addre
 }
 
 static gboolean
+has_address (const VrInterface *interface, const VrPrefix *address)
+{
+  for (guint i = 0; interface != NULL && i < interface->addresses->len; i++)
+    if (vr_prefix_same_address (&g_array_index (interface->addresses, VrPrefix, i), address))
+      return TRUE;
+  return FALSE;
+}
+
+/* Routers that stand in the profile before what is made of it: a PVR and an MSR are one. */
+static gboolean
+is_static (const VrLab *lab, const VrPort *port, const VrPrefix *address)
+{
+  for (guint i = 0; i < lab->declared->len; i++)
+    if (has_address (vr_router_interface (lab->declared->pdata[i], port->name), address))
+      return TRUE;
+  for (guint i = 0; i < lab->pvrs->len; i++)
+    if (has_address (vr_router_interface (&((VrPvr *) lab->pvrs->pdata[i])->common, port->name),
+                     address))
+      return TRUE;
+  for (guint i = 0; i < lab->msrs->len; i++)
+    if (has_address (vr_router_interface (&((VrMsr *) lab->msrs->pdata[i])->common, port->name),
+                     address))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_static_router (const VrLab *lab, const VrRouter *router, const VrPrefix *address)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrPort *port
+        = vr_lab_port (lab, ((const VrInterface *) router->interfaces->pdata[i])->port);
+    if (port != NULL && port->neighbours == VR_NEIGHBOURS_STATIC && is_static (lab, port, address))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
 is_neighbour (const VrRouter *router, const VrPrefix *address)
 {
   for (guint i = 0; i < router->neighbours->len; i++)
@@ -31,7 +70,8 @@ vr_check_gateways (const VrLab *lab, const VrRouter *router, const char *who, GE
     const VrRoute *route = router->routes->pdata[i];
     char text[VR_PREFIX_TEXT_SIZE];
     if (route->has_via && !is_neighbour (router, &route->via)
-        && !is_test_address (lab, router, &route->via))
+        && !is_test_address (lab, router, &route->via)
+        && !is_static_router (lab, router, &route->via))
       return vr_places_error (error, &route->origin,
                               "route: %s would hear where the gateway %s is: add "
                               "neighbour = %s MAC PORT",

@@ -120,6 +120,15 @@ check_inner (const VrPlaces *places, const VrMsr *msr, const VrPort *port, guint
                             "MSR \"%s\" has an internal port \"%s\", and so is another called, at "
                             "%s:%u: rename either, or write device = internal there",
                             msr->common.name, port->name, port->origin.file, port->origin.line);
+  static const char *const keys[] = { "vlan", "neighbours" };
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    const VrOrigin *given = vr_places_get (places, port, keys[i], 0);
+    if (given != NULL)
+      return vr_places_error (error, given,
+                              "%s: port \"%s\" carries the ports of MSR \"%s\" as VLANs, in which "
+                              "its parts know one another: remove the key",
+                              keys[i], port->name, msr->common.name);
+  }
   const VrOrigin *place = vr_places_get (places, port, "mtu", 0);
   return port->mtu == 0 || port->mtu >= mtu
          || vr_places_error (error, place != NULL ? place : &port->origin,

@@ -3,7 +3,8 @@
 #include "config/vr-schema.h"
 
 G_STATIC_ASSERT (sizeof (VrSwitch) == sizeof (guint) && sizeof (VrAttach) == sizeof (guint));
-G_STATIC_ASSERT (sizeof (VrMacvtapMode) == sizeof (guint) && sizeof (VrAccel) == sizeof (guint));
+G_STATIC_ASSERT (sizeof (VrMacvtapMode) == sizeof (guint) && sizeof (VrNeighbours) == sizeof (guint)
+                 && sizeof (VrAccel) == sizeof (guint));
 G_STATIC_ASSERT (G_STRUCT_OFFSET (VrPvr, common) == 0 && G_STRUCT_OFFSET (VrMsr, common) == 0);
 G_STATIC_ASSERT (sizeof (guint32) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrBalancePolicy) == sizeof (guint));
@@ -12,7 +13,8 @@ G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) 
 
 static const char *const switch_words[] = { "auto", "on", "off", NULL };
 static const char *const toggle_words[] = { "", "on", "off", NULL };
-static const char *const attach_words[] = { "macvtap", "bridge", "ovs", NULL };
+static const char *const attach_words[] = { "macvtap", "bridge", "ovs", "hub", NULL };
+static const char *const neighbours_words[] = { "asked", "static", NULL };
 static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru", NULL };
 static const char *const kind_words[] = { "guest", "native", NULL };
 static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
@@ -190,13 +192,22 @@ static const VrSchemaKey keys[] = {
   { PORT (device), .key = "device", .kind = VR_VALUE_DEVICE, .presence = VR_KEY_REQUIRED,
     .doc
     = "The interface of the host that carries the port; or \"test\", which makes a veth pair "
-      "whose far end lies in a network namespace vrkit-LAB-PORT; or \"internal\": a Linux bridge "
-      "that joins routers of this lab and nothing else." },
+      "whose far end lies in a network namespace vrkit-LAB-PORT; or \"internal\": a bridge that "
+      "joins routers of this lab and nothing else." },
   { PORT (attach), .key = "attach", .kind = VR_VALUE_CHOICE, .words = attach_words,
     .fallback = "macvtap",
     .doc = "How routers are joined to the device: each by a macvtap on it, or each by a tap on a "
-           "bridge that the device belongs to: Linux's, or one of Open vSwitch (ovs); see "
-           "OPEN VSWITCH. With device = internal it is always bridge." },
+           "bridge that the device belongs to: Linux's, one of Open vSwitch (ovs), or one of Linux "
+           "that learns no addresses and gives every frame to all (hub); see INTERCONNECTS. With "
+           "device = internal the default is bridge, and there is no macvtap." },
+  { PORT (vlan), .key = "vlan", .kind = VR_VALUE_NUMBER, .min = 1, .max = 4094,
+    .absent = "a bridge of its own",
+    .doc = "The port is that VLAN of one switch, which it shares with the lab's other ports that "
+           "are VLANs. Only with device = internal and attach = ovs." },
+  { PORT (neighbours), .key = "neighbours", .kind = VR_VALUE_CHOICE, .words = neighbours_words,
+    .fallback = "asked",
+    .doc = "static: routers on the port, and the far end of a test port, have one another as "
+           "permanent neighbours, and none of them asks by ARP or neighbour discovery." },
   { PORT (mode), .key = "mode", .kind = VR_VALUE_CHOICE, .words = mode_words, .fallback = "bridge",
     .doc
     = "The macvtap's mode. With passthru the one router of the port has the device for itself. "

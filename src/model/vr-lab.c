@@ -340,32 +340,6 @@ vr_lab_router (const VrLab *lab, const char *name)
   return g_hash_table_lookup (lab->routers_by_name, name);
 }
 
-gboolean
-vr_port_is_test (const VrPort *port)
-{
-  return strcmp (port->device, "test") == 0;
-}
-
-const char *
-vr_attach_name (VrAttach attach)
-{
-  static const char *const names[]
-      = { [VR_ATTACH_MACVTAP] = "macvtap", [VR_ATTACH_BRIDGE] = "bridge", [VR_ATTACH_OVS] = "ovs" };
-  return names[attach];
-}
-
-gboolean
-vr_port_is_internal (const VrPort *port)
-{
-  return strcmp (port->device, "internal") == 0;
-}
-
-gboolean
-vr_port_is_of_host (const VrPort *port)
-{
-  return !vr_port_is_test (port) && !vr_port_is_internal (port);
-}
-
 void
 vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule)
 {

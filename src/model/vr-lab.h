@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "base/vr-address.h"
+#include "base/vr-name.h"
 #include "model/vr-host-settings.h"
 #include "model/vr-origin.h"
 #include "model/vr-schedule.h"
@@ -26,7 +27,8 @@
 #define VR_LAB_TENANTS_MAX VR_LAB_ROUTERS_MAX
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
-typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE, VR_ATTACH_OVS } VrAttach;
+typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE, VR_ATTACH_OVS, VR_ATTACH_HUB } VrAttach;
+typedef enum { VR_NEIGHBOURS_ASKED, VR_NEIGHBOURS_STATIC } VrNeighbours;
 typedef enum {
   VR_MACVTAP_BRIDGE,
   VR_MACVTAP_PRIVATE,
@@ -67,6 +69,8 @@ typedef struct {
   char *device; /* a host interface, "test" or "internal" */
   VrAttach attach;
   VrMacvtapMode mode;
+  guint vlan; /* of the switch that internal ports share; 0: a bridge of its own */
+  VrNeighbours neighbours;
   guint queue_length; /* packets: a macvtap's or tap's txqueuelen */
   guint mtu;          /* bytes; 0: what the device has */
   VrSwitch promiscuous;
@@ -239,7 +243,13 @@ gboolean vr_port_is_test (const VrPort *port);
 gboolean vr_port_is_internal (const VrPort *port);
 /* Whether its device is a NIC that the host has without us. */
 gboolean vr_port_is_of_host (const VrPort *port);
-/* "macvtap", "bridge", "ovs": as profiles have it. */
+/* Whether its bridge, of whichever kind, is one of Linux. */
+gboolean vr_port_is_on_linux_bridge (const VrPort *port);
+/* The host's name for the bridge of a port that has one, and the alias that marks it: its own, or
+ * the switch of which it is a VLAN. The caller owns the alias. */
+const char *vr_port_bridge_name (const VrPort *port, const char *lab, char ifname[VR_IFNAME_SIZE]);
+char *vr_port_bridge_alias (const VrPort *port, const char *lab);
+/* "macvtap", "bridge", "ovs", "hub": as profiles have it. */
 const char *vr_attach_name (VrAttach attach);
 /* What the profile says of it: its PVR's or MSR's, or itself. */
 const VrRouter *vr_router_declared (const VrRouter *router);

@@ -144,23 +144,27 @@ read_ports (VrStatus *status, const VrLab *lab, GError **error)
   for (guint i = 0; i < lab->ports->len; i++) {
     const VrPort *port = lab->ports->pdata[i];
     char ifname[VR_IFNAME_SIZE];
-    const char *role = vr_port_is_internal (port) ? "bridge" : "port";
     g_autoptr (GError) cause = NULL;
     VrPortStatus *found = g_new0 (VrPortStatus, 1);
     g_ptr_array_add (status->ports, found);
     found->name = g_strdup (port->name);
     found->device = g_strdup (port->device);
-    found->ifname = g_strdup (vr_port_is_of_host (port)
-                                  ? port->device
-                                  : vr_name_ifname (lab->name, role, port->name, ifname));
+    if (vr_port_is_internal (port))
+      found->ifname = g_strdup (vr_port_bridge_name (port, lab->name, ifname));
+    else
+      found->ifname = g_strdup (vr_port_is_of_host (port)
+                                    ? port->device
+                                    : vr_name_ifname (lab->name, "port", port->name, ifname));
     g_autoptr (VrLink) link = vr_netlink_link (netlink, found->ifname, &cause);
     if (cause != NULL) {
       g_propagate_error (error, g_steal_pointer (&cause));
       return FALSE;
     }
+    /* A bridge of Open vSwitch switches, whatever its own device is set to. */
+    gboolean switches = link != NULL && vr_port_is_internal (port) && port->attach == VR_ATTACH_OVS;
     found->is_present = link != NULL;
-    found->is_up = link != NULL && link->up;
-    found->has_carrier = link != NULL && link->carrier;
+    found->is_up = switches || (link != NULL && link->up);
+    found->has_carrier = switches || (link != NULL && link->carrier);
   }
   return TRUE;
 }

@@ -17,6 +17,18 @@ vr_graph_format_parse (const char *text, VrGraphFormat *format)
   return FALSE;
 }
 
+/* What joins routers to the port, where it is no macvtap. */
+static char *
+port_label (const VrPort *port)
+{
+  if (port->attach == VR_ATTACH_MACVTAP)
+    return g_strdup (port->device);
+  if (port->vlan != 0)
+    return g_strdup_printf ("%s, %s, VLAN %u", port->device, vr_attach_name (port->attach),
+                            port->vlan);
+  return g_strdup_printf ("%s, %s", port->device, vr_attach_name (port->attach));
+}
+
 /* Names hold only letters, digits and hyphens; in Mermaid a hyphen can begin an arrow. */
 static char *
 node_id (const char *role, const char *name)
@@ -78,7 +90,8 @@ vr_graph_print (const VrLab *lab, VrGraphFormat format)
       lab->name);
   for (guint i = 0; i < lab->ports->len; i++) {
     const VrPort *port = lab->ports->pdata[i];
-    add_node (text, format, "port", port->name, port->device);
+    g_autofree char *label = port_label (port);
+    add_node (text, format, "port", port->name, label);
   }
   for (guint i = 0; i < lab->routers->len; i++) {
     const VrRouter *router = lab->routers->pdata[i];

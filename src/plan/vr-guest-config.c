@@ -5,6 +5,7 @@
 
 #include "plan/vr-balance.h"
 #include "plan/vr-control.h"
+#include "plan/vr-known.h"
 #include "plan/vr-plan-parts.h"
 
 typedef struct {
@@ -112,37 +113,11 @@ add_addresses (GString *text, const GPtrArray *interfaces)
 }
 
 static void
-add_neighbour (GString *text, const char *port, const VrPrefix *prefix, const VrMac *mac)
+add_neighbour (const char *port, const VrPrefix *prefix, const VrMac *mac, gpointer text)
 {
   char address[VR_PREFIX_TEXT_SIZE], mac_text[VR_MAC_TEXT_SIZE], name[16];
   g_string_append_printf (text, "neighbour %s %s %s\n", vr_prefix_print_address (prefix, address),
                           vr_mac_print (mac, mac_text), vr_plan_inner_name (port, name));
-}
-
-static gboolean
-has_neighbour (const VrRouter *router, const VrPrefix *address)
-{
-  for (guint i = 0; i < router->neighbours->len; i++)
-    if (vr_prefix_same_address (&((VrNeighbour *) router->neighbours->pdata[i])->address, address))
-      return TRUE;
-  return FALSE;
-}
-
-/* The answers of ARP and neighbour discovery reach one member of a PVR alone, and of an MSR the
- * balancers. */
-static void
-add_test_neighbours (GString *text, const VrLab *lab, const VrRouter *router)
-{
-  const GPtrArray *interfaces = vr_router_declared (router)->interfaces;
-  for (guint i = 0; i < interfaces->len; i++) {
-    const VrPort *port = vr_lab_port (lab, ((const VrInterface *) interfaces->pdata[i])->port);
-    VrMac mac = vr_plan_test_mac (lab, port);
-    for (guint k = 0; k < port->test_addresses->len; k++) {
-      const VrPrefix *address = &g_array_index (port->test_addresses, VrPrefix, k);
-      if (!has_neighbour (router, address))
-        add_neighbour (text, port->name, address, &mac);
-    }
-  }
 }
 
 static void
@@ -151,7 +126,7 @@ add_neighbours (GString *text, const VrRouter *router)
   for (guint i = 0; i < router->neighbours->len; i++) {
     const VrNeighbour *neighbour = router->neighbours->pdata[i];
     if (router->part != VR_PART_BALANCER || vr_router_interface (router, neighbour->port) != NULL)
-      add_neighbour (text, neighbour->port, &neighbour->address, &neighbour->mac);
+      add_neighbour (neighbour->port, &neighbour->address, &neighbour->mac, text);
   }
 }
 
@@ -216,11 +191,9 @@ addressed (const VrRouter *router)
 static void
 add_paths (GString *text, const VrLab *lab, const VrRouter *router)
 {
-  gboolean asks = router->msr != NULL && vr_msr_is_controlled (router->msr);
   add_addresses (text, addressed (router));
   add_neighbours (text, router);
-  if (router->pvr != NULL || (router->part == VR_PART_BACKEND && !asks))
-    add_test_neighbours (text, lab, router);
+  vr_router_each_known (lab, router, add_neighbour, text);
   add_routes (text, router);
 }
 

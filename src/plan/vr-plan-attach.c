@@ -84,6 +84,7 @@ static const AttachRow rows[] = {
   [VR_ATTACH_MACVTAP] = { macvtap_guest, macvtap_native },
   [VR_ATTACH_BRIDGE] = { tap_guest, veth_native },
   [VR_ATTACH_OVS] = { tap_guest, veth_native },
+  [VR_ATTACH_HUB] = { tap_guest, veth_native },
 };
 
 static void
@@ -110,7 +111,7 @@ attachment_init (Attachment *a, const VrPlanner *planner)
   a->ifname = g_strdup (vr_name_ifname (lab, "nic", path, ifname));
   a->alias = vr_name_alias (lab, "nic", path);
   a->netns = vr_name_domain (lab, a->router->name);
-  a->master = a->port->attach == VR_ATTACH_BRIDGE ? a->bridge : NULL;
+  a->master = vr_port_is_on_linux_bridge (a->port) ? a->bridge : NULL;
   a->mtu = g_strdup_printf ("%u", vr_plan_port_mtu (a->port));
   a->queue_length = g_strdup_printf ("%u", a->port->queue_length);
   a->why = vr_plan_why (a->interface->origin, what);
@@ -129,7 +130,7 @@ vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *i
     .interface = interface,
     .port = port,
     .lower = lower,
-    .bridge = vr_name_ifname (planner->lab->name, "bridge", port->name, bridge),
+    .bridge = vr_port_bridge_name (port, planner->lab->name, bridge),
   };
   attachment_init (&a, planner);
   if (router->member > 1)
@@ -140,6 +141,6 @@ vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *i
     vr_op_add_need (op, vr_plan_lower_kind (port), lower);
   vr_plan_add (planner, op);
   if (port->attach == VR_ATTACH_OVS)
-    vr_plan_ovs_port (planner, a.bridge, a.ifname, op->kind, a.alias, a.why);
+    vr_plan_ovs_port (planner, port, a.bridge, a.ifname, op->kind, a.alias, a.why);
   return native ? NULL : g_steal_pointer (&a.ifname);
 }

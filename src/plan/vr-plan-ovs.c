@@ -2,8 +2,21 @@
 /* A port's bridge of Open vSwitch, and the interfaces that are ports of it. */
 #include "plan/vr-plan-parts.h"
 
+#include <string.h>
+
 #include "base/vr-error.h"
-#include "base/vr-name.h"
+
+/* Ports that are VLANs share one. */
+static gboolean
+is_planned (const VrPlanner *planner, const char *bridge)
+{
+  for (guint i = 0; i < planner->plan->ops->len; i++) {
+    const VrOp *op = planner->plan->ops->pdata[i];
+    if (op->kind == VR_OP_OVS_BRIDGE && strcmp (op->target, bridge) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
 
 gboolean
 vr_plan_ovs_bridge (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why,
@@ -12,27 +25,31 @@ vr_plan_ovs_bridge (VrPlanner *planner, const VrPort *port, const char *bridge, 
   const VrPlanFacts *facts = planner->facts;
   if (facts->no_ovs != NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                 "%s:%u: [port %s] attach = ovs: %s; attach = bridge does without",
-                 port->origin.file, port->origin.line, port->name, facts->no_ovs);
+                 "%s:%u: [port %s] attach = ovs: %s; attach = bridge%s does without",
+                 port->origin.file, port->origin.line, port->name, facts->no_ovs,
+                 port->vlan != 0 ? ", without vlan," : "");
     return FALSE;
   }
+  if (is_planned (planner, bridge))
+    return TRUE;
   if (!facts->ovs_in_kernel)
     vr_plan_notice (planner,
                     "[port %s] this kernel has no Open vSwitch: the switch's own process moves the "
                     "packets (datapath netdev)",
                     port->name);
-  g_autofree char *alias = vr_name_alias (planner->lab->name, "bridge", port->name);
+  g_autofree char *alias = vr_port_bridge_alias (port, planner->lab->name);
   vr_plan_add (planner, vr_op_new (VR_OP_OVS_BRIDGE, bridge, why, "alias", alias, "datapath",
                                    facts->ovs_in_kernel ? "system" : "netdev", NULL));
   return TRUE;
 }
 
 void
-vr_plan_ovs_port (VrPlanner *planner, const char *bridge, const char *ifname, VrOpKind kind,
-                  const char *alias, const char *why)
+vr_plan_ovs_port (VrPlanner *planner, const VrPort *port, const char *bridge, const char *ifname,
+                  VrOpKind kind, const char *alias, const char *why)
 {
+  g_autofree char *vlan = port->vlan != 0 ? g_strdup_printf ("%u", port->vlan) : NULL;
   VrOp *op = vr_op_new (VR_OP_OVS_PORT, ifname, why, "alias", alias, "bridge", bridge, "state",
-                        "open", NULL);
+                        "open", "vlan", vlan, NULL);
   vr_op_add_need (op, VR_OP_OVS_BRIDGE, bridge);
   vr_op_add_need (op, kind, ifname);
   vr_plan_add (planner, op);

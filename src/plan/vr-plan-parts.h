@@ -28,11 +28,12 @@ guint vr_plan_port_mtu (const VrPort *port);
 /* Everything of a port but what its routers hang on it. */
 gboolean vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error);
 
-/* The port's bridge of Open vSwitch, and an interface of that kind as a port of it. */
+/* The port's bridge of Open vSwitch, unless it is planned already, and an interface of that kind as
+ * a port of it, in the port's VLAN. */
 gboolean vr_plan_ovs_bridge (VrPlanner *planner, const VrPort *port, const char *bridge,
                              const char *why, GError **error);
-void vr_plan_ovs_port (VrPlanner *planner, const char *bridge, const char *ifname, VrOpKind kind,
-                       const char *alias, const char *why);
+void vr_plan_ovs_port (VrPlanner *planner, const VrPort *port, const char *bridge,
+                       const char *ifname, VrOpKind kind, const char *alias, const char *why);
 
 /* The MAC address of a test port's far end. */
 VrMac vr_plan_test_mac (const VrLab *lab, const VrPort *port);
@@ -76,6 +77,14 @@ void vr_plan_need_inner (const VrPlanner *planner, VrOp *op, const char *netns, 
  * gateway is reached by. */
 void vr_plan_address (VrPlanner *planner, const char *netns, const char *ifname,
                       const VrPrefix *address, const char *why);
+/* A permanent neighbour there, as vr-known.h tells it; `inside` is a VrPlanInside. */
+typedef struct {
+  VrPlanner *planner;
+  const char *netns;
+  const char *why;
+} VrPlanInside;
+void vr_plan_neighbour (const char *port, const VrPrefix *address, const VrMac *mac,
+                        gpointer inside);
 void vr_plan_route (VrPlanner *planner, const char *netns, const VrPrefix *destination,
                     const VrPrefix *via, const char *ifname, const char *why);
 void vr_plan_sysctl (VrPlanner *planner, const char *netns, const char *name, const char *value,

@@ -7,6 +7,7 @@
 
 #include "base/vr-error.h"
 #include "base/vr-name.h"
+#include "plan/vr-known.h"
 
 #define DEFAULT_MTU 1500
 /* The default routes of a far end; base/vr-address.h has no text form that names both families. */
@@ -25,15 +26,16 @@ vr_plan_lower_name (const VrLab *lab, const VrPort *port)
   char ifname[VR_IFNAME_SIZE];
   if (vr_port_is_of_host (port))
     return g_strdup (port->device);
-  const char *role = vr_port_is_internal (port) ? "bridge" : "port";
-  return g_strdup (vr_name_ifname (lab->name, role, port->name, ifname));
+  if (vr_port_is_internal (port))
+    return g_strdup (vr_port_bridge_name (port, lab->name, ifname));
+  return g_strdup (vr_name_ifname (lab->name, "port", port->name, ifname));
 }
 
 VrOpKind
 vr_plan_lower_kind (const VrPort *port)
 {
   if (vr_port_is_internal (port))
-    return VR_OP_BRIDGE;
+    return port->attach == VR_ATTACH_OVS ? VR_OP_OVS_BRIDGE : VR_OP_BRIDGE;
   return vr_port_is_test (port) ? VR_OP_VETH : VR_OP_LINK;
 }
 
@@ -75,6 +77,21 @@ vr_plan_address (VrPlanner *planner, const char *netns, const char *ifname, cons
 }
 
 void
+vr_plan_neighbour (const char *port, const VrPrefix *address, const VrMac *mac, gpointer inside)
+{
+  const VrPlanInside *in = inside;
+  char address_text[VR_PREFIX_TEXT_SIZE], mac_text[VR_MAC_TEXT_SIZE], inner[16];
+  vr_prefix_print_address (address, address_text);
+  vr_plan_inner_name (port, inner);
+  g_autofree char *target = g_strconcat (in->netns, "/", inner, "/", address_text, NULL);
+  VrOp *op = vr_op_new (VR_OP_NEIGHBOUR, target, in->why, "netns", in->netns, "ifname", inner,
+                        "address", address_text, "mac", vr_mac_print (mac, mac_text), NULL);
+  vr_op_add_need (op, VR_OP_NETNS, in->netns);
+  vr_plan_need_inner (in->planner, op, in->netns, inner);
+  vr_plan_add (in->planner, op);
+}
+
+void
 vr_plan_route (VrPlanner *planner, const char *netns, const VrPrefix *destination,
                const VrPrefix *via, const char *ifname, const char *why)
 {
@@ -108,10 +125,11 @@ add_offloads (VrPlanner *planner, const VrPort *port, const char *netns, const c
 static void
 add_bridge (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why)
 {
-  g_autofree char *alias = vr_name_alias (planner->lab->name, "bridge", port->name);
+  g_autofree char *alias = vr_port_bridge_alias (port, planner->lab->name);
   g_autofree char *mtu = g_strdup_printf ("%u", vr_plan_port_mtu (port));
-  vr_plan_add (planner, vr_op_new (VR_OP_BRIDGE, bridge, why, "alias", alias, "mtu", mtu, "ipv6",
-                                   "off", "up", "yes", NULL));
+  vr_plan_add (planner, vr_op_new (VR_OP_BRIDGE, bridge, why, "alias", alias, "mtu", mtu, "floods",
+                                   port->attach == VR_ATTACH_HUB ? "yes" : "no", "ipv6", "off",
+                                   "up", "yes", NULL));
 }
 
 /* The namespace's stack only answers for the far end's addresses; it has nothing to say by itself.
@@ -133,6 +151,8 @@ add_test_addresses (VrPlanner *planner, const VrPort *port, const char *netns, c
   for (guint i = 0; i < port->test_addresses->len; i++)
     vr_plan_address (planner, netns, inner, &g_array_index (port->test_addresses, VrPrefix, i),
                      why);
+  VrPlanInside inside = { planner, netns, why };
+  vr_port_each_known (planner->lab, port, vr_plan_neighbour, &inside);
   for (guint i = 0; i < port->test_gateways->len; i++) {
     const VrPrefix *via = &g_array_index (port->test_gateways, VrPrefix, i);
     VrPrefix any = via->family == AF_INET ? ANY_IPV4 : ANY_IPV6;
@@ -228,7 +248,7 @@ add_ovs_port (VrPlanner *planner, const VrPort *port, const char *bridge, const 
 {
   g_autofree char *lower = vr_plan_lower_name (planner->lab, port);
   g_autofree char *alias = vr_name_alias (planner->lab->name, "port", port->name);
-  vr_plan_ovs_port (planner, bridge, lower, vr_plan_lower_kind (port), alias, why);
+  vr_plan_ovs_port (planner, port, bridge, lower, vr_plan_lower_kind (port), alias, why);
 }
 
 gboolean
@@ -237,9 +257,9 @@ vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error)
   g_autofree char *what = g_strdup_printf ("port %s", port->name);
   g_autofree char *why = vr_plan_why (port->origin, what);
   char name[VR_IFNAME_SIZE];
-  const char *bridge = vr_name_ifname (planner->lab->name, "bridge", port->name, name);
-  const char *master = port->attach == VR_ATTACH_BRIDGE ? bridge : NULL;
-  if (port->attach == VR_ATTACH_BRIDGE)
+  const char *bridge = vr_port_bridge_name (port, planner->lab->name, name);
+  const char *master = vr_port_is_on_linux_bridge (port) ? bridge : NULL;
+  if (master != NULL)
     add_bridge (planner, port, bridge, why);
   else if (port->attach == VR_ATTACH_OVS && !vr_plan_ovs_bridge (planner, port, bridge, why, error))
     return FALSE;

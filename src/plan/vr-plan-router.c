@@ -8,6 +8,7 @@
 #include "base/vr-name.h"
 #include "plan/vr-domain-xml.h"
 #include "plan/vr-guest-config.h"
+#include "plan/vr-known.h"
 
 /* A console for people, silence for speed, and no waiting after a panic, which pvpanic has told. */
 #define BASE_COMMAND_LINE "console=ttyS0 quiet panic=-1"
@@ -221,17 +222,13 @@ plan_native_neighbours (VrPlanner *planner, const VrRouter *router, const char *
 {
   for (guint i = 0; i < router->neighbours->len; i++) {
     const VrNeighbour *neighbour = router->neighbours->pdata[i];
-    char address[VR_PREFIX_TEXT_SIZE], mac[VR_MAC_TEXT_SIZE], inner[16];
-    vr_prefix_print_address (&neighbour->address, address);
-    vr_plan_inner_name (neighbour->port, inner);
     g_autofree char *why = vr_plan_why (neighbour->origin, "neighbour");
-    g_autofree char *target = g_strconcat (netns, "/", inner, "/", address, NULL);
-    VrOp *op = vr_op_new (VR_OP_NEIGHBOUR, target, why, "netns", netns, "ifname", inner, "address",
-                          address, "mac", vr_mac_print (&neighbour->mac, mac), NULL);
-    vr_op_add_need (op, VR_OP_NETNS, netns);
-    vr_plan_need_inner (planner, op, netns, inner);
-    vr_plan_add (planner, op);
+    VrPlanInside inside = { planner, netns, why };
+    vr_plan_neighbour (neighbour->port, &neighbour->address, &neighbour->mac, &inside);
   }
+  g_autofree char *why = vr_plan_why (router->origin, "neighbours of its ports");
+  VrPlanInside inside = { planner, netns, why };
+  vr_router_each_known (planner->lab, router, vr_plan_neighbour, &inside);
 }
 
 static void

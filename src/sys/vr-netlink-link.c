@@ -70,6 +70,10 @@ read_kind (VrLink *link, struct nlattr *link_info)
   if (strcmp (link->kind, "tun") == 0 && info[IFLA_INFO_DATA] != NULL
       && nla_parse_nested (tun, IFLA_TUN_MAX, info[IFLA_INFO_DATA], NULL) >= 0)
     link->multi_queue = tun[IFLA_TUN_MULTI_QUEUE] != NULL && nla_get_u8 (tun[IFLA_TUN_MULTI_QUEUE]);
+  struct nlattr *bridge[IFLA_BR_MAX + 1];
+  if (strcmp (link->kind, "bridge") == 0 && info[IFLA_INFO_DATA] != NULL
+      && nla_parse_nested (bridge, IFLA_BR_MAX, info[IFLA_INFO_DATA], NULL) >= 0)
+    link->floods = u32_of (bridge[IFLA_BR_AGEING_TIME], 1) == 0;
   gboolean has_mode = strcmp (link->kind, "macvtap") == 0 || strcmp (link->kind, "macvlan") == 0;
   struct nlattr *macvlan[IFLA_MACVLAN_MAX + 1];
   if (!has_mode || info[IFLA_INFO_DATA] == NULL

@@ -39,6 +39,7 @@ typedef struct {
   gboolean up;            /* IFF_UP */
   gboolean carrier;       /* IFF_LOWER_UP; FALSE where `up` is */
   gboolean multi_queue;   /* of a tap: it may be opened more than once */
+  gboolean floods;        /* of a bridge: it learns no addresses, its ageing time being 0 */
   int master_index;       /* of the bridge; 0 without */
   int lower_index;        /* IFLA_LINK: lower device, or peer of a veth; 0 without */
   int lower_netnsid;      /* namespace of lower_index as numbered by the kernel; -1: the same */
@@ -121,6 +122,10 @@ gboolean vr_netlink_set_promiscuous (VrNetlink *netlink, const char *ifname, gbo
 /* A macvtap without it hands a guest only the multicast that the host itself has joined on it. */
 gboolean vr_netlink_set_all_multicast (VrNetlink *netlink, const char *ifname,
                                        gboolean all_multicast, GError **error);
+/* Of a bridge: whether it gives every frame to all its ports, learning no address (ageing time 0),
+ * or learns them, for the kernel's default of 300 s. */
+gboolean vr_netlink_set_floods (VrNetlink *netlink, const char *ifname, gboolean floods,
+                                GError **error);
 /* NULL for `master` releases the interface. */
 gboolean vr_netlink_set_master (VrNetlink *netlink, const char *ifname, const char *master,
                                 GError **error);

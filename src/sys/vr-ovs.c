@@ -115,6 +115,14 @@ text_at (JsonArray *row, guint column)
              : NULL;
 }
 
+/* A number; 0 for anything else, as for a set of none. */
+static guint
+number_at (JsonArray *row, guint column)
+{
+  JsonNode *node = json_array_get_element (row, column);
+  return JSON_NODE_HOLDS_VALUE (node) ? (guint) json_node_get_int (node) : 0;
+}
+
 /* The elements of ["set", [...]] or ["map", [...]]; NULL for a single value. */
 static JsonArray *
 elements_at (JsonArray *row, guint column)
@@ -171,7 +179,7 @@ take_bridge (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
     add_uuid (bridge_of, json_array_get_array_element (set, i), bridge);
 }
 
-/* Columns: _uuid, name, external_ids. */
+/* Columns: _uuid, name, external_ids, tag. */
 static void
 take_port (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
 {
@@ -184,6 +192,7 @@ take_port (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
   port->name = g_strdup (name);
   port->bridge = g_strdup (bridge);
   port->alias = alias_at (row, 2);
+  port->vlan = number_at (row, 3);
   g_ptr_array_add (ovs->ports, port);
 }
 
@@ -228,7 +237,7 @@ vr_ovs_read (GError **error)
                                            "list",
                                            "Bridge",
                                            "--",
-                                           "--columns=_uuid,name,external_ids",
+                                           "--columns=_uuid,name,external_ids,tag",
                                            "list",
                                            "Port",
                                            "--",
@@ -304,11 +313,12 @@ vr_ovs_delete_bridge (const char *name, GError **error)
 }
 
 gboolean
-vr_ovs_add_port (const char *bridge, const char *name, const char *alias, GError **error)
+vr_ovs_add_port (const char *bridge, const char *name, guint vlan, const char *alias,
+                 GError **error)
 {
-  g_autofree char *mark = mark_of (alias);
+  g_autofree char *mark = mark_of (alias), *tag = g_strdup_printf ("tag=%u", vlan);
   const char *const arguments[]
-      = { "add-port", bridge, name, "--", "set", "Port", name, mark, NULL };
+      = { "add-port", bridge, name, "--", "set", "Port", name, mark, vlan != 0 ? tag : NULL, NULL };
   return call (arguments, NULL, error);
 }
 

@@ -15,6 +15,7 @@ typedef struct {
   char *name; /* the interface's too */
   char *bridge;
   char *alias;   /* external_ids:vrkit; NULL: not ours */
+  guint vlan;    /* whose access port it is (tag); 0: of none, it carries all */
   char *problem; /* why the switch moves no packets of it; NULL: it does */
 } VrOvsPort;
 
@@ -40,7 +41,8 @@ const VrOvsPort *vr_ovs_port (const VrOvs *ovs, const char *name);
 gboolean vr_ovs_add_bridge (const char *name, const char *datapath, const char *alias,
                             GError **error);
 gboolean vr_ovs_delete_bridge (const char *name, GError **error);
-gboolean vr_ovs_add_port (const char *bridge, const char *name, const char *alias, GError **error);
+gboolean vr_ovs_add_port (const char *bridge, const char *name, guint vlan, const char *alias,
+                          GError **error);
 gboolean vr_ovs_delete_port (const char *name, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrOvs, vr_ovs_free)

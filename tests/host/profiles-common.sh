@@ -60,10 +60,48 @@ forwards () {
   all_came "$1: $2 forwards back"
 }
 
-# Of a chain: a load goes through one router, and echoes go through all and come back.
-chain_forwards () {
-  is "$(echoes chain left 198.18.4.2 61)" 3 "chain: IPv4 there and back"
-  is "$(echoes chain left 2001:2:0:4::2 61)" 3 "chain: IPv6 there and back"
+# Routers in a row, a network more than them: a load goes through one router alone, and echoes go through all
+# and come back.
+declare -rA in_a_row=([chain]=3 [hubs]=2 [static]=2 [vlans]=3)
+
+# row_forwards NAME
+row_forwards () {
+  local last=$((in_a_row[$1] + 1)) ttl=$((64 - in_a_row[$1]))
+  is "$(echoes "$1" left "198.18.$last.2" $ttl)" 3 "$1: IPv4 there and back"
+  is "$(echoes "$1" left "2001:2:0:$last::2" $ttl)" 3 "$1: IPv6 there and back"
+}
+
+# bridge_of NAME PORT: the host's name for it.
+bridge_of () {
+  "$VRKIT" status --json "$1" | jq -r --arg port "$2" '.labs[].ports[] | select(.name == $port) | .ifname'
+}
+
+# learned BRIDGE: how many addresses a bridge of Linux has learned.
+learned () {
+  bridge fdb show br "$1" | grep -vc permanent || true
+}
+
+# known NAME: the neighbours of r1 on the port `pair`, and in which states they are.
+known () {
+  "$VRKIT" exec "$1" r1 -- ip neigh show dev pair | sed -E 's/ lladdr [^ ]*//; s/ router//; s/ *$//' | sort | paste -sd ' '
+}
+
+# What tells an interconnect from others, once packets have passed it.
+hubs_differs () {
+  is "$(learned "$(bridge_of hubs pair)")" 0 "hubs: the hub has learned nothing"
+}
+static_differs () {
+  check "static: the bridge has learned addresses" test "$(learned "$(bridge_of static pair)")" -gt 0
+  is "$(known static)" '198.18.2.2 PERMANENT 2001:2:0:2::2 PERMANENT' "static: r1 has r2 as its one neighbour, for good"
+  is "$("$VRKIT" exec static r1 -- grep OutNeighborSolicits /proc/net/dev_snmp6/pair | tr -s ' \t' ' ')" \
+    'Icmp6OutNeighborSolicits 0' "static: and has never asked for it"
+}
+vlans_differs () {
+  local switch
+  switch=$(bridge_of vlans near)
+  is "$(bridge_of vlans far)" "$switch" "vlans: both pairs are on one switch"
+  is "$(ovs-appctl fdb/show "$switch" | sed -nE 's/^ *[0-9]+ +([0-9]+) .*/\1/p' | sort | uniq -c | tr -s ' \n' ' ')" \
+    ' 2 12 2 23 ' "vlans: two addresses in each VLAN, and none elsewhere"
 }
 
 # Those that are taken up by tests of their own: lab-up, msr, msr-control and control.
@@ -91,8 +129,9 @@ take_up () {
     wait "$up_pid" || status=$?
     is "$status$(<"$TEST_DIR/$name.up")" 0 "$name: up"
     ((i + 1 == ${#names[@]})) || begin_up "${names[i + 1]}"
-    if [[ $name == chain ]]; then
-      chain_forwards
+    if [[ -n ${in_a_row[$name]:-} ]]; then
+      row_forwards "$name"
+      ! declare -F "${name}_differs" >/dev/null || "${name}_differs"
     else
       for router in $(routers_of "$VRKIT_TEST_SOURCE/profiles/$name.conf"); do
         forwards "$name" "$router"

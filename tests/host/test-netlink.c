@@ -105,6 +105,15 @@ test_bridge (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   assert_sysfs (fixture->name, fixture->left, "master/ifindex", wanted);
   /* A lower device of a bridge bears no macvtap. */
   VrLinkSpec above = plain_spec (fixture->second);
+  g_assert_false (bridge->floods);
+  assert_ok (vr_netlink_set_floods (nl, fixture->upper, TRUE, &error));
+  assert_sysfs (fixture->name, fixture->upper, "bridge/ageing_time", "0");
+  g_autoptr (VrLink) hub = get_link (nl, fixture->upper);
+  g_assert_true (hub->floods);
+  assert_ok (vr_netlink_set_floods (nl, fixture->upper, FALSE, &error));
+  assert_sysfs (fixture->name, fixture->upper, "bridge/ageing_time", "30000");
+  assert_fails (vr_netlink_set_floods (nl, fixture->second, TRUE, &error), VR_ERROR_HOST,
+                fixture->second);
   assert_fails (vr_netlink_add_macvtap (nl, &above, fixture->left, "bridge", &error), VR_ERROR_BUSY,
                 "port of a bridge");
   assert_ok (vr_netlink_set_master (nl, fixture->left, NULL, &error));

@@ -40,6 +40,8 @@ static void
 add_port (GRand *rand, GString *text, guint i)
 {
   static const char *const modes[] = { "bridge", "private", "vepa", NULL };
+  static const char *const neighbours[] = { "asked", "static", NULL };
+  static const char *const bridges[] = { "bridge", "hub" };
   static const char *const lengths[] = { "0", "35", "50", "524288", NULL };
   static const char *const mtus[] = { "1280", "1500", "9000", NULL };
   g_string_append_printf (text, "[port p%u]\n", i);
@@ -54,7 +56,8 @@ add_port (GRand *rand, GString *text, guint i)
   if (g_rand_boolean (rand))
     maybe (rand, text, "mode", modes);
   else
-    g_string_append (text, "attach = bridge\n");
+    g_string_append_printf (text, "attach = %s\n", bridges[g_rand_boolean (rand) ? 1 : 0]);
+  maybe (rand, text, "neighbours", neighbours);
   maybe (rand, text, "queue-length", lengths);
   maybe (rand, text, "mtu", mtus);
   maybe (rand, text, "promiscuous", switches);
@@ -307,6 +310,7 @@ assert_same_port (const VrPort *a, const VrPort *b)
   g_assert_cmpuint (a->queue_length, ==, b->queue_length);
   g_assert_cmpuint (a->mtu, ==, b->mtu);
   g_assert_cmpint (a->promiscuous, ==, b->promiscuous);
+  g_assert_cmpint (a->neighbours, ==, b->neighbours);
   g_assert_cmpint (a->offloads, ==, b->offloads);
   g_assert_cmpmem (&a->queues, sizeof a->queues, &b->queues, sizeof b->queues);
   g_assert_cmpuint (a->test_addresses->len, ==, b->test_addresses->len);

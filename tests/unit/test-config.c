@@ -44,8 +44,15 @@ static const Case cases[] = {
   { "port", "device", "a:1", NULL, "\"a:1\"" },
   { "port", "attach", "bridge", "bridge" },
   { "port", "attach", "macvtap", "macvtap" },
+  { "port", "attach", "hub", "hub" },
   { "port", "attach", "bridg", NULL,
-    "attach: \"bridg\" is not macvtap, bridge or ovs|mean \"bridge\"" },
+    "attach: \"bridg\" is not macvtap, bridge, ovs or hub|mean \"bridge\"" },
+  { "port", "vlan", "1", "1" },
+  { "port", "vlan", "4094", "4094" },
+  { "port", "vlan", "0", NULL, "vlan: \"0\" is not 1 to 4094" },
+  { "port", "vlan", "4095", NULL, "1 to 4094" },
+  { "port", "neighbours", "static", "static" },
+  { "port", "neighbours", "none", NULL, "neighbours: \"none\" is not asked or static" },
   { "port", "mode", "bridge", "bridge" },
   { "port", "mode", "private", "private" },
   { "port", "mode", "vepa", "vepa" },
@@ -355,6 +362,7 @@ lab_with (const char *group, const char *key, const char *value)
       = msr
         && (g_str_has_prefix (key, "control-") || strcmp (key, "router-id") == 0
             || strcmp (key, "ospf") == 0 || strcmp (key, "bgp") == 0 || strcmp (key, "as") == 0);
+  gboolean vlan = strcmp (key, "vlan") == 0;
   gboolean tenant = strcmp (group, "tenant") == 0;
   gboolean routers = strcmp (key, "routers") == 0, rate = strcmp (key, "rate") == 0;
   return g_strdup_printf (
@@ -362,9 +370,12 @@ lab_with (const char *group, const char *key, const char *value)
       strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
       device ? ""
       : nic  ? "device = eth0"
+      : vlan ? "device = internal"
              : "device = test",
-      gateway ? "test-address = 198.18.1.2/24" : "", strcmp (group, "router") == 0 ? line : "",
-      interface ? "" : "interface = left 198.18.1.1/24",
+      gateway ? "test-address = 198.18.1.2/24"
+      : vlan  ? "attach = ovs"
+              : "",
+      strcmp (group, "router") == 0 ? line : "", interface ? "" : "interface = left 198.18.1.1/24",
       schedule ? "[schedule r1]"
       : host   ? "[host]"
       : pvr    ? "[pvr p]"

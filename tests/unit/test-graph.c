@@ -65,6 +65,22 @@ test_mermaid (void)
                    "  router_n ---|\"198.18.2.2/24\"| port_right\n");
 }
 
+static void
+test_interconnects (void)
+{
+  static const char text[] = "[lab]\nname = g\n[port a]\ndevice = internal\nattach = hub\n"
+                             "[port b]\ndevice = internal\nattach = ovs\nvlan = 12\n"
+                             "[port c]\ndevice = test\nattach = bridge\n"
+                             "[router r]\ninterface = a\n";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrLab) lab = vr_profile_parse (text, strlen (text), "t.conf", &error);
+  g_assert_no_error (error);
+  g_autofree char *graph = vr_graph_print (lab, VR_GRAPH_MERMAID);
+  g_assert_nonnull (strstr (graph, "port_a([\"a<br>internal, hub\"])\n"));
+  g_assert_nonnull (strstr (graph, "port_b([\"b<br>internal, ovs, VLAN 12\"])\n"));
+  g_assert_nonnull (strstr (graph, "port_c([\"c<br>test, bridge\"])\n"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -72,5 +88,6 @@ main (int argc, char **argv)
   g_test_add_func ("/graph/formats", test_formats);
   g_test_add_func ("/graph/dot", test_dot);
   g_test_add_func ("/graph/mermaid", test_mermaid);
+  g_test_add_func ("/graph/interconnects", test_interconnects);
   return g_test_run ();
 }
