@@ -5,28 +5,16 @@
 
 #include "base/vr-name.h"
 
-/* Of a PVR what all its members are, under the PVR's own name. */
-static const VrRouter *
-router_of (const VrLab *lab, const VrSchedule *schedule, GError **error)
+static void
+refuse_unknown (const VrLab *lab, const VrSchedule *schedule, GError **error)
 {
-  const VrRouter *router = vr_lab_router (lab, schedule->router);
-  const VrPvr *pvr = router == NULL ? vr_lab_pvr (lab, schedule->router) : NULL;
-  if (pvr != NULL)
-    return &pvr->common;
-  if (router != NULL && router->kind == VR_KIND_GUEST)
-    return router;
-  if (router != NULL) {
-    vr_places_error (error, &schedule->origin,
-                     "[schedule %s]: router \"%s\" is native (%s:%u), and the host's own threads "
-                     "move its packets: remove the group, or write kind = guest",
-                     router->name, router->name, router->origin.file, router->origin.line);
-    return NULL;
-  }
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   for (guint i = 0; i < lab->routers->len; i++)
     g_ptr_array_add (names, ((const VrRouter *) lab->routers->pdata[i])->name);
   for (guint i = 0; i < lab->pvrs->len; i++)
     g_ptr_array_add (names, ((const VrPvr *) lab->pvrs->pdata[i])->common.name);
+  for (guint i = 0; i < lab->msrs->len; i++)
+    g_ptr_array_add (names, ((const VrMsr *) lab->msrs->pdata[i])->common.name);
   g_ptr_array_add (names, NULL);
   const char *meant = vr_name_suggest (schedule->router, (const char *const *) names->pdata);
   if (meant != NULL)
@@ -37,6 +25,28 @@ router_of (const VrLab *lab, const VrSchedule *schedule, GError **error)
     vr_places_error (error, &schedule->origin,
                      "[schedule %s]: there is no router \"%s\": add a group [router %s]",
                      schedule->router, schedule->router, schedule->router);
+}
+
+/* Of a PVR or MSR what all its members or back-ends are, under its own name. */
+static const VrRouter *
+router_of (const VrLab *lab, const VrSchedule *schedule, GError **error)
+{
+  const VrRouter *router = vr_lab_router (lab, schedule->router);
+  const VrPvr *pvr = router == NULL ? vr_lab_pvr (lab, schedule->router) : NULL;
+  const VrMsr *msr = router == NULL ? vr_lab_msr (lab, schedule->router) : NULL;
+  if (pvr != NULL)
+    return &pvr->common;
+  if (msr != NULL)
+    return &msr->common;
+  if (router != NULL && router->kind == VR_KIND_GUEST)
+    return router;
+  if (router != NULL)
+    vr_places_error (error, &schedule->origin,
+                     "[schedule %s]: router \"%s\" is native (%s:%u), and the host's own threads "
+                     "move its packets: remove the group, or write kind = guest",
+                     router->name, router->name, router->origin.file, router->origin.line);
+  else
+    refuse_unknown (lab, schedule, error);
   return NULL;
 }
 
@@ -92,12 +102,36 @@ check_thread (const VrLab *lab, const VrPlaces *places, const VrRouter *router,
          || check_vhost (places, router, thread, selector, error);
 }
 
+/* A thread that some of its parts have. */
+static gboolean
+check_of_parts (const VrLab *lab, const VrPlaces *places, const VrRouter *common,
+                const VrThreadSchedule *thread, GError **error)
+{
+  g_autofree char *selector = vr_thread_selector_print (&thread->selector);
+  const char *port = thread->selector.port;
+  if (port != NULL && vr_check_port_of (lab, selector, port, &thread->origin, error) == NULL)
+    return FALSE;
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *part = lab->routers->pdata[i];
+    if (vr_router_is_of (part, common->name) && vr_router_has_thread (part, &thread->selector))
+      return check_thread (lab, places, part, thread, error);
+  }
+  return vr_places_error (error, &thread->origin,
+                          "%s: no part of MSR \"%s\" has such a thread: name one that a part has, "
+                          "or %s",
+                          selector, common->name,
+                          port != NULL ? "add an interface on that port"
+                                       : "raise vcpus, balancer-vcpus or control-vcpus");
+}
+
 static gboolean
 check_schedule (const VrLab *lab, const VrPlaces *places, const VrSchedule *schedule,
                 GError **error)
 {
   const VrRouter *router = router_of (lab, schedule, error);
   g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  gboolean is_msr = router != NULL && vr_lab_router (lab, schedule->router) == NULL
+                    && vr_lab_msr (lab, schedule->router) != NULL;
   for (guint i = 0; router != NULL && i < schedule->threads->len; i++) {
     VrThreadSchedule *thread = schedule->threads->pdata[i];
     char *selector = vr_thread_selector_print (&thread->selector);
@@ -108,7 +142,8 @@ check_schedule (const VrLab *lab, const VrPlaces *places, const VrSchedule *sche
       return FALSE;
     }
     g_hash_table_insert (known, selector, thread);
-    if (!check_thread (lab, places, router, thread, error))
+    if (is_msr ? !check_of_parts (lab, places, router, thread, error)
+               : !check_thread (lab, places, router, thread, error))
       return FALSE;
   }
   return router != NULL;

@@ -139,8 +139,8 @@ static const VrSchemaGroup groups[] = {
     G_STRUCT_OFFSET (VrLab, msrs), G_STRUCT_OFFSET (VrMsr, common.name), add_msr,
     .like = "router" },
   { "schedule", "router", VR_LAB_ROUTERS_MAX,
-    "How the threads of a guest get CPU time; NAME is that of its router, or of a PVR: then "
-    "of each of its members, where a group of the member's own does not say otherwise.",
+    "How the threads of a guest get CPU time; NAME is that of its router, or of a PVR or MSR: then "
+    "of each member or part that has the thread, where a group of its own does not say otherwise.",
     G_STRUCT_OFFSET (VrLab, schedules), G_STRUCT_OFFSET (VrSchedule, router), add_schedule },
   { "tenant", "tenant", VR_LAB_TENANTS_MAX,
     "Routers that together are held to a packet rate, whatever is offered to them and to others; "

@@ -255,6 +255,10 @@ const char *vr_attach_name (VrAttach attach);
 const VrRouter *vr_router_declared (const VrRouter *router);
 /* The name under which the outside knows it: its PVR's or MSR's, or its own. */
 const char *vr_router_outward (const VrRouter *router);
+/* Whether it is a member of the PVR or a part of the MSR of that name. */
+gboolean vr_router_is_of (const VrRouter *router, const char *whole);
+/* Whether a guest of it has such a thread, as far as the profile tells. */
+gboolean vr_router_has_thread (const VrRouter *router, const VrThreadSelector *selector);
 /* The name under which its interface on the port of that name is known: its own inside an MSR. */
 const char *vr_router_interface_owner (const VrRouter *router, const char *port);
 /* The interfaces between which it routes, VrInterface: of an MSR's back-end the MSR's; of its other

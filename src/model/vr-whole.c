@@ -27,6 +27,21 @@ vr_router_outward (const VrRouter *router)
   return vr_router_declared (router)->name;
 }
 
+gboolean
+vr_router_is_of (const VrRouter *router, const char *whole)
+{
+  return (router->pvr != NULL || router->msr != NULL)
+         && strcmp (vr_router_outward (router), whole) == 0;
+}
+
+gboolean
+vr_router_has_thread (const VrRouter *router, const VrThreadSelector *selector)
+{
+  if (selector->role == VR_THREAD_VCPU)
+    return selector->index < router->vcpus;
+  return selector->port == NULL || vr_router_interface (router, selector->port) != NULL;
+}
+
 const char *
 vr_router_interface_owner (const VrRouter *router, const char *port)
 {

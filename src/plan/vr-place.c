@@ -11,7 +11,9 @@ typedef enum {
   LEVEL_SHARED,       /* and from here on, by the number of threads on it */
 } Level;
 
-/* The wishes of one router: a range of all. */
+/* The wishes of one router, or of the parts of one MSR, between which packets go on: a range of
+ * all.
+ */
 typedef struct {
   const GPtrArray *wishes;
   guint begin, end;
@@ -256,6 +258,12 @@ place (VrLedger *ledger, Group *group, VrWish *wish, GError **error)
 }
 
 static gboolean
+belong_together (const VrWish *a, const VrWish *b)
+{
+  return a->router == b->router || (a->router->msr != NULL && a->router->msr == b->router->msr);
+}
+
+static gboolean
 place_sharing (VrLedger *ledger, const GPtrArray *wishes, VrCpusSharing sharing, GError **error)
 {
   Group group = { .wishes = wishes, .home = -1 };
@@ -263,8 +271,7 @@ place_sharing (VrLedger *ledger, const GPtrArray *wishes, VrCpusSharing sharing,
     VrWish *wish = wishes->pdata[i];
     if (i == group.end) {
       group = (Group){ .wishes = wishes, .begin = i, .end = i + 1, .home = -1 };
-      while (group.end < wishes->len
-             && ((const VrWish *) wishes->pdata[group.end])->router == wish->router)
+      while (group.end < wishes->len && belong_together (wishes->pdata[group.end], wish))
         group.end++;
     }
     if (is_auto (wish) && wish->schedule->sharing == sharing

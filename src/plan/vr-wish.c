@@ -80,7 +80,7 @@ add_wish (Resolver *resolver, const VrThreadSchedule *schedule, const VrThreadSe
   g_autofree char *selector = vr_thread_selector_print (thread);
   g_autofree char *target = g_strconcat (domain, "/", selector, NULL);
   const VrWish *first = g_hash_table_lookup (resolver->by_target, target);
-  /* A member's own group goes before its PVR's. */
+  /* A member's or part's own group goes before that of the whole. */
   if (first != NULL
       && (vr_thread_schedule_same (first->schedule, schedule)
           || !g_ptr_array_find (resolver->group->threads, first->schedule, NULL)))
@@ -173,21 +173,45 @@ resolve_group (Resolver *resolver, const VrSchedule *group, GError **error)
   return TRUE;
 }
 
-/* All members', each with what its own group says first. */
+/* Of an MSR's threads a part has some. */
 static gboolean
-resolve_members (Resolver *resolver, const VrSchedule *group, const VrPvr *pvr, GError **error)
+resolve_common (Resolver *resolver, const VrSchedule *group, GError **error)
+{
+  resolver->group = group;
+  for (guint i = 0; i < group->threads->len; i++) {
+    const VrThreadSchedule *thread = group->threads->pdata[i];
+    if (vr_router_has_thread (resolver->router, &thread->selector)
+        && !resolve (resolver, thread, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* All members or parts, each with what its own group says first. */
+static gboolean
+resolve_whole (Resolver *resolver, const VrSchedule *group, GError **error)
 {
   const VrLab *lab = resolver->planner->lab;
   for (guint i = 0; i < lab->routers->len; i++) {
     const VrRouter *router = lab->routers->pdata[i];
-    const VrSchedule *own = router->pvr == pvr ? vr_lab_schedule (lab, router->name) : NULL;
+    if (!vr_router_is_of (router, group->router))
+      continue;
+    const VrSchedule *own = vr_lab_schedule (lab, router->name);
     resolver->router = router;
-    if (router->pvr == pvr
-        && ((own != NULL && !resolve_group (resolver, own, error))
-            || !resolve_group (resolver, group, error)))
+    if ((own != NULL && !resolve_group (resolver, own, error))
+        || !resolve_common (resolver, group, error))
       return FALSE;
   }
   return TRUE;
+}
+
+/* Its own group is resolved with that of its PVR or MSR. */
+static gboolean
+is_resolved_with_others (const VrLab *lab, const VrRouter *router)
+{
+  const char *whole = vr_router_outward (router);
+  return vr_router_is_of (router, whole) && vr_lab_schedule (lab, whole) != NULL
+         && vr_lab_router (lab, whole) == NULL;
 }
 
 GPtrArray *
@@ -200,15 +224,9 @@ vr_wishes_new (VrPlanner *planner, GError **error)
     const VrSchedule *group = lab->schedules->pdata[i];
     const VrRouter *router = vr_lab_router (lab, group->router);
     Resolver resolver = { planner, router, group, wishes, by_target };
-    if (router == NULL) {
-      if (!resolve_members (&resolver, group, vr_lab_pvr (lab, group->router), error))
-        return NULL;
-      continue;
-    }
-    gboolean is_later = router->pvr != NULL
-                        && vr_lab_schedule (lab, router->pvr->common.name) != NULL
-                        && vr_lab_router (lab, router->pvr->common.name) == NULL;
-    if (!is_later && !resolve_group (&resolver, group, error))
+    if (router == NULL
+            ? !resolve_whole (&resolver, group, error)
+            : !is_resolved_with_others (lab, router) && !resolve_group (&resolver, group, error))
       return NULL;
   }
   return g_steal_pointer (&wishes);

@@ -8,7 +8,11 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/msr-common.sh"
 
 # A guest that the host does not let run for a while loses nothing for want of room.
 profile=$TEST_DIR/msr-2-2.conf
-sed 's/^device = test$/&\nqueue-length = 1000/' "$VRKIT_TEST_SOURCE/profiles/msr-2-2.conf" >"$profile"
+{
+  sed 's/^device = test$/&\nqueue-length = 1000/' "$VRKIT_TEST_SOURCE/profiles/msr-2-2.conf"
+  # The main loop moves their packets.
+  printf '\n[schedule r]\nmover.r-inner = other -1\n[schedule r-br2]\nemulator = other -2\n'
+} >"$profile"
 
 need_guests
 use_labs msr-2-2
@@ -96,6 +100,8 @@ both_take () {
 
 run_vrkit up --timeout 180s "$profile"
 assert_status 0 "an MSR of two balancers and two back-ends is up"
+is "$("$VRKIT" threads --json msr-2-2 | jq -c '[.threads[] | select(.role == "emulator" or .role == "vhost") | .nice] | unique')" \
+  '[-2,-1]' "what moves packets of each part is scheduled by the MSR's own group, or the part's"
 left=$(mac left) right=$(mac right)
 watch_strangers left "$left"
 watch_strangers right "$right"

@@ -21,6 +21,12 @@ bridge_of () {
   planned "$profile" ovs-bridge "select(.want.alias | endswith(\":$1\")) | .target"
 }
 
+# multistage NAME N ATTACH: an MSR of that number whose internal network is of that kind.
+multistage () {
+  printf '[port %s-inner]\ndevice = internal\nattach = %s\n' "$1" "$3"
+  router "$1" "$2" 'balancers = 2' 'routers = 1' | sed 's/^.router/[msr/'
+}
+
 need_guests
 use_labs switched
 remember_traces
@@ -30,6 +36,8 @@ profile=$TEST_DIR/switched.conf
   two_ports switched | sed '/^device/a attach = ovs'
   router r1 1
   router n1 2 "kind = native"
+  multistage m 3 ovs
+  multistage h 4 hub
 } >"$profile"
 
 run_vrkit up "$profile"
@@ -52,11 +60,18 @@ is "$(echoes switched left 198.18.2.100 63)|$(echoes switched left 2001:2:0:2::1
 is "$(ip netns exec vrkit-switched-left ping -n -c 3 -i 0.2 -w 20 198.18.1.2 | grep -c 'ttl=64 ')" 3 \
   "the native router answers on the same bridge"
 left=$(bridge_of left)
-is "$(vsctl list-ports "$left" | wc -l)" 3 "the bridge has the device, the guest's tap and the native's pair"
+is "$(vsctl list-ports "$left" | wc -l)" 5 "the bridge has the device, three guests' taps and the native's pair"
 is "$(vsctl get Bridge "$left" external_ids:vrkit)" '"vrkit:switched:bridge:left"' "and bears the lab's mark"
 run_vrkit load switched --from left --to right --router r1 --rate 500 --count 500 --json
 RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
 shows '.sent == 500 and .lost == 0' "a load passes whole"
+for inside in 'm ovs' 'h hub'; do
+  run_vrkit load switched --from left --to right --router "${inside% *}" --size 128 --rate 200 --json --settle 1s \
+    --stream 'count=100 ip=4' --stream 'count=100 ip=6'
+  RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+  shows '[.streams[].received] == [100, 100]' "and an MSR whose parts are joined by ${inside#* }"
+done
+is "$(vsctl list-ports "$(bridge_of m-inner)" | wc -l)" 3 "of which the bridge has all three, and no other device"
 
 # --- Drift ----------------------------------------------------------------------------------------
 
@@ -92,7 +107,7 @@ run_vrkit up "$TEST_DIR/taken.conf"
 assert_status 6 "a device that is a port of a Linux bridge: status"
 assert_err "*interface $nic is a port of $nic-br: release it*" "it is named"
 ip link delete "$nic-br"
-is "$(vsctl list-br | grep -vxF -e "$left" -e "$(bridge_of right)")" "$foreign" \
+is "$(vsctl list-br | grep -vxF -e "$left" -e "$(bridge_of right)" -e "$(bridge_of m-inner)")" "$foreign" \
   "what was refused has left no bridge"
 
 # --- Down -----------------------------------------------------------------------------------------

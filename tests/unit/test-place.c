@@ -50,6 +50,28 @@ test_auto_caches (void)
   g_assert_null (notice_with (pinned, "@auto"));
 }
 
+/* Packets go on from part to part: they are one router's, whose balancer comes first. */
+static void
+test_auto_parts (void)
+{
+  static const char two[] = "0:0:0 1:1:0 2:2:0 3:0:1 4:1:1 5:2:1";
+  g_autoptr (VrPlan) plan = plan_of (
+      LAB "[msr m]\nrouters = 2\ninterface = p\n[schedule m]\nvcpu.0 = idle @auto\n", two);
+  assert_places (plan, "m-lb1/vcpu.0@3 m-br1/vcpu.0@4 m-br2/vcpu.0@5");
+}
+
+/* Each part has those threads of the whole's group that it can have, its own group going before. */
+static void
+test_of_parts (void)
+{
+  g_autoptr (VrPlan) plan = plan_of (
+      LAB "[msr m]\nvcpus = 2\nrouters = 2\ninterface = p\n[schedule m-br2]\nvcpu.0 = fifo 5 @3\n"
+          "[schedule m]\nvcpu.0 = other @1\nvcpu.1 = idle @2\nmover.p = rr 7 @2\n",
+      FOUR_CPUS);
+  assert_places (plan, "m-lb1/vcpu.0@1 m-lb1/emulator@2 m-br1/vcpu.0@1 m-br1/vcpu.1@2 "
+                       "m-br2/vcpu.0@3 m-br2/vcpu.1@2");
+}
+
 static void
 test_auto_node (void)
 {
@@ -183,6 +205,8 @@ main (int argc, char **argv)
   g_test_add_func ("/place/two-cpus", test_auto_two_cpus);
   g_test_add_func ("/place/smt", test_auto_smt);
   g_test_add_func ("/place/caches", test_auto_caches);
+  g_test_add_func ("/place/parts", test_auto_parts);
+  g_test_add_func ("/place/schedule-of-parts", test_of_parts);
   g_test_add_func ("/place/node", test_auto_node);
   g_test_add_func ("/place/members", test_members);
   g_test_add_func ("/place/admission", test_auto_admission);
