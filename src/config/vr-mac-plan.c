@@ -55,6 +55,21 @@ tell_msr (const VrRouter *balancer)
   }
 }
 
+/* The balancers know by them whose weights are whose, whatever their number is at the moment. */
+static void
+tell_weighted (const VrLab *lab, VrMsr *msr, GHashTable *taken)
+{
+  g_array_set_size (msr->weight_macs, 0);
+  for (guint i = 1; i <= msr->weights->len; i++) {
+    g_autofree char *name = vr_msr_part_name (msr, VR_PART_BACKEND, i);
+    g_autofree char *seed = g_strdup_printf ("%s/%s/%s", lab->name, name, msr->inner);
+    const VrRouter *backend = vr_lab_router (lab, name);
+    VrMac mac
+        = backend != NULL ? vr_router_interface (backend, msr->inner)->mac : derive (taken, seed);
+    g_array_append_val (msr->weight_macs, mac);
+  }
+}
+
 void
 vr_mac_plan_derive (VrLab *lab)
 {
@@ -71,4 +86,6 @@ vr_mac_plan_derive (VrLab *lab)
     derive_router (lab, lab->routers->pdata[i], taken);
     tell_msr (lab->routers->pdata[i]);
   }
+  for (guint i = 0; i < lab->msrs->len; i++)
+    tell_weighted (lab, lab->msrs->pdata[i], taken);
 }

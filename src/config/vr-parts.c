@@ -72,6 +72,28 @@ check_own_name (const VrLab *lab, const VrMsr *msr, GError **error)
 }
 
 static gboolean
+check_weights (const VrPlaces *places, const VrMsr *msr, GError **error)
+{
+  guint sum = 0, listed = 0;
+  for (guint i = 1; i <= msr->routers; i++)
+    sum += vr_msr_weight (msr, i);
+  for (guint i = 1; i <= MAX (msr->weights->len, msr->routers); i++)
+    listed += MAX (vr_msr_weight (msr, i), 1);
+  if (msr->weights->len == 0)
+    return TRUE;
+  if (sum == 0)
+    return vr_places_error (error, place_of (places, msr, "weights"),
+                            "weights: all %u back-ends of MSR \"%s\" have 0, and nobody forwards: "
+                            "raise one",
+                            msr->routers, msr->common.name);
+  return msr->balancer == VR_BALANCER_XDP || listed <= VR_MSR_NFTABLES_WEIGHTS_MAX
+         || vr_places_error (error, place_of (places, msr, "weights"),
+                             "weights: %u together, a 0 counting as 1, are more than a balancer by "
+                             "nftables takes, %d: write smaller numbers, or balancer = xdp",
+                             listed, VR_MSR_NFTABLES_WEIGHTS_MAX);
+}
+
+static gboolean
 check_msr (const VrLab *lab, const VrPlaces *places, const VrMsr *msr, GError **error)
 {
   if (msr->common.kind != VR_KIND_GUEST)
@@ -85,7 +107,8 @@ check_msr (const VrLab *lab, const VrPlaces *places, const VrMsr *msr, GError **
         "policy: MSR \"%s\" has balancer = nftables, which knows no load: write "
         "balancer = xdp, or another policy",
         msr->common.name);
-  if (!check_own_name (lab, msr, error) || !check_counts (lab, places, msr, error))
+  if (!check_own_name (lab, msr, error) || !check_counts (lab, places, msr, error)
+      || !check_weights (places, msr, error))
     return FALSE;
   for (guint i = 0; i < msr->common.interfaces->len; i++)
     if (!check_interface (lab, msr, i, error))

@@ -330,6 +330,10 @@ static const VrSchemaKey keys[] = {
       "and UDP, ports, so that the packets of a flow stay in their order; each in turn; at "
       "random; or least: the one that has had the fewest bytes for some 100 ms, only with "
       "balancer = xdp." },
+  { MSR (weights), .key = "weights", .kind = VR_VALUE_WEIGHTS, .list = VR_LIST_COMMAS,
+    .max = VR_MSR_ROUTERS_MAX, .absent = "1 for each back-end",
+    .doc = "How much each back-end gets beside the others, from the first on, 0 to 1000; 1 where "
+           "there are fewer numbers than back-ends, and 0 gets nothing." },
   { MSR (balancer_vcpus), .key = "balancer-vcpus", .kind = VR_VALUE_NUMBER, .min = 1,
     .max = VR_ROUTER_VCPUS_MAX, .fallback = "1", .doc = "Virtual CPUs of each balancer." },
   { MSR (balancer_memory_mib), .key = "balancer-memory", .kind = VR_VALUE_MEMORY, .min = 16,

@@ -23,6 +23,7 @@ typedef enum {
   VR_VALUE_CHOICE,     /* an enum whose values count from 0 in the order of `words` */
   VR_VALUE_PREFIXES,   /* GArray * of VrPrefix, each the address of a host */
   VR_VALUE_ADDRESSES,  /* GArray * of VrPrefix of full length */
+  VR_VALUE_WEIGHTS,    /* GArray * of guint, each 0 to VR_MSR_WEIGHT_MAX */
   VR_VALUE_INTERFACES, /* GPtrArray * of VrInterface, and so on */
   VR_VALUE_ROUTES,
   VR_VALUE_NEIGHBOURS,

@@ -6,7 +6,7 @@
 #include "config/vr-item.h"
 #include "config/vr-scalar.h"
 
-typedef enum { HELD_STRING, HELD_PLAIN, HELD_PREFIXES, HELD_WORDS, HELD_ITEMS } Held;
+typedef enum { HELD_STRING, HELD_PLAIN, HELD_PREFIXES, HELD_NUMBERS, HELD_WORDS, HELD_ITEMS } Held;
 
 /* What the field is, for those who look at it without looking into it. */
 static Held
@@ -21,6 +21,8 @@ held (const VrSchemaKey *key)
   case VR_VALUE_PREFIXES:
   case VR_VALUE_ADDRESSES:
     return HELD_PREFIXES;
+  case VR_VALUE_WEIGHTS:
+    return HELD_NUMBERS;
   case VR_VALUE_WORDS:
   case VR_VALUE_NAMES:
     return HELD_WORDS;
@@ -41,7 +43,7 @@ held (const VrSchemaKey *key)
 static guint
 count (const VrSchemaKey *key, gconstpointer field)
 {
-  if (held (key) == HELD_PREFIXES)
+  if (held (key) == HELD_PREFIXES || held (key) == HELD_NUMBERS)
     return (*(GArray *const *) field)->len;
   return held (key) == HELD_ITEMS || held (key) == HELD_WORDS ? (*(GPtrArray *const *) field)->len
                                                               : 0;
@@ -57,6 +59,17 @@ read_prefix (const VrSchemaKey *key, const VrValue *value, GArray *list, GError 
   if (!parsed || !vr_item_check_host (&prefix, error))
     return FALSE;
   g_array_append_val (list, prefix);
+  return TRUE;
+}
+
+static gboolean
+read_weight (const VrValue *value, GArray *list, GError **error)
+{
+  guint64 number;
+  if (!g_ascii_string_to_unsigned (value->text, 10, 0, VR_MSR_WEIGHT_MAX, &number, NULL))
+    return vr_name_refuse (error, value->text, "is not 0 to %d", VR_MSR_WEIGHT_MAX);
+  guint weight = (guint) number;
+  g_array_append_val (list, weight);
   return TRUE;
 }
 
@@ -94,6 +107,8 @@ vr_value_read (const VrSchemaKey *key, const VrValue *value, gpointer field, GEr
   }
   if (held (key) == HELD_PREFIXES)
     return read_prefix (key, value, *(GArray **) field, error);
+  if (held (key) == HELD_NUMBERS)
+    return read_weight (value, *(GArray **) field, error);
   if (held (key) == HELD_WORDS)
     return read_word (key, value, *(GPtrArray **) field, error);
   gpointer item = vr_item_read (key->kind, value, error);
@@ -119,6 +134,11 @@ vr_value_print (const VrSchemaKey *key, gconstpointer field, GPtrArray *texts)
     if (held (key) == HELD_ITEMS) {
       GPtrArray *items = *(GPtrArray *const *) field;
       g_ptr_array_add (texts, vr_item_print (key->kind, items->pdata[i]));
+      continue;
+    }
+    if (held (key) == HELD_NUMBERS) {
+      guint number = g_array_index (*(GArray *const *) field, guint, i);
+      g_ptr_array_add (texts, g_strdup_printf ("%u", number));
       continue;
     }
     const VrPrefix *prefix = &g_array_index (*(GArray *const *) field, VrPrefix, i);
@@ -172,6 +192,8 @@ vr_value_syntax (const VrSchemaKey *key)
     return "ADDRESS/LENGTH";
   if (key->kind == VR_VALUE_ADDRESSES)
     return "ADDRESS";
+  if (key->kind == VR_VALUE_WEIGHTS)
+    return "number";
   if (key->kind == VR_VALUE_WORDS)
     return "text";
   if (key->kind == VR_VALUE_NAMES)

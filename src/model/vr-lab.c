@@ -130,6 +130,8 @@ vr_msr_new (void)
   VrMsr *msr = g_new0 (VrMsr, 1);
   router_init (&msr->common);
   msr->router_id = g_array_new (FALSE, FALSE, sizeof (VrPrefix));
+  msr->weights = g_array_new (FALSE, FALSE, sizeof (guint));
+  msr->weight_macs = g_array_new (FALSE, FALSE, sizeof (VrMac));
   msr->ospf = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_ospf_free);
   msr->bgp = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_bgp_free);
   return msr;
@@ -140,6 +142,8 @@ vr_msr_free (VrMsr *msr)
 {
   router_clear (&msr->common);
   g_array_unref (msr->router_id);
+  g_array_unref (msr->weights);
+  g_array_unref (msr->weight_macs);
   g_ptr_array_unref (msr->ospf);
   g_ptr_array_unref (msr->bgp);
   g_free (msr->inner);

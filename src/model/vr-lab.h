@@ -24,6 +24,11 @@
  * internal Linux bridge has 1023 ports (BR_MAX_PORTS, net/bridge/br_private.h). */
 #define VR_MSR_BALANCERS_MAX VR_ROUTER_INTERFACES_MAX
 #define VR_MSR_ROUTERS_MAX 64
+/* BALANCE_WEIGHT_MAX, balance/balance-maps.h. */
+#define VR_MSR_WEIGHT_MAX 1000
+/* Of a balancer by nftables all weights together: its rules hold each back-end so often, in 12
+ * rounds (guest-image/router/usr/lib/vrkit/balance-nftables). */
+#define VR_MSR_NFTABLES_WEIGHTS_MAX 64
 #define VR_LAB_TENANTS_MAX VR_LAB_ROUTERS_MAX
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
@@ -179,6 +184,8 @@ typedef struct VrMsr {
   guint routers;
   VrBalancer balancer;
   VrBalancePolicy policy;
+  GArray *weights;     /* guint, of the back-ends from the first on; those beyond have 1 */
+  GArray *weight_macs; /* VrMac, as many: of these back-ends inside, be they there or not */
   guint balancer_vcpus;
   guint64 balancer_memory_mib;
   VrSwitch control; /* a control processor */
@@ -268,6 +275,8 @@ const GPtrArray *vr_router_routed (const VrRouter *router);
 const VrInterface *vr_router_routes_port (const VrRouter *router, const char *port);
 /* Whether the MSR has a control processor. */
 gboolean vr_msr_is_controlled (const VrMsr *msr);
+/* The weight of the back-end `number`, from 1. */
+guint vr_msr_weight (const VrMsr *msr, guint number);
 /* The VLAN in which an MSR's internal network carries its interface `index`. */
 guint vr_msr_vlan (guint index);
 /* The router's interface on the port of that name, or NULL. */

@@ -72,6 +72,12 @@ vr_msr_is_controlled (const VrMsr *msr)
 }
 
 guint
+vr_msr_weight (const VrMsr *msr, guint number)
+{
+  return number <= msr->weights->len ? g_array_index (msr->weights, guint, number - 1) : 1;
+}
+
+guint
 vr_msr_vlan (guint index)
 {
   return index + 1;

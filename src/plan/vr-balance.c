@@ -60,12 +60,25 @@ add_control (GString *text, const VrLab *lab, const VrMsr *msr)
                             print_mac (vr_lab_router (lab, name), mac));
 }
 
-/* The first, which every MSR has; of the others a balancer hears, so that it need not be made anew
- * where their number changes. All get the same. */
 static void
-add_backend (GString *text, const VrLab *lab, const VrMsr *msr)
+add_weighted (GString *text, const VrMsr *msr)
+{
+  for (guint i = 0; i < msr->weights->len; i++) {
+    char mac[VR_MAC_TEXT_SIZE];
+    vr_mac_print (&g_array_index (msr->weight_macs, VrMac, i), mac);
+    g_string_append_printf (text, "balance backend %s %u\n", mac, vr_msr_weight (msr, i + 1));
+  }
+}
+
+/* Those with weights, be they there or not, or the first, which every MSR has; of the others a
+ * balancer hears, so that it need not be made anew where their number changes. */
+static void
+add_backends (GString *text, const VrLab *lab, const VrMsr *msr)
 {
   char mac[VR_MAC_TEXT_SIZE];
+  add_weighted (text, msr);
+  if (msr->weights->len > 0)
+    return;
   g_autofree char *name = vr_msr_part_name (msr, VR_PART_BACKEND, 1);
   g_string_append_printf (text, "balance backend %s 1\n",
                           print_mac (vr_lab_router (lab, name), mac));
@@ -83,7 +96,7 @@ vr_balance_add (GString *text, const VrLab *lab, const VrRouter *balancer)
   add_outers (text, balancer);
   add_locals (text, balancer);
   add_control (text, lab, balancer->msr);
-  add_backend (text, lab, balancer->msr);
+  add_backends (text, lab, balancer->msr);
   g_string_append (text, "balance end\n");
 }
 

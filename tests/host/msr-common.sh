@@ -43,6 +43,13 @@ spread () {
   done
 }
 
+# shared_so FIRST SECOND: whether of `shares` the first is within a tenth of all as the two numbers say.
+shared_so () {
+  local all=$((shares[0] + shares[1])) parts=$(($1 + $2))
+  local off=$((10 * (shares[0] * parts - all * $1)))
+  ((off < all * parts && -off < all * parts))
+}
+
 # begin_load LAB [OPTION…]: a thousand flows until end_load, which leaves its result as send_once does.
 begin_load () {
   local sent=/sys/class/net/left/statistics/tx_packets before

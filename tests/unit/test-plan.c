@@ -468,6 +468,28 @@ lab_of_back_ends (guint number, const char *control)
 
 /* What is told to those that are there does not depend on how many back-ends there are: none is
  * made anew where that changes. */
+/* A balancer knows the MAC addresses of those that are not there yet, too. */
+static void
+test_msr_weights (void)
+{
+  g_autoptr (VrLab) two = lab_of_back_ends (2, "off\nweights = 3, 0, 2");
+  g_autoptr (VrLab) three = lab_of_back_ends (3, "off");
+  g_autofree char *config = vr_guest_config (two, vr_lab_router (two, "m-lb1"));
+  GString *wanted = g_string_new (NULL);
+  for (guint i = 1; i <= 3; i++) {
+    g_autofree char *name = g_strdup_printf ("m-br%u", i);
+    char mac[VR_MAC_TEXT_SIZE];
+    vr_mac_print (&vr_router_interface (vr_lab_router (three, name), "m-inner")->mac, mac);
+    g_string_append_printf (wanted, "balance backend %s %s\n", mac,
+                            i == 1   ? "3"
+                            : i == 2 ? "0"
+                                     : "2");
+  }
+  g_string_append (wanted, "balance end\n");
+  g_autofree char *lines = g_string_free (wanted, FALSE);
+  g_assert_nonnull (strstr (config, lines));
+}
+
 static void
 test_msr_grown (gconstpointer data)
 {
@@ -595,6 +617,9 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/msr-control-by-xdp", test_control_by_xdp);
   g_test_add_func ("/plan/msr-macs", test_msr_macs);
   g_test_add_data_func ("/plan/msr-grown", "off", test_msr_grown);
+  g_test_add_data_func ("/plan/msr-grown-with-weights", "off\nweights = 3, 0, 2, 1",
+                        test_msr_grown);
+  g_test_add_func ("/plan/msr-weights", test_msr_weights);
   g_test_add_data_func ("/plan/msr-grown-with-control", "on", test_msr_grown);
   g_test_add_func ("/plan/many-routes", test_many_routes);
   g_test_add_func ("/plan/long-config", test_long_config);
