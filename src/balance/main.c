@@ -15,24 +15,34 @@
 
 #define PINS "/sys/fs/bpf/vrkit"
 #define LEAVES_SENT 3
+/* For so many ticks a back-end is waited for, which speaks each tick. */
+#define HEARD_TICKS 4
 
 /* As vrkit's own. */
-enum { STATUS_GOOD = 0, STATUS_USAGE = 2, STATUS_DESCRIPTION = 3, STATUS_KERNEL = 8 };
+enum {
+  STATUS_GOOD = 0,
+  STATUS_NONE = 1,
+  STATUS_USAGE = 2,
+  STATUS_DESCRIPTION = 3,
+  STATUS_KERNEL = 8
+};
 
-typedef enum { RUN, CHECK, VERIFY, COUNTERS, WATCH, BEAT, HELP } Action;
+typedef enum { RUN, CHECK, VERIFY, COUNTERS, WATCH, BEAT, KEPT, HELP } Action;
 
 typedef struct {
   Action action;
   VrAttachMode mode;
   const char *pins;
-  const char *path;   /* of the description; of BEAT the interface */
+  const char *path;   /* of the description; of BEAT and KEPT the interface */
   const char *second; /* of WATCH: the path of the description that is in force; of BEAT: that of
                        * BIRD's log, NULL where no table is waited for */
+  const char *third;  /* of BEAT with a log: the file of BIRD's process id */
 } Request;
 
 static const char usage[]
     = "usage: vrkit-balance [--generic] [--pins DIR] FILE\n"
-      "       vrkit-balance --watch FILE WRITTEN | --beat INTERFACE [LOG]\n"
+      "       vrkit-balance --watch FILE WRITTEN | --beat INTERFACE [LOG PID]\n"
+      "       vrkit-balance --kept INTERFACE\n"
       "       vrkit-balance --check FILE | --counters [--pins DIR] | --verify | --help\n"
       "Balances packets as FILE describes, by XDP, until SIGTERM; SIGHUP reads FILE again.\n"
       "  --generic    not in the drivers, but in the kernel's receive path\n"
@@ -42,7 +52,10 @@ static const char usage[]
       "               are silent, and those that it does not name; SIGHUP reads FILE again\n"
       "  --beat       be heard by that interface; SIGTERM says that one leaves. One that has not "
       "the\n"
-      "               whole table by LOG, that of BIRD, is given nothing\n"
+      "               whole table by LOG, that of BIRD, is given nothing, nor is one whose BIRD, "
+      "of\n"
+      "               which the file PID has the process id, has ended\n"
+      "  --kept       whether a back-end is heard there that has a table; else the status is 1\n"
       "  --check      only read FILE\n"
       "  --counters   print the counters of the balancer that runs\n"
       "  --verify     only load the programs, and print what the kernel's verifier says\n";
@@ -155,7 +168,7 @@ pass_tick (const VrBeat *beat, VrWatch *watched)
   while (vr_beat_next (beat, mac, &kind))
     if (kind == VR_BEAT_LEAVES)
       vr_watch_leave (watched, mac);
-    else if (kind == VR_BEAT_WAITS)
+    else if (kind == VR_BEAT_WAITS || kind == VR_BEAT_KEEPS)
       vr_watch_hear_waiting (watched, mac);
     else
       vr_watch_hear (watched, mac);
@@ -209,7 +222,8 @@ look_at_table (VrSession *session, VrBeatKind before)
   if (session->path == NULL)
     return VR_BEAT_FORWARDS;
   vr_session_follow (session);
-  VrBeatKind now = vr_session_is_whole (session) ? VR_BEAT_FORWARDS : VR_BEAT_WAITS;
+  VrBeatKind without = session->had ? VR_BEAT_KEEPS : VR_BEAT_WAITS;
+  VrBeatKind now = vr_session_is_whole (session) ? VR_BEAT_FORWARDS : without;
   if (now != before)
     puts (now == VR_BEAT_FORWARDS ? "whole" : "waits");
   return now;
@@ -222,7 +236,8 @@ send_beats (const Request *request)
   const struct sigaction end = { .sa_handler = take_end };
   VrProblem problem = { "" };
   VrBeat beat;
-  VrSession session = { .path = request->second, .file = -1 };
+  VrSession session
+      = { .path = request->second, .file = -1, .pid_path = request->third, .process = -1 };
   VrBeatKind kind = VR_BEAT_WAITS;
   if (!vr_beat_open_sender (&beat, request->path, &problem))
     return fail (STATUS_KERNEL, &problem);
@@ -238,6 +253,24 @@ send_beats (const Request *request)
     vr_beat_wait (&beat);
   }
   return STATUS_GOOD;
+}
+
+static int
+hear_kept (const Request *request)
+{
+  uint8_t mac[VR_BALANCE_MAC_SIZE];
+  VrProblem problem = { "" };
+  VrBeatKind kind;
+  VrBeat beat;
+  if (!vr_beat_open_hearer (&beat, request->path, &problem))
+    return fail (STATUS_KERNEL, &problem);
+  for (int i = 0; i < HEARD_TICKS; i++) {
+    vr_beat_wait (&beat);
+    while (vr_beat_next (&beat, mac, &kind))
+      if (kind == VR_BEAT_FORWARDS || kind == VR_BEAT_KEEPS)
+        return STATUS_GOOD;
+  }
+  return STATUS_NONE;
 }
 
 static int
@@ -275,15 +308,11 @@ static bool
 read_arguments (int argc, char **argv, Request *request)
 {
   static const struct option options[] = {
-    { "generic", no_argument, NULL, 'g' },
-    { "pins", required_argument, NULL, 'p' },
-    { "check", no_argument, NULL, 'c' },
-    { "counters", no_argument, NULL, 'n' },
-    { "verify", no_argument, NULL, 'v' },
-    { "watch", no_argument, NULL, 'w' },
-    { "beat", no_argument, NULL, 'b' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
+    { "generic", no_argument, NULL, 'g' }, { "pins", required_argument, NULL, 'p' },
+    { "check", no_argument, NULL, 'c' },   { "counters", no_argument, NULL, 'n' },
+    { "verify", no_argument, NULL, 'v' },  { "watch", no_argument, NULL, 'w' },
+    { "beat", no_argument, NULL, 'b' },    { "kept", no_argument, NULL, 'k' },
+    { "help", no_argument, NULL, 'h' },    { 0 },
   };
   int option;
   while ((option = getopt_long (argc, argv, "", options, NULL)) != -1) {
@@ -309,6 +338,9 @@ read_arguments (int argc, char **argv, Request *request)
     case 'b':
       request->action = BEAT;
       break;
+    case 'k':
+      request->action = KEPT;
+      break;
     case 'h':
       request->action = HELP;
       break;
@@ -316,12 +348,14 @@ read_arguments (int argc, char **argv, Request *request)
       return false;
     }
   }
-  static const int files[] = { [RUN] = 1, [CHECK] = 1, [WATCH] = 2, [BEAT] = 1, [HELP] = 0 };
-  int more = request->action == BEAT && argc - optind > 1;
+  static const int files[]
+      = { [RUN] = 1, [CHECK] = 1, [WATCH] = 2, [BEAT] = 1, [KEPT] = 1, [HELP] = 0 };
+  int more = request->action == BEAT && argc - optind > 1 ? 2 : 0;
   if (argc - optind != files[request->action] + more)
     return false;
   request->path = argv[optind];
   request->second = request->path != NULL ? argv[optind + 1] : NULL;
+  request->third = request->second != NULL ? argv[optind + 2] : NULL;
   return true;
 }
 
@@ -345,6 +379,8 @@ main (int argc, char **argv)
     return watch (&request);
   case BEAT:
     return send_beats (&request);
+  case KEPT:
+    return hear_kept (&request);
   case HELP:
     fputs (usage, stdout);
     return STATUS_GOOD;

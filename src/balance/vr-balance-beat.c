@@ -21,6 +21,7 @@
 static const char *const payloads[VR_BEAT_KINDS] = {
   [VR_BEAT_FORWARDS] = "vrkit beat 1",
   [VR_BEAT_WAITS] = "vrkit wait 1",
+  [VR_BEAT_KEEPS] = "vrkit kept 1",
   [VR_BEAT_LEAVES] = "vrkit left 1",
 };
 

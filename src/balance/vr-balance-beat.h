@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Beats: a frame that a back-end sends to all on the internal network, every 100 ms, to say that it
- * forwards, that it waits for the whole table of its control processor, or that it leaves. It goes
- * one way, so that a back-end of which more is asked than it can forward is heard like any other,
- * and the sender's MAC says whose it is. */
+ * forwards, that it waits for the whole table of its control processor, or that it does so and
+ * keeps the one that it had, or that it leaves. It goes one way, so that a back-end of which more
+ * is asked than it can forward is heard like any other, and the sender's MAC says whose it is. */
 #pragma once
 
 #include "balance/vr-balance.h"
 
-typedef enum { VR_BEAT_FORWARDS, VR_BEAT_WAITS, VR_BEAT_LEAVES, VR_BEAT_KINDS } VrBeatKind;
+typedef enum {
+  VR_BEAT_FORWARDS,
+  VR_BEAT_WAITS,
+  VR_BEAT_KEEPS,
+  VR_BEAT_LEAVES,
+  VR_BEAT_KINDS
+} VrBeatKind;
 
 /* A timer's and a socket's descriptors, -1 where they could not be made. */
 typedef struct {

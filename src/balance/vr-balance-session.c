@@ -2,8 +2,11 @@
 #include "balance/vr-balance-session.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Behind BIRD's time, which has no '<'; as BIRD 2.0 writes them. */
@@ -28,6 +31,7 @@ take_line (VrSession *session)
   } else if (strcmp (said, ENDED) == 0) {
     session->ends++;
   }
+  session->had |= vr_session_is_whole (session);
 }
 
 void
@@ -62,6 +66,33 @@ is_another (const VrSession *session)
          || now.st_dev != then.st_dev;
 }
 
+static void
+find_process (VrSession *session)
+{
+  long pid = 0;
+  FILE *file = fopen (session->pid_path, "re");
+  if (file != NULL && fscanf (file, "%ld", &pid) == 1 && pid > 0)
+    session->process = (int) syscall (SYS_pidfd_open, pid, 0);
+  /* Before it has written its file it has no session. */
+  if (session->process < 0)
+    session->established = false;
+  if (file != NULL)
+    fclose (file);
+}
+
+static void
+look_at_process (VrSession *session)
+{
+  if (session->process < 0)
+    find_process (session);
+  struct pollfd ends = { .fd = session->process, .events = POLLIN };
+  if (session->process < 0 || poll (&ends, 1, 0) <= 0)
+    return;
+  close (session->process);
+  session->process = -1;
+  session->established = false;
+}
+
 /* The old one is read to its end after it was renamed: it grows no more. */
 void
 vr_session_follow (VrSession *session)
@@ -73,6 +104,8 @@ vr_session_follow (VrSession *session)
     session->file = open (session->path, O_RDONLY | O_CLOEXEC);
   }
   read_on (session);
+  if (session->pid_path != NULL)
+    look_at_process (session);
 }
 
 bool

@@ -12,10 +12,14 @@
 /* The ends that make a table whole: of IPv4, and of IPv6. */
 #define VR_SESSION_ENDS 2
 
-/* Of all zeros but for `path` and `file`: nothing was read yet. */
+/* Of all zeros but for the paths, and -1 in `file` and `process`: nothing was read yet. */
 typedef struct {
   const char *path; /* of the log; the caller's */
   int file;         /* what is read now, -1 before there is one */
+  const char
+      *pid_path; /* of the file with BIRD's process id; the caller's, NULL: it is not watched */
+  int process;   /* a descriptor of it, -1 where none is known to run */
+  bool had;      /* the table was whole once */
   bool established;
   unsigned ends; /* since it was established */
   size_t length; /* of the line that has no end yet */
@@ -26,7 +30,8 @@ typedef struct {
  * out. */
 void vr_session_take (VrSession *session, const char *text, size_t length);
 
-/* Takes what has come since, also where BIRD has begun a new file. There may be no log yet. */
+/* Takes what has come since, also where BIRD has begun a new file. There may be no log yet. Of a
+ * BIRD that has ended without a word the session is closed. */
 void vr_session_follow (VrSession *session);
 
 /* The session is established, and the table that it began with has come. */

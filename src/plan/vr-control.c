@@ -23,6 +23,9 @@
 /* In the kernel behind the profile's own routes, which Linux gives 0 (IPv4) and 1024 (IPv6). */
 #define METRIC 2048
 
+/* Whoever is told routes keeps them while this router is away, until it knows as much again. */
+#define GRACEFUL_RESTART "bird   graceful restart;\nbird   graceful restart time 120;\n"
+
 static const int families[] = { AF_INET, AF_INET6 };
 
 static guint
@@ -175,7 +178,7 @@ add_bgp (GString *text, const VrMsr *msr)
     g_string_append_printf (
         text,
         "bird protocol bgp neighbour%u {\nbird   local as %u;\nbird   neighbor %s as %u;\n"
-        "bird   direct;\nbird   hold time %u;\nbird   connect delay time 1;\n"
+        "bird   direct;\nbird   hold time %u;\nbird   connect delay time 1;\n" GRACEFUL_RESTART
         "bird   ipv%u { next hop self; import all; export where source ~ OWN || source ~ LEARNED; "
         "};\nbird }\n",
         i + 1, msr->as_number, vr_prefix_print_address (&bgp->address, address), bgp->as_number,
@@ -190,16 +193,19 @@ add_backends (GString *text, const VrMsr *msr)
 {
   char inner[16];
   vr_plan_inner_name (msr->inner, inner);
-  g_string_append_printf (text,
-                          "bird protocol bgp backends {\nbird   local as %u;\n"
-                          "bird   neighbor range fe80::/64 as %u;\n"
-                          "bird   dynamic name \"backend\";\n"
-                          "bird   interface \"%s\";\nbird   direct;\nbird   passive;\n"
-                          "bird   rr client;\nbird   hold time %d;\nbird   startup hold time %d;\n"
-                          "bird   graceful restart;\nbird   graceful restart time 120;\n"
-                          "bird   ipv4 { import none; export filter to_backends; };\n"
-                          "bird   ipv6 { import none; export filter to_backends; };\nbird }\n",
-                          as_of (msr), as_of (msr), inner, HOLD_S, STARTUP_HOLD_S);
+  g_string_append_printf (
+      text,
+      "bird protocol bgp backends {\nbird   local as %u;\n"
+      "bird   neighbor range fe80::/64 as %u;\n"
+      "bird   dynamic name \"backend\";\n"
+      "bird   interface \"%s\";\nbird   direct;\nbird   passive;\n"
+      "bird   rr client;\nbird   hold time %d;\nbird   startup hold time %d;\n" GRACEFUL_RESTART
+      /* Else its silence ends the session at once (BIRD 2.0.12,
+       * proto/bgp/bgp.c, bgp_hold_timeout). */
+      "bird   long lived graceful restart;\nbird   long lived stale time 60;\n"
+      "bird   ipv4 { import none; export filter to_backends; };\n"
+      "bird   ipv6 { import none; export filter to_backends; };\nbird }\n",
+      as_of (msr), as_of (msr), inner, HOLD_S, STARTUP_HOLD_S);
 }
 
 static void
@@ -207,7 +213,10 @@ add_control (GString *text, const VrMsr *msr)
 {
   char id[VR_PREFIX_TEXT_SIZE];
   print_router_id (msr, id);
-  g_string_append_printf (text, "bird router id %s;\nbird protocol device {}\n", id);
+  g_string_append_printf (text,
+                          "bird router id %s;\nbird graceful restart wait 60;\n"
+                          "bird protocol device {}\n",
+                          id);
   add_direct (text, msr);
   add_filters (text, msr);
   add_kernel (text, "learn; ", "all");

@@ -196,6 +196,28 @@ end_load
 shows ".sent > 2 * $rate and .lost == 0" "no packet is lost"
 is "$(pids)" "$others" "balancers and control processor are the same"
 
+# follow: whether the control processor has both back-ends again, and its neighbours.
+follow () {
+  local state
+  state=$(control show protocols) || return
+  [[ $(grep -c '^backend.*Established' <<<"$state") == 2 && $(grep -c '^neighbour.*Established' <<<"$state") == 2 \
+    && $(grep -c '^ospf.*Running' <<<"$state") == 2 ]]
+}
+
+# What a control processor had told stays until the next one knows as much.
+begin_load "$lab" --destination 198.19.2.1
+kill -KILL "$(pid_of "$lab" r-cp)"
+run_vrkit up --timeout 180s "$roomy"
+assert_status 0 "a control processor that was killed is started again"
+check "it finds its neighbours and the back-ends" wait_until 120 follow
+check "which have all that it told" all_have 198.19.67.254/31
+check "and what came by OSPF" all_have 198.19.1.0/24
+check "the balancers give them packets" wait_until 60 give '1 1'
+end_load
+# BIRD says of no session that came in that its table was kept: the old one goes when the new one begins.
+diag "without a route for about $(jq ".lost * 1000 / $rate" <<<"$RUN_OUT") ms"
+shows ".sent > 2 * $rate and .lost < $rate" "less than a second's packets are lost while the new table comes"
+
 check "the peer of OSPF learns what BGP told" wait_until 30 learned left 198.19.2.0/24
 check "and that of BGP what OSPF told" wait_until 30 learned right 2001:2:0:11::/64
 
@@ -243,6 +265,12 @@ check "it is given packets" wait_until 60 give '1 1'
 check "when it has all" all_have 198.19.67.254/31
 end_load
 shows ".sent > $rate and .lost == 0" "and no packet is lost"
+in_second () { "$VRKIT" exec "$lab" r-br2 -- sh -c "cd /run/vrkit && $1"; }
+# shellcheck disable=SC2016  # for the guest's shell
+in_second 'kill -9 $(cat bird.pid)'
+check "one whose BIRD was killed is given nothing" wait_until 10 give '1 0'
+in_second 'bird -c bird.conf -s bird.ctl -P bird.pid'
+check "and packets when another BIRD has the table" wait_until 60 give '1 1'
 bird_stop
 go_down
 plan

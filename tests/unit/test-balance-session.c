@@ -2,7 +2,9 @@
 /* Whether a back-end has its whole table, by what BIRD writes into its log. */
 #include "balance/vr-balance-session.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -26,7 +28,7 @@ set_up (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
   f->dir = g_dir_make_tmp ("session-XXXXXX", NULL);
   f->path = g_build_filename (f->dir, "bird.log", NULL);
-  f->session = (VrSession){ .path = f->path, .file = -1 };
+  f->session = (VrSession){ .path = f->path, .file = -1, .process = -1 };
   f->written = g_string_new (NULL);
 }
 
@@ -139,6 +141,43 @@ test_followed (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 }
 
 static void
+name_process (Fixture *f, pid_t pid)
+{
+  g_autofree char *text = g_strdup_printf ("%ld\n", (long) pid);
+  g_assert_true (g_file_set_contents (f->session.pid_path, text, -1, NULL));
+}
+
+/* A BIRD that is killed has no last word. */
+static void
+test_killed (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (f->dir, "bird.pid", NULL);
+  f->session.pid_path = path;
+  pid_t child = fork ();
+  if (child == 0) {
+    pause ();
+    _exit (0);
+  }
+  g_assert_cmpint (child, >, 0);
+  name_process (f, child);
+  g_assert_true (after_log (f, ESTABLISHED END END));
+  vr_session_follow (&f->session);
+  g_assert_true (vr_session_is_whole (&f->session));
+  g_assert_cmpint (kill (child, SIGKILL), ==, 0);
+  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
+  vr_session_follow (&f->session);
+  g_assert_false (vr_session_is_whole (&f->session));
+  g_assert_true (f->session.had);
+  vr_session_follow (&f->session);
+  g_assert_false (vr_session_is_whole (&f->session));
+  /* Another one. */
+  name_process (f, getpid ());
+  g_assert_true (after_log (f, ESTABLISHED END END));
+  g_assert_cmpint (close (f->session.process), ==, 0);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+static void
 add (const char *name, void (*test) (Fixture *, gconstpointer))
 {
   g_autofree char *path = g_strconcat ("/balance-session/", name, NULL);
@@ -155,5 +194,6 @@ main (int argc, char **argv)
   add ("pieces", test_pieces);
   add ("long line", test_long_line);
   add ("followed", test_followed);
+  add ("killed", test_killed);
   return g_test_run ();
 }
