@@ -36,8 +36,6 @@ profile=$TEST_DIR/switched.conf
   two_ports switched | sed '/^device/a attach = ovs'
   router r1 1
   router n1 2 "kind = native"
-  multistage m 3 ovs
-  multistage h 4 hub
 } >"$profile"
 
 run_vrkit up "$profile"
@@ -60,11 +58,17 @@ is "$(echoes switched left 198.18.2.100 63)|$(echoes switched left 2001:2:0:2::1
 is "$(ip netns exec vrkit-switched-left ping -n -c 3 -i 0.2 -w 20 198.18.1.2 | grep -c 'ttl=64 ')" 3 \
   "the native router answers on the same bridge"
 left=$(bridge_of left)
-is "$(vsctl list-ports "$left" | wc -l)" 5 "the bridge has the device, three guests' taps and the native's pair"
+is "$(vsctl list-ports "$left" | wc -l)" 3 "the bridge has the device, the guest's tap and the native's pair"
 is "$(vsctl get Bridge "$left" external_ids:vrkit)" '"vrkit:switched:bridge:left"' "and bears the lab's mark"
 run_vrkit load switched --from left --to right --router r1 --rate 500 --count 500 --json
 RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
 shows '.sent == 500 and .lost == 0' "a load passes whole"
+{
+  multistage m 3 ovs
+  multistage h 4 hub
+} >>"$profile"
+run_vrkit up --timeout 180s "$profile"
+assert_status 0 "multistage routers are added"
 for inside in 'm ovs' 'h hub'; do
   run_vrkit load switched --from left --to right --router "${inside% *}" --size 128 --rate 200 --json --settle 1s \
     --stream 'count=100 ip=4' --stream 'count=100 ip=6'
