@@ -32,6 +32,7 @@ add_rows (JsonBuilder *builder, const char *name, const GArray *rows, gboolean a
     add_double (builder, "lost_pps", row->is_known, row->lost_pps);
     add_double (builder, "reserved", TRUE, row->reserved);
     add_double (builder, "use", row->is_known, row->use);
+    vr_json_add_number (builder, "cores", row->cores);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);

@@ -161,6 +161,7 @@ static void
 add_row (GArray *lines, const VrTopView *view, const VrTopRow *row, gboolean is_tenant)
 {
   Cell contract = count_cell (TRUE, (double) row->rate_pps);
+  g_autofree char *cores = row->cores > 0 ? g_strdup_printf ("%u", row->cores) : g_strdup ("");
   Cell offered = count_cell (row->is_known, row->offered_pps);
   Cell forwarded = count_cell (row->is_known, row->forwarded_pps);
   Cell lost = count_cell (row->is_known, row->lost_pps);
@@ -170,7 +171,7 @@ add_row (GArray *lines, const VrTopView *view, const VrTopRow *row, gboolean is_
   g_autofree char *remark = remark_of (row);
   vr_top_add_line (lines, view, row->absent > 0 ? VR_TOP_ALARM : VR_TOP_PLAIN,
                    g_strdup_printf ("%s %8s %8s %9s %8s %8s %8s  %s", name,
-                                    is_tenant ? contract.text : "", offered.text, forwarded.text,
+                                    is_tenant ? contract.text : cores, offered.text, forwarded.text,
                                     lost.text, reserved.text, use.text, remark));
 }
 
@@ -182,8 +183,8 @@ add_rows (GArray *lines, const VrTopView *view, const GArray *rows, gboolean are
   g_autoptr (GArray) places = order_of (rows, view->sort != VR_TOP_BY_NAME, view->sort, row_key);
   vr_top_add_line (lines, view, VR_TOP_HEADING,
                    g_strdup_printf ("%s %8s %8s %9s %8s %8s %8s", name,
-                                    are_tenants ? "CONTRACT" : "", "OFFERED", "FORWARDED", "LOST",
-                                    "RESERVED", "USE"));
+                                    are_tenants ? "CONTRACT" : "CORES", "OFFERED", "FORWARDED",
+                                    "LOST", "RESERVED", "USE"));
   for (guint i = 0; i < rows->len; i++)
     add_row (lines, view, &g_array_index (rows, VrTopRow, PLACE (places, i)), are_tenants);
 }

@@ -110,6 +110,19 @@ count_guests (const VrTop *top, const VrTenant *tenant, VrTopRow *row)
   }
 }
 
+/* Of the CPUs on which the row's threads ran last that have something reserved, each once. */
+static void
+count_cores (const VrTop *top, const VrTenant *tenant, VrTopRow *row)
+{
+  g_autoptr (GHashTable) cpus = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < top->threads->len; i++) {
+    const VrTopThread *thread = &g_array_index (top->threads, VrTopThread, i);
+    if (thread->reserved > 0 && has_router (tenant, row, outward (top->lab, thread->rate.router)))
+      g_hash_table_add (cpus, GUINT_TO_POINTER (thread->rate.last_cpu));
+  }
+  row->cores = g_hash_table_size (cpus);
+}
+
 /* An MSR's inner interfaces bear their parts' names, and are not what the outside sees. */
 static void
 sum_up (const VrTop *top, const VrTenant *tenant, VrTopRow *row)
@@ -133,6 +146,7 @@ sum_up (const VrTop *top, const VrTenant *tenant, VrTopRow *row)
     row->use += thread->rate.use;
   }
   count_guests (top, tenant, row);
+  count_cores (top, tenant, row);
 }
 
 static gboolean

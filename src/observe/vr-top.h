@@ -19,6 +19,7 @@ typedef struct {
   double lost_pps;      /* in the queues before them */
   double reserved;      /* CPUs, of its threads together: runtime to period */
   double use;           /* CPUs that its threads had */
+  guint cores;          /* CPUs on which those of them ran last that have something reserved */
 } VrTopRow;
 
 typedef struct {
