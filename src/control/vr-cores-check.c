@@ -32,7 +32,13 @@ check_router (const VrCoresRouter *router, GError **error)
   if (!check (of, "contract_pps", router->contract_pps, 0, 1e12, error)
       || !check (of, "members_least", router->members_least, 1, 1000, error)
       || !check (of, "members_most", router->members_most, router->members_least, 1000, error)
+      || !check (of, "limit_pps", router->limit_pps, 0, 1e12, error)
       || !check (of, "threads", router->threads, 1, VR_CORES_THREADS_MAX, error))
+    return FALSE;
+  double threads = router->threads;
+  if (!check (of, "cores_least", router->cores_least, 0, threads, error)
+      || !check (of, "cores_most", router->cores_most,
+                 router->cores_most != 0 ? router->cores_least : 0, threads, error))
     return FALSE;
   for (guint i = 0; i < router->threads; i++)
     if (!check (of, "intercept_pps", router->lines[i].intercept_pps, -1e12, 1e12, error)

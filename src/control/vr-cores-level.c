@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/vr-cores-level.h"
 
-#define SHARE_LEAST 0.001
+/* A guest does not live on less: it would not even answer. */
+#define SHARE_LEAST 0.01
 #define HALVINGS 50
 /* A level that forwards hardly more than the one below is none. */
 #define MORE 1.01
@@ -67,7 +68,7 @@ most_pps (const VrCoresConfig *config, const VrCoresRouter *router, guint cores)
 }
 
 static void
-add_levels (GArray *levels, const VrCoresConfig *config, VrCoresLevel full)
+add_levels (GArray *levels, const VrCoresConfig *config, double limit_pps, VrCoresLevel full)
 {
   guint steps = (guint) (1 / config->step + 0.5);
   for (guint i = 1; i <= steps; i++) {
@@ -75,6 +76,8 @@ add_levels (GArray *levels, const VrCoresConfig *config, VrCoresLevel full)
     level.rate_pps = full.rate_pps * i / steps;
     double below
         = levels->len > 0 ? g_array_index (levels, VrCoresLevel, levels->len - 1).rate_pps : 0;
+    if (limit_pps > 0)
+      level.rate_pps = MIN (level.rate_pps, limit_pps);
     if (level.rate_pps > below * MORE)
       g_array_append_val (levels, level);
   }
@@ -84,10 +87,11 @@ GArray *
 vr_cores_make_levels (const VrCoresConfig *config, const VrCoresRouter *router)
 {
   GArray *levels = g_array_new (FALSE, FALSE, sizeof (VrCoresLevel));
+  guint most = router->cores_most != 0 ? router->cores_most : router->threads;
   for (guint members = router->members_least; members <= router->members_most; members++)
-    for (guint cores = members == router->members_least ? 1 : router->threads;
-         cores <= router->threads; cores++)
-      add_levels (levels, config,
+    for (guint cores = members == router->members_least ? MAX (router->cores_least, 1) : most;
+         cores <= most; cores++)
+      add_levels (levels, config, router->limit_pps,
                   (VrCoresLevel){ members, cores, members * most_pps (config, router, cores) });
   return levels;
 }

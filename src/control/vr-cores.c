@@ -5,42 +5,11 @@
 #include <string.h>
 
 #include "base/vr-error.h"
-#include "control/vr-cores-level.h"
+#include "control/vr-cores-internal.h"
 
 #define NS_PER_S 1000000000ull
-#define NONE G_MAXUINT
-/* Rounding must not make a core that is exactly full one that is too full. */
-#define SLACK 1e-9
-
-typedef struct {
-  VrCoresCpu is;
-  double load; /* by the routers */
-  guint users; /* their cores: one router may have it more than once */
-} Cpu;
-
-typedef struct {
-  VrCoresRouter is; /* lines: owned */
-  GArray *levels;   /* VrCoresLevel */
-  guint least;      /* that forwards the contract, or the highest */
-  guint level;      /* as it is placed; NONE: it is not */
-  guint below;      /* for so many periods it could fall */
-  gboolean has_rate;
-  guint *places;  /* of each core of each member: index of a CPU; room for the highest level */
-  double *loads;  /* of these */
-  guint count;    /* how many there are */
-  guint *cpus;    /* for the result */
-  double *shares; /* likewise */
-} Router;
-
-struct VrCores {
-  VrCoresConfig config;
-  Cpu *cpus;
-  guint cpus_count;
-  Router *routers;
-  guint routers_count;
-  VrCoresResult *results;
-  guint *order; /* of routers, by priority */
-};
+/* What a rounded reservation may forward less than its level. */
+#define NEAR 0.01
 
 VrCoresConfig
 vr_cores_config_default (void)
@@ -64,122 +33,11 @@ vr_cores_reason_id (VrCoresReason reason)
   return words[reason];
 }
 
-/* --- Places -------------------------------------------------------------------------------------
- */
-
-static void
-leave (VrCores *cores, Router *router)
-{
-  for (guint i = 0; i < router->count; i++) {
-    cores->cpus[router->places[i]].load -= router->loads[i];
-    cores->cpus[router->places[i]].users--;
-  }
-  router->count = 0;
-}
-
-static gboolean
-has_room (const VrCores *cores, const Cpu *cpu, double load)
-{
-  return cpu->is.taken + cpu->load + load <= cores->config.capacity * (1 + SLACK);
-}
-
-static void
-take (VrCores *cores, Router *router, guint cpu, double load)
-{
-  router->places[router->count] = cpu;
-  router->loads[router->count++] = load;
-  cores->cpus[cpu].load += load;
-  cores->cpus[cpu].users++;
-}
-
-static guint
-idle_in (const VrCores *cores, gint64 llc)
-{
-  guint count = 0;
-  for (guint i = 0; i < cores->cpus_count; i++)
-    count += cores->cpus[i].is.llc == llc && cores->cpus[i].users == 0;
-  return count;
-}
-
-/* Higher is better, as the header says: idle, its own cache, a cache with many idle ones. */
-static guint64
-rank (const VrCores *cores, const Router *router, const Cpu *cpu)
-{
-  gboolean is_idle = cpu->users == 0;
-  gboolean is_own = router->count > 0 && cores->cpus[router->places[0]].is.llc == cpu->is.llc;
-  guint64 order = (guint64) is_idle << 1 | (guint64) is_own;
-  return order << 32 | (is_idle ? idle_in (cores, cpu->is.llc) : 0);
-}
-
-/* NONE: no CPU has room. */
-static guint
-choose (const VrCores *cores, const Router *router, double load)
-{
-  guint best = NONE;
-  for (guint i = 0; i < cores->cpus_count; i++) {
-    const Cpu *cpu = &cores->cpus[i];
-    if (!has_room (cores, cpu, load))
-      continue;
-    guint64 one = rank (cores, router, cpu);
-    guint64 other = best != NONE ? rank (cores, router, &cores->cpus[best]) : 0;
-    const Cpu *than = best != NONE ? &cores->cpus[best] : NULL;
-    if (than == NULL || one > other
-        || (one == other && cpu->is.taken + cpu->load < than->is.taken + than->load))
-      best = i;
-  }
-  return best;
-}
-
-/* What it had is kept where there is room still; what is new is chosen after that. */
-static gboolean
-place (VrCores *cores, Router *router, const VrCoresLevel *level, const guint *had, guint had_count)
-{
-  VrCoresSpread spread;
-  vr_cores_spread (&router->is, level->rate_pps / level->members, level->cores, &spread);
-  for (guint i = 0; i < level->members * level->cores; i++) {
-    double load = spread.load[i % level->cores];
-    guint cpu = i < had_count && has_room (cores, &cores->cpus[had[i]], load)
-                    ? had[i]
-                    : choose (cores, router, load);
-    if (cpu == NONE) {
-      leave (cores, router);
-      return FALSE;
-    }
-    take (cores, router, cpu, load);
-  }
-  for (guint i = 0; i < level->members * router->is.threads; i++) {
-    guint member = i / router->is.threads, thread = i % router->is.threads;
-    guint core = member * level->cores + spread.core[thread];
-    router->cpus[i] = cores->cpus[router->places[core]].is.id;
-    router->shares[i] = spread.share[thread];
-  }
-  return TRUE;
-}
-
-/* To the highest level that has room, from `level` down to `least`; where that is none, as it was.
- */
-static gboolean
-go_to (VrCores *cores, Router *router, guint level, guint least)
-{
-  const VrCoresLevel *levels = (const VrCoresLevel *) (gconstpointer) router->levels->data;
-  guint had_count = router->count, was = router->level;
-  g_autofree guint *had = g_memdup2 (router->places, had_count * sizeof *had);
-  leave (cores, router);
-  for (guint i = level + 1; i-- > least;)
-    if (place (cores, router, &levels[i], had, had_count)) {
-      router->level = i;
-      return TRUE;
-    }
-  if (was != NONE)
-    place (cores, router, &levels[was], had, had_count);
-  return FALSE;
-}
-
 /* --- As a whole ---------------------------------------------------------------------------------
  */
 
 static const VrCoresLevel *
-level_of (const Router *router, guint level)
+level_of (const VrCoresRouterState *router, guint level)
 {
   return &g_array_index (router->levels, VrCoresLevel, level);
 }
@@ -187,26 +45,29 @@ level_of (const Router *router, guint level)
 static void
 tell (VrCores *cores, guint number, VrCoresReason reason, VrCoresLevel before)
 {
-  const Router *router = &cores->routers[number];
+  const VrCoresRouterState *router = &cores->routers[number];
   VrCoresResult *result = &cores->results[number];
   result->before = before;
   result->reason = reason;
-  result->is_placed = router->level != NONE;
-  result->level = result->is_placed ? *level_of (router, router->level) : (VrCoresLevel){ 0 };
+  result->is_placed = router->at.level != VR_CORES_NONE;
+  result->level = result->is_placed ? *level_of (router, router->at.level) : (VrCoresLevel){ 0 };
   result->cpus = router->cpus;
   result->shares = router->shares;
 }
 
 static gboolean
-init_router (const VrCores *cores, Router *router, const VrCoresRouter *given, GError **error)
+init_router (const VrCores *cores, VrCoresRouterState *router, const VrCoresRouter *given,
+             GError **error)
 {
   guint threads = given->members_most * given->threads;
   router->is = *given;
   router->is.lines = g_memdup2 (given->lines, given->threads * sizeof *given->lines);
   router->levels = vr_cores_make_levels (&cores->config, given);
-  router->level = NONE;
-  router->places = g_new0 (guint, threads);
-  router->loads = g_new0 (double, threads);
+  router->at.level = VR_CORES_NONE;
+  router->at.places = g_new0 (guint, threads);
+  router->at.loads = g_new0 (double, threads);
+  router->before.places = g_new0 (guint, threads);
+  router->before.loads = g_new0 (double, threads);
   router->cpus = g_new0 (guint, threads);
   router->shares = g_new0 (double, threads);
   if (router->levels->len == 0) {
@@ -230,6 +91,17 @@ by_priority (gconstpointer a, gconstpointer b, gpointer data)
   return first != second ? (first < second) - (first > second) : (one > other) - (one < other);
 }
 
+/* The level of what it has, or the contract's where that is more. */
+static guint
+start_of (const VrCores *cores, const VrCoresRouterState *router)
+{
+  guint level = router->least;
+  while (cores->config.policy == VR_CORES_DYNAMIC && level + 1 < router->levels->len
+         && level_of (router, level)->rate_pps < router->is.start_pps * (1 - NEAR))
+    level++;
+  return level;
+}
+
 VrCores *
 vr_cores_new (const VrCoresConfig *config, const VrCoresCpu *cpus, guint cpus_count,
               const VrCoresRouter *routers, guint routers_count, GError **error)
@@ -238,9 +110,9 @@ vr_cores_new (const VrCoresConfig *config, const VrCoresCpu *cpus, guint cpus_co
     return NULL;
   g_autoptr (VrCores) cores = g_new0 (VrCores, 1);
   cores->config = *config;
-  cores->cpus = g_new0 (Cpu, cpus_count);
+  cores->cpus = g_new0 (VrCoresCpuState, cpus_count);
   cores->cpus_count = cpus_count;
-  cores->routers = g_new0 (Router, routers_count);
+  cores->routers = g_new0 (VrCoresRouterState, routers_count);
   cores->results = g_new0 (VrCoresResult, routers_count);
   cores->order = g_new (guint, routers_count);
   for (guint i = 0; i < cpus_count; i++)
@@ -253,10 +125,11 @@ vr_cores_new (const VrCoresConfig *config, const VrCoresCpu *cpus, guint cpus_co
   }
   g_qsort_with_data (cores->order, (gint) routers_count, sizeof *cores->order, by_priority, cores);
   for (guint i = 0; i < routers_count; i++) {
-    Router *router = &cores->routers[cores->order[i]];
-    gboolean is_placed = go_to (cores, router, router->least, router->least);
+    VrCoresRouterState *router = &cores->routers[cores->order[i]];
+    gboolean is_placed = vr_cores_start (cores, router, start_of (cores, router));
     tell (cores, cores->order[i], is_placed ? VR_CORES_GROWN : VR_CORES_FULL, (VrCoresLevel){ 0 });
   }
+  vr_cores_mark (cores);
   return g_steal_pointer (&cores);
 }
 
@@ -264,11 +137,13 @@ void
 vr_cores_free (VrCores *cores)
 {
   for (guint i = 0; i < cores->routers_count; i++) {
-    Router *router = &cores->routers[i];
+    VrCoresRouterState *router = &cores->routers[i];
     g_free ((gpointer) router->is.lines);
     g_array_unref (router->levels);
-    g_free (router->places);
-    g_free (router->loads);
+    g_free (router->before.places);
+    g_free (router->before.loads);
+    g_free (router->at.places);
+    g_free (router->at.loads);
     g_free (router->cpus);
     g_free (router->shares);
   }
@@ -298,9 +173,10 @@ vr_cores_results (const VrCores *cores)
 
 /* The level that the rate wants: the same within the hysteresis. */
 static guint
-wanted (const VrCores *cores, const Router *router, double rate_pps)
+wanted (const VrCores *cores, const VrCoresRouterState *router, double rate_pps)
 {
-  guint level = MAX (router->level == NONE ? router->least : router->level, router->least);
+  guint level
+      = MAX (router->at.level == VR_CORES_NONE ? router->least : router->at.level, router->least);
   if (cores->config.policy == VR_CORES_FIXED)
     return router->least;
   if (rate_pps > cores->config.up * level_of (router, level)->rate_pps) {
@@ -319,7 +195,7 @@ static void
 filter (VrCores *cores, guint number, double arrived_pps, double coefficient)
 {
   VrCoresResult *result = &cores->results[number];
-  Router *router = &cores->routers[number];
+  VrCoresRouterState *router = &cores->routers[number];
   result->rate_pps = router->has_rate
                          ? result->rate_pps + coefficient * (arrived_pps - result->rate_pps)
                          : arrived_pps;
@@ -329,17 +205,17 @@ filter (VrCores *cores, guint number, double arrived_pps, double coefficient)
 static void
 fall (VrCores *cores, guint number)
 {
-  Router *router = &cores->routers[number];
+  VrCoresRouterState *router = &cores->routers[number];
   guint level = wanted (cores, router, cores->results[number].rate_pps);
   VrCoresLevel before = cores->results[number].level;
-  if (router->level == NONE || level >= router->level) {
+  if (router->at.level == VR_CORES_NONE || level >= router->at.level) {
     router->below = 0;
     tell (cores, number, VR_CORES_STEADY, before);
   } else if (++router->below < cores->config.patience) {
     tell (cores, number, VR_CORES_PATIENT, before);
   } else {
     router->below = 0;
-    go_to (cores, router, level, level);
+    vr_cores_go_to (cores, router, level, level);
     tell (cores, number, VR_CORES_SHRUNK, before);
   }
 }
@@ -347,19 +223,34 @@ fall (VrCores *cores, guint number)
 static void
 rise (VrCores *cores, guint number)
 {
-  Router *router = &cores->routers[number];
+  VrCoresRouterState *router = &cores->routers[number];
   guint level = wanted (cores, router, cores->results[number].rate_pps);
   VrCoresLevel before = cores->results[number].before;
-  guint least = router->level == NONE ? router->least : router->level + 1;
-  if (router->level != NONE && level <= router->level)
+  guint least = router->at.level == VR_CORES_NONE ? router->least : router->at.level + 1;
+  if (router->at.level != VR_CORES_NONE && level <= router->at.level)
     return;
-  gboolean is_risen = go_to (cores, router, level, least);
+  gboolean is_risen = vr_cores_go_to (cores, router, level, least);
   tell (cores, number, is_risen ? VR_CORES_GROWN : VR_CORES_FULL, before);
+}
+
+void
+vr_cores_take_back (VrCores *cores)
+{
+  vr_cores_restore (cores);
+  for (guint i = 0; i < cores->routers_count; i++)
+    tell (cores, i, cores->results[i].reason, cores->results[i].before);
+}
+
+double
+vr_cores_load (const VrCores *cores, guint cpu)
+{
+  return cores->cpus[cpu].load;
 }
 
 const VrCoresResult *
 vr_cores_step (VrCores *cores, guint64 dt_ns, const double *arrived_pps)
 {
+  vr_cores_mark (cores);
   double coefficient = -expm1 (-(double) dt_ns / (double) cores->config.filter_ns);
   for (guint i = 0; i < cores->routers_count && dt_ns > 0; i++)
     filter (cores, i, arrived_pps[i], coefficient);

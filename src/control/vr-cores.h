@@ -11,7 +11,8 @@
  * falls below the level that forwards its contract.
  *
  * Cores are chosen in this order: idle ones of the last-level cache that the router is in already,
- * idle ones of the cache that has the most of them, shared ones of its own cache, shared ones.
+ * idle ones of the cache that has the most of them, idle siblings of busy ones likewise, shared
+ * ones of its own cache, shared ones.
  * Among equal ones it is the least loaded, and the first. What shrinks goes before what grows, and
  * what grows goes by priority. */
 #pragma once
@@ -39,9 +40,11 @@ typedef struct {
 VrCoresConfig vr_cores_config_default (void);
 
 typedef struct {
-  guint id;     /* the kernel's number */
-  gint64 llc;   /* equal where CPUs share a last-level cache, as VrHostCpu has it */
-  double taken; /* by what is not controlled here: 0 to 1 */
+  guint id;               /* the kernel's number */
+  guint core;             /* equal for SMT siblings */
+  gboolean beside_system; /* another CPU of its core is kept for the system */
+  gint64 llc;             /* equal where CPUs share a last-level cache, as VrHostCpu has it */
+  double taken;           /* by what is not controlled here: 0 to 1 */
 } VrCoresCpu;
 
 /* What a thread forwards by its share, of a calibration. */
@@ -52,10 +55,15 @@ typedef struct {
 typedef struct {
   const char *name; /* for messages; borrowed for as long as the cores live */
   double contract_pps;
-  gint priority; /* the higher goes first */
+  double limit_pps; /* more it is never to have; 0: no limit */
+  gint priority;    /* the higher goes first */
   guint members_least, members_most;
-  guint threads;            /* of a member: 1 to VR_CORES_THREADS_MAX */
-  const VrCoresLine *lines; /* of these; copied */
+  guint cores_least, cores_most; /* of a member; 0: one, and as many as threads */
+  guint threads;                 /* of a member: 1 to VR_CORES_THREADS_MAX */
+  const VrCoresLine *lines;      /* of these; copied */
+  double start_pps;              /* what it forwards with what it has already; 0: nothing */
+  const guint *start_cpus; /* ids, one a thread, that these have; NULL: not known; borrowed until
+                            * vr_cores_new() returns */
 } VrCoresRouter;
 
 typedef struct {
@@ -89,7 +97,8 @@ typedef struct {
 
 typedef struct VrCores VrCores;
 
-/* Places every router at its contract's level. VR_ERROR_PROFILE for what makes no sense. */
+/* Places every router at its contract's level, or at that of what it has already. VR_ERROR_PROFILE
+ * for what makes no sense. */
 VrCores *vr_cores_new (const VrCoresConfig *config, const VrCoresCpu *cpus, guint cpus_count,
                        const VrCoresRouter *routers, guint routers_count, GError **error);
 void vr_cores_free (VrCores *cores);
@@ -100,6 +109,12 @@ const VrCoresLevel *vr_cores_levels (const VrCores *cores, guint router, guint *
 /* One period: `arrived_pps` has one row a router, over `dt_ns`; 0 ns: nothing was seen, and all
  * stays. The results, one a router, stand until the next step. */
 const VrCoresResult *vr_cores_step (VrCores *cores, guint64 dt_ns, const double *arrived_pps);
+/* The last step could not be made so: all have what they had before it. */
+void vr_cores_take_back (VrCores *cores);
+
+/* What the routers together reserve of the CPU of that index. */
+double vr_cores_load (const VrCores *cores, guint cpu);
+
 /* As the last step or the beginning left them. */
 const VrCoresResult *vr_cores_results (const VrCores *cores);
 
