@@ -197,5 +197,5 @@ vr_check_lab (const VrLab *lab, const VrPlaces *places, GError **error)
       return FALSE;
   return check_exclusive (lab, error) && vr_check_addresses (lab, places, error)
          && vr_check_schedules (lab, places, error) && vr_check_tenants (lab, places, error)
-         && vr_check_host_settings (lab, places, error);
+         && vr_check_follow (lab, places, error) && vr_check_host_settings (lab, places, error);
 }

@@ -25,6 +25,9 @@ gboolean vr_check_schedules (const VrLab *lab, const VrPlaces *places, GError **
 /* The lab's tenants, whose routers are known to be good. */
 gboolean vr_check_tenants (const VrLab *lab, const VrPlaces *places, GError **error);
 
+/* What its cores are to follow; schedules and tenants are known to be good. */
+gboolean vr_check_follow (const VrLab *lab, const VrPlaces *places, GError **error);
+
 /* What is wanted of the host, against the schedules and ports; schedules are known to be good. */
 gboolean vr_check_host_settings (const VrLab *lab, const VrPlaces *places, GError **error);
 

@@ -96,6 +96,20 @@ read_number (const VrSchemaKey *key, const VrValue *value, gpointer field, GErro
 }
 
 static gboolean
+read_percent (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
+{
+  guint64 number;
+  g_autofree char *digits = g_strdup (value->text);
+  if (!g_str_has_suffix (digits, "%"))
+    return refuse_range (key, value->text, error);
+  digits[strlen (digits) - 1] = '\0';
+  if (!g_ascii_string_to_unsigned (digits, 10, key->min, key->max, &number, NULL))
+    return refuse_range (key, value->text, error);
+  *(guint *) field = (guint) number;
+  return TRUE;
+}
+
+static gboolean
 read_count (const VrSchemaKey *key, const VrValue *value, gpointer field, GError **error)
 {
   VrCount *count = field;
@@ -237,6 +251,13 @@ print_number (const VrSchemaKey *key, gconstpointer field)
 }
 
 static char *
+print_percent (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
+{
+  guint percent = *(const guint *) field;
+  return percent == 0 ? NULL : g_strdup_printf ("%u%%", percent);
+}
+
+static char *
 print_count (const VrSchemaKey *key G_GNUC_UNUSED, gconstpointer field)
 {
   const VrCount *count = field;
@@ -307,6 +328,7 @@ static const Scalar scalars[] = {
   [VR_VALUE_PATH] = { "absolute path", read_path, print_string },
   [VR_VALUE_NUMBER] = { "number", read_number, print_number },
   [VR_VALUE_COUNT] = { "number", read_count, print_count },
+  [VR_VALUE_PERCENT] = { "percentage", read_percent, print_percent },
   [VR_VALUE_MEMORY] = { "size", read_memory, print_memory },
   [VR_VALUE_CPUS] = { "list of CPUs", read_cpus, print_cpus },
   [VR_VALUE_RUNTIME] = { "duration, or off", read_runtime, print_runtime },
@@ -353,6 +375,9 @@ vr_scalar_range (const VrSchemaKey *key)
     return join_words (key->words);
   if (key->kind == VR_VALUE_NUMBER || key->kind == VR_VALUE_COUNT)
     return g_strdup_printf ("%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, key->min, key->max);
+  if (key->kind == VR_VALUE_PERCENT)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT "%% to %" G_GUINT64_FORMAT "%%", key->min,
+                            key->max);
   if (key->kind == VR_VALUE_RUNTIME) {
     g_autofree char *least = vr_unit_print_duration (key->min * 1000);
     g_autofree char *most = vr_unit_print_duration (key->max * 1000);

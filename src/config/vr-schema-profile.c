@@ -2,6 +2,8 @@
 /* The tables of a profile. */
 #include "config/vr-schema.h"
 
+#define MS_NS 1000000ull
+
 G_STATIC_ASSERT (sizeof (VrSwitch) == sizeof (guint) && sizeof (VrAttach) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrMacvtapMode) == sizeof (guint) && sizeof (VrNeighbours) == sizeof (guint)
                  && sizeof (VrAccel) == sizeof (guint));
@@ -9,6 +11,7 @@ G_STATIC_ASSERT (G_STRUCT_OFFSET (VrPvr, common) == 0 && G_STRUCT_OFFSET (VrMsr,
 G_STATIC_ASSERT (sizeof (guint32) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrBalancePolicy) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrGovernor) == sizeof (guint));
+G_STATIC_ASSERT (sizeof (VrFollowPolicy) == sizeof (guint));
 G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) == sizeof (guint));
 
 static const char *const switch_words[] = { "auto", "on", "off", NULL };
@@ -21,6 +24,7 @@ static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
 static const char *const nic_words[] = { "virtio", "e1000", NULL };
 static const char *const balancer_words[] = { "nftables", "xdp", NULL };
 static const char *const policy_words[] = { "hash", "round-robin", "random", "least", NULL };
+static const char *const follow_words[] = { "", "fixed", "dynamic", NULL };
 static const char *const governor_words[] = { "", "performance", NULL };
 static const char *const selectors[]
     = { "vcpu.N", "vhost.PORT", "vhost.PORT.Q", "mover.PORT", "emulator", "iothread.N", NULL };
@@ -110,6 +114,16 @@ add_tenant (gpointer root, char *name, VrOrigin origin)
   return tenant;
 }
 
+static gpointer
+add_follow (gpointer root, char *name, VrOrigin origin)
+{
+  VrLab *lab = root;
+  g_assert (name == NULL && lab->follow == NULL);
+  lab->follow = vr_follow_settings_new ();
+  lab->follow->origin = origin;
+  return lab->follow;
+}
+
 static const VrSchemaGroup groups[] = {
   { "lab", NULL, 1, "The lab as a whole. The group may be left out.", 0, 0, add_lab },
   { "host", NULL, 1,
@@ -146,6 +160,10 @@ static const VrSchemaGroup groups[] = {
     "Routers that together are held to a packet rate, whatever is offered to them and to others; "
     "see TENANTS.",
     G_STRUCT_OFFSET (VrLab, tenants), G_STRUCT_OFFSET (VrTenant, name), add_tenant },
+  { "balance", NULL, 1,
+    "Routers whose cores follow their load: what is reserved for their threads, and the CPUs that "
+    "these run on; see CORES THAT FOLLOW THE LOAD.",
+    G_STRUCT_OFFSET (VrLab, follow), 0, add_follow },
 };
 
 #define LAB(field) .group = "lab", .offset = G_STRUCT_OFFSET (VrLab, field)
@@ -155,6 +173,7 @@ static const VrSchemaGroup groups[] = {
 #define PVR(field) .group = "pvr", .offset = G_STRUCT_OFFSET (VrPvr, field)
 #define MSR(field) .group = "msr", .offset = G_STRUCT_OFFSET (VrMsr, field)
 #define TENANT(field) .group = "tenant", .offset = G_STRUCT_OFFSET (VrTenant, field)
+#define BALANCE(field) .group = "balance", .offset = G_STRUCT_OFFSET (VrFollowSettings, field)
 #define SCHEDULE(field) .group = "schedule", .offset = G_STRUCT_OFFSET (VrSchedule, field)
 
 static const VrSchemaKey keys[] = {
@@ -386,6 +405,38 @@ static const VrSchemaKey keys[] = {
   { TENANT (priority), .key = "priority", .kind = VR_VALUE_NUMBER, .max = 1000, .fallback = "0",
     .doc = "Who goes first where CPU time does not suffice, and where some is to spare: the "
            "greater. Tenants of one priority get the same part of what they are to get." },
+
+  { BALANCE (policy), .key = "policy", .kind = VR_VALUE_CHOICE, .words = follow_words,
+    .presence = VR_KEY_REQUIRED,
+    .doc = "dynamic: what is reserved, and cores, follow the load. fixed: each router has what its "
+           "tenant's rate takes, or without a tenant all of its cores." },
+  { BALANCE (routers), .key = "routers", .kind = VR_VALUE_NAMES, .list = VR_LIST_COMMAS,
+    .presence = VR_KEY_REQUIRED, .max = VR_LAB_ROUTERS_MAX,
+    .doc = "The routers that do: guests, none of a PVR or MSR; of a tenant all or none." },
+  { BALANCE (cpus), .key = "cpus", .kind = VR_VALUE_CPUS,
+    .absent = "all that guests may have but CPU 0 and those of [host] housekeeping",
+    .doc = "Where their threads may run." },
+  { BALANCE (period_ns), .key = "period", .kind = VR_VALUE_DURATION, .min = 100 * MS_NS,
+    .max = 10000 * MS_NS, .fallback = "1s", .doc = "How often it is decided." },
+  { BALANCE (weight), .key = "weight", .kind = VR_VALUE_PERCENT, .min = 1, .max = 100,
+    .fallback = "40%",
+    .doc = "Of the last period's rate of arrivals in its moving average, which is what is decided "
+           "by." },
+  { BALANCE (up), .key = "up", .kind = VR_VALUE_PERCENT, .min = 10, .max = 100, .fallback = "90%",
+    .doc = "Of what a router forwards with what it has: above it, it gets more." },
+  { BALANCE (down), .key = "down", .kind = VR_VALUE_PERCENT, .min = 1, .max = 99, .fallback = "70%",
+    .doc = "Of what it would forward with less: below it, for as long as patience says, it gets "
+           "less." },
+  { BALANCE (patience), .key = "patience", .kind = VR_VALUE_NUMBER, .min = 1, .max = 1000,
+    .fallback = "3", .doc = "Periods in which the rate must be low before less is reserved." },
+  { BALANCE (step), .key = "step", .kind = VR_VALUE_PERCENT, .min = 1, .max = 100,
+    .fallback = "25%",
+    .doc = "By which a reservation grows: per cent of what the cores that a router has forward." },
+  { BALANCE (least_cores), .key = "least-cores", .kind = VR_VALUE_NUMBER, .min = 1,
+    .max = VR_FOLLOW_THREADS_MAX, .fallback = "1", .doc = "That each router has at least." },
+  { BALANCE (most_cores), .key = "most-cores", .kind = VR_VALUE_NUMBER, .min = 1,
+    .max = VR_FOLLOW_THREADS_MAX, .absent = "as many as it has threads that can be reserved for",
+    .doc = "That each router has at most; a thread has no more than one." },
 };
 
 const VrSchema *

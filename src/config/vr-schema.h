@@ -15,6 +15,7 @@ typedef enum {
   VR_VALUE_PATH,       /* char *: absolute, of harmless characters */
   VR_VALUE_NUMBER,     /* guint, `min` to `max` */
   VR_VALUE_COUNT,      /* VrCount, `min` to `max`: of a key without default that may be 0 */
+  VR_VALUE_PERCENT,    /* guint, `min` to `max` */
   VR_VALUE_MEMORY,     /* guint64: MiB, `min` to `max` */
   VR_VALUE_CPUS,       /* GArray * of guint, ascending; NULL without */
   VR_VALUE_RUNTIME,    /* gint64: us, `min` to `max`; -1: off */

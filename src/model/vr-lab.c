@@ -230,6 +230,7 @@ vr_lab_free (VrLab *lab)
   g_ptr_array_unref (lab->msrs);
   g_ptr_array_unref (lab->schedules);
   g_ptr_array_unref (lab->tenants);
+  g_clear_pointer (&lab->follow, vr_follow_settings_free);
   g_clear_pointer (&lab->host, vr_host_settings_free);
   g_free (lab);
 }

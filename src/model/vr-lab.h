@@ -6,6 +6,7 @@
 
 #include "base/vr-address.h"
 #include "base/vr-name.h"
+#include "model/vr-follow-settings.h"
 #include "model/vr-host-settings.h"
 #include "model/vr-origin.h"
 #include "model/vr-schedule.h"
@@ -210,6 +211,7 @@ typedef struct {
                                 * parts of MSRs */
   GPtrArray *schedules;        /* VrSchedule, owned, in the profile's order */
   GPtrArray *tenants;          /* VrTenant, owned, in the profile's order */
+  VrFollowSettings *follow;    /* owned; NULL: cores follow nothing */
   VrHostSettings *host;        /* owned; NULL: nothing is wanted of the host as a whole */
   GHashTable *ports_by_name;   /* name → VrPort, both borrowed from the array */
   GHashTable *routers_by_name; /* name → VrRouter */

@@ -58,6 +58,9 @@ const VrOp *vr_plan_config (VrPlanner *planner, const VrRouter *router, const Vr
 /* For how many seconds more than others the guest is waited for, or NULL; the caller owns it. */
 char *vr_plan_patience (const VrPlanner *planner, const VrOp *domain);
 
+/* That the host has the CPUs of [balance]. */
+gboolean vr_plan_follow (VrPlanner *planner, GError **error);
+
 /* The threads of the lab's schedules, once all guests are planned. */
 gboolean vr_plan_threads (VrPlanner *planner, GError **error);
 /* What is wanted of the host as a whole: before everything else; and of the devices of ports, once

@@ -138,5 +138,7 @@ vr_plan_new (const VrLab *lab, const VrPlanFacts *facts, GError **error)
   if (!vr_plan_threads (&planner, error))
     return NULL;
   notice_tenants (&planner);
+  if (!vr_plan_follow (&planner, error))
+    return NULL;
   return g_steal_pointer (&plan);
 }

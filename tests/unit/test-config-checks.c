@@ -9,6 +9,9 @@ typedef struct {
   const char *fragments;
 } Case;
 
+#define BALANCE "[balance]\npolicy = dynamic\nrouters = r1\n"
+#define TENANT "[tenant t]\nrouters = r1\nrate = 5kpps\n"
+#define ROUTER_TWO "[router r2]\ninterface = left 198.18.1.7/24\n"
 #define PORT "[port left]\ndevice = test\n"
 #define TWO PORT "[port right]\ndevice = test\n"
 #define INTERNAL "[port left]\ndevice = internal\n"
@@ -402,6 +405,53 @@ static const Case cases[] = {
   { "a tenant's MSR", PORT MSR "[tenant t]\nrate = 1\nrouters = m\n", 7, "\"m\" is an MSR" },
   { "a tenant's part of an MSR", PORT MSR "[tenant t]\nrate = 1\nrouters = m-br1\n", 7,
     "\"m-br1\" is a part of an MSR" },
+  { "balance", PORT ROUTER BALANCE, 0, NULL },
+  { "balance before its router, with all keys",
+    PORT BALANCE "cpus = 1-3\nperiod = 2s\nweight = 20%\nup = 80%\ndown = 50%\npatience = 5\n"
+                 "step = 10%\nleast-cores = 1\nmost-cores = 3\n" ROUTER,
+    0, NULL },
+  { "balance of a tenant with a limit", PORT ROUTER BALANCE TENANT "limit = 9kpps\n", 0, NULL },
+  { "fixed balance of a tenant", PORT ROUTER "[balance]\npolicy = fixed\nrouters = r1\n" TENANT, 0,
+    NULL },
+  { "balance without policy", PORT ROUTER "[balance]\nrouters = r1\n", 5,
+    "[balance] lacks the key \"policy\"" },
+  { "balance without routers", PORT ROUTER "[balance]\npolicy = fixed\n", 5,
+    "[balance] lacks the key \"routers\"" },
+  { "balance with a name", PORT ROUTER "[balance b]\n", 5, "[balance] takes no name" },
+  { "thresholds that meet", PORT ROUTER BALANCE "up = 70%\n", 5, "down: 70% is not below up, 70%" },
+  { "thresholds that cross", PORT ROUTER BALANCE "down = 95%\n", 8,
+    "down: 95% is not below up, 90%|lower down" },
+  { "fewer cores at most than at least", PORT ROUTER BALANCE "least-cores = 3\nmost-cores = 2\n", 9,
+    "most-cores: 2 are fewer than least-cores, 3" },
+  { "more cores than CPUs", PORT ROUTER BALANCE "cpus = 1-2\nmost-cores = 3\n", 8,
+    "cpus: 3 cores are wanted of a router (most-cores), and the list has 2" },
+  { "balance on a CPU that goes offline",
+    "[host]\noffline = 3\n" PORT ROUTER BALANCE "cpus = 1-3\n", 10,
+    "cpus: CPU 3 is one of offline of [host] (t.conf:1)" },
+  { "nothing to grow by", PORT ROUTER BALANCE "step = 100%\nmost-cores = 1\n", 8,
+    "step: at 100% a router that never has more than 1 core has nothing" },
+  { "balance of no router", PORT ROUTER "[balance]\npolicy = fixed\nrouters = r2\n", 7,
+    "routers: there is no router \"r2\"; did you mean \"r1\"?" },
+  { "balance of no router, none near", PORT ROUTER "[balance]\npolicy = fixed\nrouters = edge\n", 7,
+    "add a group [router edge]" },
+  { "balance of a native router", PORT ROUTER "kind = native\n" BALANCE, 8,
+    "\"r1\" is native (t.conf:3)" },
+  { "balance of a PVR", PORT PVR "[balance]\npolicy = fixed\nrouters = p\n", 7,
+    "\"p\" is a PVR or MSR|vrkit scale" },
+  { "balance of a member", PORT PVR "[balance]\npolicy = fixed\nrouters = p-1\n", 7,
+    "\"p-1\" is a part of a PVR" },
+  { "balance of an MSR", PORT MSR "[balance]\npolicy = fixed\nrouters = m\n", 7,
+    "\"m\" is a PVR or MSR" },
+  { "balance of a vcpu with fifo", PORT ROUTER "[schedule r1]\nvcpu.0 = fifo 50\n" BALANCE, 9,
+    "vcpu.0 of \"r1\" is scheduled by fifo (t.conf:6), which reserves nothing that could grow" },
+  { "balance of a vcpu that has its CPU alone",
+    PORT ROUTER "[schedule r1]\nvcpu.0 = deadline 5ms/20ms @1 exclusive\n" BALANCE, 9,
+    "has its CPU exclusively (t.conf:6)" },
+  { "balance of a tenant that cannot grow", PORT ROUTER BALANCE TENANT, 7,
+    "of tenant \"t\" (t.conf:8), which is limited to its rate" },
+  { "balance of half a tenant",
+    PORT ROUTER ROUTER_TWO BALANCE "[tenant t]\nrate = 1\nlimit = 2\nrouters = r1, r2\n", 9,
+    "of tenant \"t\" (t.conf:10), as is \"r2\", which is not here" },
   { "schedule before its router", PORT "[schedule r1]\nvcpu.0 = idle\n" ROUTER, 0, NULL },
   { "empty schedule", PORT ROUTER "[schedule r1]\n", 0, NULL },
   { "schedule of no router", PORT ROUTER "[schedule r]\n", 5,

@@ -348,6 +348,30 @@ static const Case cases[] = {
   { "tenant", "limit", "-1", NULL, "\"-1\" is not a rate" },
   { "tenant", "priority", "1000", "1000" },
   { "tenant", "priority", "1001", NULL, "priority: \"1001\" is not 0 to 1000" },
+  { "balance", "policy", "dynamic", "dynamic" },
+  { "balance", "policy", "fixed", "fixed" },
+  { "balance", "policy", "dynamik", NULL, "not fixed or dynamic; did you mean \"dynamic\"?" },
+  { "balance", "routers", "r1", "r1" },
+  { "balance", "routers", "r1, r1", NULL, "routers: \"r1\" is there a second time" },
+  { "balance", "cpus", "3,0-1", "0-1,3" },
+  { "balance", "cpus", "0-", NULL, "\"0-\" is not a list of CPUs" },
+  { "balance", "period", "500ms", "500ms" },
+  { "balance", "period", "99ms", NULL, "\"99ms\" is not 100ms to 10s" },
+  { "balance", "weight", "100%", "100%" },
+  { "balance", "weight", "0%", NULL, "weight: \"0%\" is not 1% to 100%" },
+  { "balance", "weight", "40", NULL, "weight: \"40\" is not 1% to 100%" },
+  { "balance", "up", "80%", "80%" },
+  { "balance", "up", "101%", NULL, "up: \"101%\" is not 10% to 100%" },
+  { "balance", "down", "1%", "1%" },
+  { "balance", "down", "%", NULL, "down: \"%\" is not 1% to 99%" },
+  { "balance", "patience", "1", "1" },
+  { "balance", "patience", "0", NULL, "patience: \"0\" is not 1 to 1000" },
+  { "balance", "step", "5%", "5%" },
+  { "balance", "step", "-5%", NULL, "step: \"-5%\" is not 1% to 100%" },
+  { "balance", "least-cores", "1", "1" },
+  { "balance", "least-cores", "9", NULL, "least-cores: \"9\" is not 1 to 8" },
+  { "balance", "most-cores", "8", "8" },
+  { "balance", "most-cores", "0", NULL, "most-cores: \"0\" is not 1 to 8" },
 };
 
 /* A lab in which the key of a case stands in line 2, 5, 9 or 12, as the group has it. */
@@ -367,9 +391,10 @@ lab_with (const char *group, const char *key, const char *value)
             || strcmp (key, "ospf") == 0 || strcmp (key, "bgp") == 0 || strcmp (key, "as") == 0);
   gboolean vlan = strcmp (key, "vlan") == 0;
   gboolean tenant = strcmp (group, "tenant") == 0;
+  gboolean balance = strcmp (group, "balance") == 0, policy = strcmp (key, "policy") == 0;
   gboolean routers = strcmp (key, "routers") == 0, rate = strcmp (key, "rate") == 0;
   return g_strdup_printf (
-      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s%s%s%s%s",
+      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s%s%s%s%s%s",
       strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
       device ? ""
       : nic  ? "device = eth0"
@@ -379,16 +404,18 @@ lab_with (const char *group, const char *key, const char *value)
       : vlan  ? "attach = ovs"
               : "",
       strcmp (group, "router") == 0 ? line : "", interface ? "" : "interface = left 198.18.1.1/24",
-      schedule ? "[schedule r1]"
-      : host   ? "[host]"
-      : pvr    ? "[pvr p]"
-      : msr    ? "[msr m]"
-      : tenant ? "[tenant t]"
-               : "",
-      schedule || host || pvr || msr || tenant ? line : "",
+      schedule  ? "[schedule r1]"
+      : host    ? "[host]"
+      : pvr     ? "[pvr p]"
+      : msr     ? "[msr m]"
+      : tenant  ? "[tenant t]"
+      : balance ? "[balance]"
+                : "",
+      schedule || host || pvr || msr || tenant || balance ? line : "",
       msr ? "interface = left 198.18.1.3/24\n" : "", control ? "control = on\n" : "",
       control && strcmp (key, "as") != 0 ? "as = 65001\n" : "",
-      tenant && !routers ? "routers = r1\n" : "", tenant && !rate ? "rate = 5kpps\n" : "");
+      (tenant || balance) && !routers ? "routers = r1\n" : "",
+      balance && !policy ? "policy = dynamic\n" : "", tenant && !rate ? "rate = 5kpps\n" : "");
 }
 
 static guint
