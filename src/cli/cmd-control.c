@@ -13,7 +13,6 @@
 #include "control/vr-metrics.h"
 
 #define CALIBRATIONS "/var/lib/vrkit/calibrations"
-#define DEFAULT_PERIOD_NS 500000000ull
 #define PERIOD_LEAST_NS 100000000ull
 #define PERIOD_MOST_NS 10000000000ull
 
@@ -28,7 +27,9 @@ static const GOptionEntry options[] = {
   { "guess", 0, 0, G_OPTION_ARG_NONE, &guess,
     "where a router has no calibration that holds, guess what it forwards", NULL },
   { "period", 0, 0, G_OPTION_ARG_STRING, &period,
-    "how often to look and decide, 100ms to 10s (default: 500ms)", "DURATION" },
+    "how often to look and decide, 100ms to 10s (default: 500ms, or without tenants the period of "
+    "[balance])",
+    "DURATION" },
   { "for", 0, 0, G_OPTION_ARG_STRING, &duration, "end after so long (default: when it is ended)",
     "DURATION" },
   { "log", 0, 0, G_OPTION_ARG_FILENAME, &log_path,
@@ -58,9 +59,9 @@ refuse (const char *option, const char *value, const char *what, GError **error)
 static gboolean
 read_period (guint64 *period_ns, GError **error)
 {
-  *period_ns = DEFAULT_PERIOD_NS;
+  *period_ns = 0;
   return vr_traffic_duration ("--period", period, period_ns, error)
-         && ((*period_ns >= PERIOD_LEAST_NS && *period_ns <= PERIOD_MOST_NS)
+         && (period == NULL || (*period_ns >= PERIOD_LEAST_NS && *period_ns <= PERIOD_MOST_NS)
              || refuse ("--period", period, "100ms to 10s", error));
 }
 
@@ -96,6 +97,7 @@ typedef struct {
   VrFd ready;              /* where the first step is told to whoever waits for it; -1: nobody */
   VrMetricsServer *server; /* NULL: none */
   GArray *problems;        /* guint: of each tenant, as told last */
+  GArray *full;            /* gboolean: of each router that follows, likewise */
   char *last_error;
   char *last_events; /* what was told last of what comes again and again */
 } Teller;
@@ -107,6 +109,7 @@ teller_clear (Teller *teller)
   vr_fd_clear (&teller->ready);
   g_clear_pointer (&teller->server, vr_metrics_server_stop);
   g_clear_pointer (&teller->problems, g_array_unref);
+  g_clear_pointer (&teller->full, g_array_unref);
   g_clear_pointer (&teller->last_error, g_free);
   g_clear_pointer (&teller->last_events, g_free);
 }
@@ -127,6 +130,26 @@ tell_problems (Teller *teller, const VrControlStep *step)
         vr_cli_note (teller->cli, "tenant %s: %s%s", name, vr_decide_problem_text (k),
                      news & (1u << k) ? "" : ": no longer");
     *told = problems;
+  }
+}
+
+/* Where a router should have more than there is, and where that is over. */
+static void
+tell_full (Teller *teller, const VrControlStep *step)
+{
+  const VrFollow *follow = step->holding->follow;
+  if (follow == NULL || !step->has_followed)
+    return;
+  g_array_set_size (teller->full, follow->routers->len);
+  for (guint i = 0; i < follow->routers->len; i++) {
+    const VrFollowRouter *router = follow->routers->pdata[i];
+    gboolean *told = &g_array_index (teller->full, gboolean, i);
+    gboolean is_full = vr_cores_results (follow->cores)[i].reason == VR_CORES_FULL;
+    if (is_full != *told)
+      vr_cli_note (teller->cli,
+                   "router %s: more arrives than it has cores for, and no CPU has room%s",
+                   router->router->name, is_full ? "" : ": no longer");
+    *told = is_full;
   }
 }
 
@@ -152,6 +175,7 @@ tell_people (Teller *teller, const VrControlStep *step)
   g_free (teller->last_error);
   teller->last_error = g_strdup (step->error);
   tell_problems (teller, step);
+  tell_full (teller, step);
 }
 
 static void
@@ -159,6 +183,9 @@ tell_first (Teller *teller, const VrControlStep *step)
 {
   g_autofree char *table = vr_control_log_table (step);
   for (char **note = step->holding->contract->notes; *note != NULL; note++)
+    vr_cli_note (teller->cli, "note: %s", *note);
+  const VrFollow *follow = step->holding->follow;
+  for (char **note = follow != NULL ? follow->notes : NULL; note != NULL && *note != NULL; note++)
     vr_cli_note (teller->cli, "note: %s", *note);
   if (!teller->cli->json)
     vr_cli_print (table, NULL);
@@ -183,7 +210,8 @@ publish (const Teller *teller, const VrControlStep *step)
   const GArray *tenants = step->holding->contract->tenants;
   VrMetricsControl control = { .tenants = (const VrDecideTenant *) (gconstpointer) tenants->data,
                                .results = step->results,
-                               .count = tenants->len };
+                               .count = tenants->len,
+                               .follow = step->holding->follow };
   g_autofree char *text = vr_metrics_text (step->holding->lab->name, step->snapshot, &control);
   vr_metrics_server_publish (teller->server, text);
 }
@@ -293,9 +321,11 @@ static int
 run (VrCli *cli, char **arguments, GError **error)
 {
   VrControllerRequest request;
-  g_auto (Teller) teller = {
-    .cli = cli, .log = -1, .ready = -1, .problems = g_array_new (FALSE, TRUE, sizeof (guint))
-  };
+  g_auto (Teller) teller = { .cli = cli,
+                             .log = -1,
+                             .ready = -1,
+                             .problems = g_array_new (FALSE, TRUE, sizeof (guint)),
+                             .full = g_array_new (FALSE, TRUE, sizeof (gboolean)) };
   g_autofree char *name = vr_cli_lab_name (arguments[0], error);
   if (name == NULL || !read_request (&request, name, error))
     return VR_ERROR_USAGE;
@@ -311,11 +341,13 @@ vr_cmd_control (void)
   static const VrCommand command = {
     .name = "control",
     .synopsis = "LAB|PROFILE",
-    .summary = "hold the tenants of a lab to their rates",
+    .summary = "hold the tenants of a lab to their rates, and have cores follow the load",
     .doc
     = "Turns the rates of the lab's [tenant NAME] groups into reservations, by what calibrate has "
       "measured, and makes them as tune does. Then it looks each period at what passes, corrects "
-      "what the calibration had wrong, and serves what is to spare. It runs until it is ended by "
+      "what the calibration had wrong, and serves what is to spare. Routers of [balance] have more "
+      "or less reserved, on more or fewer cores, as more or less arrives for them. It runs until "
+      "it is ended by "
       "SIGINT or SIGTERM, for --for, or until the lab is down; however it ends, the last "
       "reservations stand, and the next one goes on from them. Exit status 1 when the lab is not "
       "up, or a router has no calibration that holds; 5 when what is guaranteed does not fit, "

@@ -33,23 +33,21 @@ row_of (const VrLab *lab, const char *group, const char *key)
   return NULL;
 }
 
-/* What the lab's schedule has for the thread; NULL for nothing. */
-static const VrThreadSchedule *
-scheduled (const VrLab *lab, const VrRouter *router, const VrCalibrateThread *thread)
+const VrThreadSchedule *
+vr_contract_scheduled (const VrLab *lab, const VrRouter *router, const VrCalibrateThread *thread)
 {
   const VrThreadSchedule *row = row_of (lab, router->name, thread->keys[0]);
   return row != NULL ? row : row_of (lab, vr_router_outward (router), thread->keys[0]);
 }
 
-static gboolean
-is_ahead (const VrThreadSchedule *row)
+gboolean
+vr_contract_is_ahead (const VrThreadSchedule *row)
 {
   return row != NULL && row->policy != VR_POLICY_OTHER && row->policy != VR_POLICY_IDLE;
 }
 
-/* Of a CPU; 0 where nothing is reserved. */
-static double
-share_of (const VrThreadSchedule *row)
+double
+vr_contract_share_of (const VrThreadSchedule *row)
 {
   gboolean reserves
       = row != NULL && (row->policy == VR_POLICY_DEADLINE || row->policy == VR_POLICY_QUOTA);
@@ -59,9 +57,8 @@ share_of (const VrThreadSchedule *row)
 /* --- Pools --------------------------------------------------------------------------------------
  */
 
-/* Of each CPU, what the kernel lets be reserved. */
-static double
-ceiling_of (const VrContractInput *input, VrPolicy policy)
+double
+vr_contract_ceiling (const VrContractInput *input, VrPolicy policy)
 {
   const VrHost *host = input->host;
   if (policy == VR_POLICY_QUOTA)
@@ -80,7 +77,7 @@ capacity_of (const VrContractInput *input, const char *cpus, VrPolicy policy)
   g_auto (GStrv) words = g_strsplit (cpus, " ", 2);
   g_autoptr (GArray) list = vr_cpu_list_parse (words[0] + 1);
   double count = list != NULL ? list->len : MAX (input->host->cpus->len, 2) - 1;
-  return count * ceiling_of (input, policy);
+  return count * vr_contract_ceiling (input, policy);
 }
 
 static guint
@@ -94,6 +91,7 @@ pool_of (VrContractBuilder *builder, const VrCalibrateThread *thread, VrPolicy p
   double capacity = capacity_of (builder->input, words[0], policy);
   g_ptr_array_add (contract->pools, g_strdup (words[0]));
   g_array_append_val (contract->capacity, capacity);
+  g_array_set_size (contract->support_shares, contract->capacity->len);
   return contract->pools->len - 1;
 }
 
@@ -109,10 +107,8 @@ take (VrContractBuilder *builder, const VrCalibrateThread *thread, VrPolicy poli
 /* --- Threads ------------------------------------------------------------------------------------
  */
 
-/* The curve of the thread for such frames: else for the next larger ones, which take no less, else
- * for the largest. NULL where there is none. */
-static const VrCalibrationCurve *
-curve_of (const VrCalibration *calibration, const char *thread, guint size)
+const VrCalibrationCurve *
+vr_contract_curve (const VrCalibration *calibration, const char *thread, guint size)
 {
   const VrCalibrationCurve *best = NULL;
   for (guint i = 0; i < calibration->curves->len; i++) {
@@ -138,7 +134,7 @@ add_thread (VrContractBuilder *builder, guint tenant, const VrContractGuest *gue
 {
   GArray *lines = builder->contract->lines->pdata[tenant];
   VrContractThread *added = g_new0 (VrContractThread, 1);
-  const VrThreadSchedule *row = scheduled (builder->input->lab, guest->router, thread);
+  const VrThreadSchedule *row = vr_contract_scheduled (builder->input->lab, guest->router, thread);
   added->tenant = tenant;
   added->number = lines->len;
   added->name = g_strdup_printf ("%s/%s", guest->router->name, thread->name);
@@ -151,21 +147,19 @@ add_thread (VrContractBuilder *builder, guint tenant, const VrContractGuest *gue
   line->share_least = SHARE_LEAST;
   line->share_most = MIN (1, capacity_of (builder->input, thread->cpus, grant->policy));
   if (row != NULL && row->policy == grant->policy && row->period_ns == grant->period_ns)
-    line->share = CLAMP (share_of (row), line->share_least, line->share_most);
+    line->share = CLAMP (vr_contract_share_of (row), line->share_least, line->share_most);
   g_array_append_vals (lines, line, 1);
 }
 
-/* The reservation for a rate, by a curve: its period is the calibration's, or a shorter one where
- * the queue bridges no more. */
-static gboolean
-grant_by (const VrContractBuilder *builder, const VrContractGuest *guest,
-          const VrCalibrationCurve *curve, double rate_pps, VrCalibrateGrant *grant, double *share,
-          GError **error)
+gboolean
+vr_contract_grant (const VrContractInput *input, const VrContractGuest *guest,
+                   const VrCalibrationCurve *curve, double rate_pps, VrCalibrateGrant *grant,
+                   double *share, GError **error)
 {
   g_auto (VrCalibrationContract) asked = { .curve = NULL };
   guint64 whole_pps = MAX ((guint64) rate_pps, 1);
-  vr_calibration_contract_fill (guest->calibration, curve, builder->input->lab,
-                                builder->input->host, whole_pps, &asked);
+  vr_calibration_contract_fill (guest->calibration, curve, input->lab, input->host, whole_pps,
+                                &asked);
   if (asked.error != NULL) {
     g_propagate_error (error, g_steal_pointer (&asked.error));
     return FALSE;
@@ -180,15 +174,15 @@ static gboolean
 add_vcpu (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
           const VrCalibrateThread *thread, double part, GError **error)
 {
-  const VrTenant *of = builder->input->lab->tenants->pdata[tenant];
+  const VrTenant *of = builder->contract->held->pdata[tenant];
   const VrCalibrationCurve *curve
-      = curve_of (guest->calibration, thread->name, vr_tenant_size (of));
+      = vr_contract_curve (guest->calibration, thread->name, vr_tenant_size (of));
   VrCalibrateGrant grant;
   double share;
   if (curve == NULL || vr_calibration_excuse (curve) != NULL)
     return TRUE;
-  if (!grant_by (builder, guest, curve, (double) vr_rate_pps (&of->rate) * part, &grant, &share,
-                 error)) {
+  if (!vr_contract_grant (builder->input, guest, curve, (double) vr_rate_pps (&of->rate) * part,
+                          &grant, &share, error)) {
     g_prefix_error (error, "tenant %s (%s:%u), router %s: ", of->name, of->origin.file,
                     of->origin.line, guest->router->name);
     return FALSE;
@@ -245,14 +239,14 @@ static void
 add_mover (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
            const VrCalibrateThread *thread, double part)
 {
-  const VrTenant *of = builder->input->lab->tenants->pdata[tenant];
-  const VrThreadSchedule *row = scheduled (builder->input->lab, guest->router, thread);
+  const VrTenant *of = builder->contract->held->pdata[tenant];
+  const VrThreadSchedule *row = vr_contract_scheduled (builder->input->lab, guest->router, thread);
   const VrCalibrationCurve *curve
       = guest->calibration != NULL
-            ? curve_of (guest->calibration, thread->name, vr_tenant_size (of))
+            ? vr_contract_curve (guest->calibration, thread->name, vr_tenant_size (of))
             : NULL;
-  if (is_ahead (row)) {
-    take (builder, thread, row->policy, share_of (row));
+  if (vr_contract_is_ahead (row)) {
+    take (builder, thread, row->policy, vr_contract_share_of (row));
     return;
   }
   double share = support_share (builder, guest, curve, (double) vr_tenant_limit_pps (of) * part);
@@ -266,26 +260,33 @@ add_mover (VrContractBuilder *builder, guint tenant, const VrContractGuest *gues
   }
   VrCalibrateGrant grant = { guest->calibration->policy, guest->calibration->period_ns };
   take (builder, thread, grant.policy, share);
+  guint pool = pool_of (builder, thread, grant.policy);
+  g_array_index (builder->contract->support_shares, double, pool) += share;
   g_auto (GStrv) changes = vr_calibrate_changes (guest->router, thread, &grant, share);
   g_strv_builder_addv (builder->support, (const char **) changes);
+}
+
+double
+vr_contract_guess (const VrContractGuest *guest, const VrHost *host, VrCalibrateGrant *grant)
+{
+  grant->policy = host->has_deadline ? VR_POLICY_DEADLINE : VR_POLICY_QUOTA;
+  grant->period_ns = VR_CONTRACT_GUESS_PERIOD_NS;
+  return guest->accel == VR_ACCEL_KVM ? VR_CONTRACT_GUESS_KVM_PPS : VR_CONTRACT_GUESS_TCG_PPS;
 }
 
 static void
 guess_vcpu (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
             const VrCalibrateThread *thread, double part)
 {
-  gboolean deadline = builder->input->host->has_deadline;
-  VrCalibrateGrant grant = { .policy = deadline ? VR_POLICY_DEADLINE : VR_POLICY_QUOTA,
-                             .period_ns = VR_CONTRACT_GUESS_PERIOD_NS };
-  double slope
-      = guest->accel == VR_ACCEL_KVM ? VR_CONTRACT_GUESS_KVM_PPS : VR_CONTRACT_GUESS_TCG_PPS;
+  VrCalibrateGrant grant;
+  double slope = vr_contract_guess (guest, builder->input->host, &grant);
   VrDecideThread line
       = { .part = part, .slope_pps = slope, .slope_error_pps = slope * GUESS_ERROR };
   add_thread (builder, tenant, guest, thread, &grant, &line);
 }
 
-static gboolean
-is_vcpu (const VrCalibrateThread *thread)
+gboolean
+vr_contract_is_vcpu (const VrCalibrateThread *thread)
 {
   return g_str_has_prefix (thread->name, "vcpu.");
 }
@@ -329,11 +330,11 @@ gboolean
 vr_contract_add_guest (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
                        double part, GError **error)
 {
-  const VrTenant *of = builder->input->lab->tenants->pdata[tenant];
+  const VrTenant *of = builder->contract->held->pdata[tenant];
   guint before = builder->contract->threads->len;
   for (guint i = 0; i < guest->threads->len; i++) {
     const VrCalibrateThread *thread = guest->threads->pdata[i];
-    if (!is_vcpu (thread))
+    if (!vr_contract_is_vcpu (thread))
       add_mover (builder, tenant, guest, thread, part);
     else if (guest->calibration == NULL)
       guess_vcpu (builder, tenant, guest, thread, part);

@@ -20,6 +20,8 @@ vr_contract_free (VrContract *contract)
   g_strfreev (contract->notes);
   g_ptr_array_unref (contract->pools);
   g_array_unref (contract->capacity);
+  g_array_unref (contract->support_shares);
+  g_ptr_array_unref (contract->held);
   g_array_unref (contract->tenants);
   g_ptr_array_unref (contract->lines);
   g_free (contract);
@@ -32,6 +34,8 @@ contract_new (void)
   contract->threads = g_ptr_array_new_with_free_func (thread_free);
   contract->pools = g_ptr_array_new_with_free_func (g_free);
   contract->capacity = g_array_new (FALSE, FALSE, sizeof (double));
+  contract->support_shares = g_array_new (FALSE, TRUE, sizeof (double));
+  contract->held = g_ptr_array_new ();
   contract->tenants = g_array_new (FALSE, TRUE, sizeof (VrDecideTenant));
   contract->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   return contract;
@@ -49,8 +53,8 @@ vr_contract_routers (const VrLab *lab, const VrTenant *tenant)
   return routers;
 }
 
-static const VrContractGuest *
-guest_of (const VrContractInput *input, const VrRouter *router)
+const VrContractGuest *
+vr_contract_guest_of (const VrContractInput *input, const VrRouter *router)
 {
   for (guint i = 0; i < input->guests_count; i++)
     if (input->guests[i].router == router)
@@ -62,14 +66,15 @@ guest_of (const VrContractInput *input, const VrRouter *router)
  */
 
 static gboolean
-add_tenant (VrContractBuilder *builder, guint number, GError **error)
+add_tenant (VrContractBuilder *builder, VrTenant *tenant, GError **error)
 {
-  const VrTenant *tenant = builder->input->lab->tenants->pdata[number];
+  guint number = builder->contract->held->len;
   g_autoptr (GPtrArray) routers = vr_contract_routers (builder->input->lab, tenant);
   GArray *lines = g_array_new (FALSE, TRUE, sizeof (VrDecideThread));
   g_ptr_array_add (builder->contract->lines, lines);
+  g_ptr_array_add (builder->contract->held, tenant);
   for (guint i = 0; i < routers->len; i++) {
-    const VrContractGuest *guest = guest_of (builder->input, routers->pdata[i]);
+    const VrContractGuest *guest = vr_contract_guest_of (builder->input, routers->pdata[i]);
     if (guest != NULL && !vr_contract_add_guest (builder, number, guest, 1.0 / routers->len, error))
       return FALSE;
   }
@@ -82,6 +87,12 @@ add_tenant (VrContractBuilder *builder, guint number, GError **error)
                            .threads_count = lines->len };
   g_array_append_val (builder->contract->tenants, added);
   return TRUE;
+}
+
+gboolean
+vr_contract_follows (const VrLab *lab, const VrTenant *tenant)
+{
+  return vr_follow_settings_has (lab->follow, tenant->routers->pdata[0]);
 }
 
 static double
@@ -129,15 +140,25 @@ check_pools (const VrContract *contract, GError **error)
   return TRUE;
 }
 
+double
+vr_contract_most (const VrContract *contract, const VrContractThread *thread)
+{
+  const VrDecideTenant *tenant = &g_array_index (contract->tenants, VrDecideTenant, thread->tenant);
+  const VrDecideThread *line = &tenant->threads[thread->number];
+  return MIN (share_for (line, tenant->limit_pps), line->share_most);
+}
+
 VrContract *
 vr_contract_new (const VrContractInput *input, GError **error)
 {
   g_autoptr (VrContract) contract = contract_new ();
   g_autoptr (GStrvBuilder) support = g_strv_builder_new (), notes = g_strv_builder_new ();
   VrContractBuilder builder = { input, contract, support, notes };
-  for (guint i = 0; i < input->lab->tenants->len; i++)
-    if (!add_tenant (&builder, i, error))
+  for (guint i = 0; i < input->lab->tenants->len; i++) {
+    VrTenant *tenant = input->lab->tenants->pdata[i];
+    if (!vr_contract_follows (input->lab, tenant) && !add_tenant (&builder, tenant, error))
       return NULL;
+  }
   contract->support = g_strv_builder_end (support);
   contract->notes = g_strv_builder_end (notes);
   if (!check_pools (contract, error))

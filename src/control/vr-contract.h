@@ -52,13 +52,16 @@ typedef struct {
 } VrContractThread;
 
 typedef struct {
-  GPtrArray *threads; /* VrContractThread, owned: tenant by tenant */
-  char **support;     /* changes, PATH=VALUE, that give what moves packets enough */
-  char **notes;       /* for people: what was guessed, what is lost */
-  GPtrArray *pools;   /* char *, owned: the CPUs, as "@1" */
-  GArray *capacity;   /* double: CPUs that can be reserved in each pool, for these threads */
-  GArray *tenants;    /* VrDecideTenant; threads and names are the contract's and the lab's */
-  GPtrArray *lines;   /* GArray of VrDecideThread, owned: those of each tenant */
+  GPtrArray *threads;     /* VrContractThread, owned: tenant by tenant */
+  char **support;         /* changes, PATH=VALUE, that give what moves packets enough */
+  char **notes;           /* for people: what was guessed, what is lost */
+  GPtrArray *pools;       /* char *, owned: the CPUs, as "@1" */
+  GArray *capacity;       /* double: CPUs that can be reserved in each pool, for these threads */
+  GArray *support_shares; /* double: CPUs of each pool that `support` reserves */
+  GPtrArray *held; /* VrTenant, borrowed: the lab's but for those whose routers follow their load */
+  GArray
+      *tenants; /* VrDecideTenant, of these; threads and names are the contract's and the lab's */
+  GPtrArray *lines; /* GArray of VrDecideThread, owned: those of each tenant */
 } VrContract;
 
 /* `lab`, `guests` and what they refer to must outlive the contract. VR_ERROR_HOST where a line is
@@ -67,6 +70,10 @@ typedef struct {
  * can reserve: the message says what would fit. */
 VrContract *vr_contract_new (const VrContractInput *input, GError **error);
 void vr_contract_free (VrContract *contract);
+
+/* Whether the tenant's routers follow their load, all of them (config/vr-check-follow.c): then no
+ * contract holds it. */
+gboolean vr_contract_follows (const VrLab *lab, const VrTenant *tenant);
 
 /* The guests, VrRouter, that forward a tenant's packets: routers, and members of PVRs. The caller
  * owns the array. */

@@ -3,6 +3,7 @@
 
 #include "base/vr-json.h"
 #include "base/vr-unit.h"
+#include "control/vr-control-log-follow.h"
 
 #define US_PER_S 1000000
 #define NS_PER_US 1000
@@ -119,6 +120,7 @@ vr_control_log_line (const VrControlStep *step)
   for (guint i = 0; i < step->holding->contract->tenants->len; i++)
     add_tenant (builder, step, i);
   json_builder_end_array (builder);
+  vr_control_log_add_routers (builder, step);
   vr_json_add_number (builder, "changes", step->changes);
   vr_json_add_number (builder, "apply_ns", step->apply_ns);
   vr_json_add_string (builder, "error", step->error);
@@ -146,5 +148,6 @@ vr_control_log_table (const VrControlStep *step)
         vr_policy_name (thread->grant.policy), runtime, period, thread->thread->cpus,
         own->share * 100);
   }
+  vr_control_log_add_lines (text, step);
   return g_string_free (text, FALSE);
 }

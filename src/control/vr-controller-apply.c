@@ -18,6 +18,48 @@ result_of (const VrDecideResult *results, const VrContractThread *thread)
   return &results[thread->tenant].threads[thread->number];
 }
 
+/* What a thread, of a tenant or of a router that follows, has and is to have. */
+typedef struct {
+  const VrContractThread *thread;
+  const VrFollowThread *follow; /* NULL: a tenant's */
+  double before;                /* 0: nothing */
+  double share;
+  guint cpu; /* that is to have one that follows */
+} Want;
+
+/* FALSE: the thread is left as it is. */
+static gboolean
+want_of (const VrControlSession *session, const VrDecideResult *results, guint index, Want *want)
+{
+  const VrHolding *holding = session->holding;
+  guint held = holding->contract->threads->len;
+  if (index < held) {
+    const VrContractThread *thread = thread_at (session, index);
+    const VrDecideThreadResult *result = result_of (results, thread);
+    *want = (Want){ .thread = thread, .before = result->before, .share = result->share };
+    return TRUE;
+  }
+  const VrFollowThread *thread = holding->follow->threads->pdata[index - held];
+  *want = (Want){ .thread = &thread->is, .follow = thread, .before = thread->share };
+  return vr_follow_wanted (holding->follow, thread, &want->share, &want->cpu);
+}
+
+static gboolean
+is_same (const Want *want)
+{
+  return want->before > 0
+         && vr_contract_rounded (want->thread, want->share)
+                == vr_contract_rounded (want->thread, want->before)
+         && (want->follow == NULL || want->cpu == want->follow->cpu);
+}
+
+static char **
+changes_of (const Want *want)
+{
+  return want->follow != NULL ? vr_follow_changes (want->follow, want->share, want->cpu)
+                              : vr_contract_changes (want->thread, want->share);
+}
+
 /* Whether somebody else has changed how the thread is scheduled. Where a quota limits it, that is
  * not to be seen. */
 static gboolean
@@ -33,11 +75,10 @@ has_drifted (const VrControlSession *session, const VrContractThread *thread, do
 
 /* Whether the thread is to be put right. Once it is; the second time it is somebody's will. */
 static gboolean
-judge_drift (VrControlSession *session, guint index, double share)
+judge_drift (VrControlSession *session, guint index, const Want *want)
 {
-  const VrContractThread *thread = thread_at (session, index);
   VrControlWatch *watch = &g_array_index (session->watches, VrControlWatch, index);
-  if (watch->is_abandoned || !has_drifted (session, thread, share))
+  if (watch->is_abandoned || !has_drifted (session, want->thread, want->before))
     return FALSE;
   watch->is_abandoned = watch->mended > 0;
   watch->mended++;
@@ -47,7 +88,7 @@ judge_drift (VrControlSession *session, guint index, double share)
                            ? "%s was changed by somebody else again: it is left alone from now "
                              "on; `vrkit up` of the lab, and control after it, mend it"
                            : "%s was changed by somebody else: put right",
-                       thread->name));
+                       want->thread->name));
   return !watch->is_abandoned;
 }
 
@@ -58,16 +99,15 @@ collect (VrControlSession *session, const VrDecideResult *results, GStrvBuilder 
          guint *count)
 {
   gboolean mend = FALSE;
-  for (guint i = 0; i < session->holding->contract->threads->len; i++) {
-    const VrContractThread *thread = thread_at (session, i);
-    const VrDecideThreadResult *result = result_of (results, thread);
-    gboolean drifted = judge_drift (session, i, result->before);
-    gboolean same = result->before > 0
-                    && vr_contract_rounded (thread, result->share)
-                           == vr_contract_rounded (thread, result->before);
-    if (g_array_index (session->watches, VrControlWatch, i).is_abandoned || (same && !drifted))
+  for (guint i = 0; i < session->watches->len; i++) {
+    Want want;
+    if (!want_of (session, results, i, &want))
       continue;
-    g_auto (GStrv) words = vr_contract_changes (thread, result->share);
+    gboolean drifted = judge_drift (session, i, &want);
+    if (g_array_index (session->watches, VrControlWatch, i).is_abandoned
+        || (is_same (&want) && !drifted))
+      continue;
+    g_auto (GStrv) words = changes_of (&want);
     g_strv_builder_addv (changes, (const char **) words);
     mend = mend || drifted;
     *count += 1;
@@ -141,8 +181,11 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, VrCh
   if (*count == 0 && turn == VR_CHANGE_NEXT)
     return TRUE;
   gboolean good = apply (session, changes, turn, mend, error);
+  if (good && session->holding->follow != NULL)
+    vr_follow_note (session->holding->follow);
   if (!good) {
     take_back (session, results);
+    vr_control_follow_back (session);
     g_clear_pointer (&session->facts, vr_plan_facts_free);
   } else if (session->request->mode == VR_CONTROL_LOOP)
     remember (session, results);

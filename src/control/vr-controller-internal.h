@@ -12,6 +12,12 @@ typedef struct {
   gboolean is_abandoned; /* it was changed again: left alone */
 } VrControlWatch;
 
+/* Counters of a router that follows, when cores were decided last. */
+typedef struct {
+  gboolean is_known;
+  guint64 arrived, forwarded, lost;
+} VrControlSeen;
+
 typedef struct {
   const VrSite *site;
   const VrControllerRequest *request;
@@ -20,9 +26,14 @@ typedef struct {
   VrControlMemory *memory;
   VrSnapshotReader *reader;
   VrSnapshot snapshot;
-  GArray *counters; /* VrDecideCounters, one a tenant */
-  GArray *used;     /* guint64: CPU time of each of the contract's threads, in their order */
-  GArray *watches;  /* VrControlWatch, likewise */
+  GArray *counters;      /* VrDecideCounters, one a tenant */
+  GArray *used;          /* guint64: CPU time of each of the contract's threads, in their order */
+  GArray *watches;       /* VrControlWatch, likewise; then one for each thread that follows */
+  GArray *seen;          /* VrControlSeen, one a router that follows */
+  GArray *rates;         /* VrControlRates, likewise: of this step */
+  gboolean has_followed; /* in this step */
+  guint64 period_ns;
+  guint64 followed_ns; /* of the snapshot by which cores were decided last; 0: none was */
   GPtrArray *events;
   VrPlanFacts *facts; /* of the lab, kept from change to change; NULL: none yet */
   guint64 number;
@@ -42,6 +53,13 @@ VrFollowed vr_control_follow_lab (VrControlSession *session, GError **error);
 
 /* Reads a snapshot, and out of it the counters of each tenant and its threads. */
 void vr_control_observe (VrControlSession *session);
+/* Where a period of [balance] is over: decides by the last snapshot which cores routers have, and
+ * sets `rates`, one a router that follows; what the tenants' pools have is what is left. Returns
+ * whether it was so. */
+gboolean vr_control_follow_load (VrControlSession *session, VrControlRates *rates);
+/* What that has decided could not be made so. */
+void vr_control_follow_back (VrControlSession *session);
+
 /* The thread in the last snapshot, or NULL. */
 const VrSnapshotThread *vr_control_seen (const VrControlSession *session,
                                          const VrContractThread *thread);

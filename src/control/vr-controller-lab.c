@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "base/vr-unit.h"
 #include "control/vr-controller-internal.h"
 #include "lab/vr-tune.h"
 
@@ -34,7 +35,7 @@ take_over (const VrControlSession *session, VrContract *contract)
 static VrDecider *
 make_decider (const VrControlSession *session, VrContract *contract, GError **error)
 {
-  VrDecideConfig config = vr_decide_config_default (session->request->period_ns);
+  VrDecideConfig config = vr_decide_config_default (session->period_ns);
   take_over (session, contract);
   return vr_decider_new (&config, (const double *) (gconstpointer) contract->capacity->data,
                          contract->pools->len,
@@ -52,13 +53,38 @@ open_reader (const VrControlSession *session, const VrLab *lab, GError **error)
   return virt != NULL ? vr_snapshot_open (&source, error) : NULL;
 }
 
+/* How often it is decided: as asked for, else as [balance] has it where there is nothing else. */
+static gboolean
+read_period (VrControlSession *session, const VrHolding *holding, GError **error)
+{
+  const VrFollowSettings *follow = holding->lab->follow;
+  gboolean is_alone = follow != NULL && holding->contract->tenants->len == 0;
+  guint64 period_ns = session->request->period_ns;
+  if (period_ns == 0)
+    period_ns = is_alone ? follow->period_ns : VR_CONTROL_PERIOD_NS;
+  if (follow != NULL && period_ns > follow->period_ns && session->request->period_ns == 0)
+    period_ns = follow->period_ns;
+  if (follow == NULL || period_ns <= follow->period_ns) {
+    session->period_ns = period_ns;
+    return TRUE;
+  }
+  g_autofree char *period = vr_unit_print_duration (period_ns);
+  g_autofree char *least = vr_unit_print_duration (follow->period_ns);
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "--period=%s: [balance] of lab %s (%s:%u) has a period of %s: give that or less, or "
+               "leave it out",
+               period, holding->lab->name, follow->origin.file, follow->origin.line, least);
+  return FALSE;
+}
+
 gboolean
 vr_control_read_lab (VrControlSession *session, GError **error)
 {
   const VrControllerRequest *request = session->request;
   g_autoptr (VrHolding) holding = vr_holding_read (session->site, &request->holding, error);
-  g_autoptr (VrDecider) decider
-      = holding != NULL ? make_decider (session, holding->contract, error) : NULL;
+  g_autoptr (VrDecider) decider = holding != NULL && read_period (session, holding, error)
+                                      ? make_decider (session, holding->contract, error)
+                                      : NULL;
   g_autoptr (VrSnapshotReader) reader = decider != NULL && request->mode == VR_CONTROL_LOOP
                                             ? open_reader (session, holding->lab, error)
                                             : NULL;
@@ -73,12 +99,17 @@ vr_control_read_lab (VrControlSession *session, GError **error)
   session->decider = g_steal_pointer (&decider);
   session->reader = g_steal_pointer (&reader);
   session->holding = g_steal_pointer (&holding);
+  const VrFollow *follow = session->holding->follow;
   guint threads = session->holding->contract->threads->len;
+  guint followed = follow != NULL ? follow->threads->len : 0;
   g_array_set_size (session->counters, 0);
   g_array_set_size (session->watches, 0);
   g_array_set_size (session->counters, session->holding->contract->tenants->len);
   g_array_set_size (session->used, threads);
-  g_array_set_size (session->watches, threads);
+  g_array_set_size (session->watches, threads + followed);
+  g_array_set_size (session->seen, 0);
+  g_array_set_size (session->seen, follow != NULL ? follow->routers->len : 0);
+  session->followed_ns = 0;
   return TRUE;
 }
 
@@ -120,7 +151,7 @@ count (VrControlSession *session)
     VrDecideCounters *counters = &g_array_index (session->counters, VrDecideCounters, i);
     *counters = (VrDecideCounters){ .is_missing = session->snapshot.ports == NULL };
     if (!counters->is_missing)
-      count_ports (session, session->holding->lab->tenants->pdata[i], counters);
+      count_ports (session, contract->held->pdata[i], counters);
   }
   for (guint i = 0; i < contract->threads->len; i++) {
     const VrContractThread *thread = contract->threads->pdata[i];

@@ -20,6 +20,8 @@ session_clear (VrControlSession *session)
   g_clear_pointer (&session->counters, g_array_unref);
   g_clear_pointer (&session->used, g_array_unref);
   g_clear_pointer (&session->watches, g_array_unref);
+  g_clear_pointer (&session->seen, g_array_unref);
+  g_clear_pointer (&session->rates, g_array_unref);
   g_clear_pointer (&session->events, g_ptr_array_unref);
 }
 
@@ -44,6 +46,12 @@ decide (VrControlSession *session, VrChangeTurn turn, VrControlStep *step, GErro
   /* Rates are of the time between two readings, not between two decisions. */
   step->time_ns = session->snapshot.ports != NULL ? (guint64) session->snapshot.time_ns : begin_ns;
   step->wall_ns = clock->wall_ns (clock->data);
+  const VrFollow *follow = session->holding->follow;
+  g_array_set_size (session->rates, 0);
+  g_array_set_size (session->rates, follow != NULL ? follow->routers->len : 0);
+  step->rates = (const VrControlRates *) (gconstpointer) session->rates->data;
+  step->has_followed
+      = vr_control_follow_load (session, (VrControlRates *) (gpointer) session->rates->data);
   step->results
       = vr_decider_step (session->decider, step->time_ns,
                          (const VrDecideCounters *) (gconstpointer) session->counters->data);
@@ -58,7 +66,7 @@ tell (VrControlSession *session, VrControlStep *step, const GError *error)
   step->holding = session->holding;
   step->snapshot = &session->snapshot;
   step->number = session->number++;
-  step->period_ns = session->request->period_ns;
+  step->period_ns = session->period_ns;
   step->error = error != NULL ? error->message : NULL;
   step->events = session->events;
   session->request->tell (step, session->request->tell_data);
@@ -117,7 +125,7 @@ loop (VrControlSession *session, GError **error)
   guint64 end_ns = request->duration_ns != 0 ? begin_ns + request->duration_ns : 0;
   for (;;) {
     /* One that is late begins its period then. */
-    next_ns = MAX (next_ns + request->period_ns, now (session));
+    next_ns = MAX (next_ns + session->period_ns, now (session));
     if (!wait_for (session, next_ns, end_ns))
       return TRUE;
     if (!next_step (session, error))
@@ -136,6 +144,8 @@ vr_controller_run (const VrSite *site, const VrControllerRequest *request, GErro
           .counters = g_array_new (FALSE, TRUE, sizeof (VrDecideCounters)),
           .used = g_array_new (FALSE, TRUE, sizeof (guint64)),
           .watches = g_array_new (FALSE, TRUE, sizeof (VrControlWatch)),
+          .seen = g_array_new (FALSE, TRUE, sizeof (VrControlSeen)),
+          .rates = g_array_new (FALSE, TRUE, sizeof (VrControlRates)),
           .events = g_ptr_array_new_with_free_func (g_free) };
   /* The directory of the lock is the lab's. */
   if (!vr_tune_read (site, request->holding.lab, &record, error)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Holds the tenants of a lab to their rates: reads what passes, decides (vr-decide.h), and
- * reserves, each period anew. */
+/* Holds the tenants of a lab to their rates, and has the cores of its routers follow their load:
+ * reads what passes, decides (vr-decide.h, vr-cores.h), and reserves, each period anew. */
 #pragma once
 
 #include "control/vr-holding.h"
@@ -11,10 +11,18 @@
 /* Until it is ended; or one decision by the calibrations alone, which is applied, or only told. */
 typedef enum { VR_CONTROL_LOOP, VR_CONTROL_ONCE, VR_CONTROL_REHEARSE } VrControlMode;
 
+/* Of a router whose cores follow, since they were decided last. */
+typedef struct {
+  gboolean is_seen; /* FALSE: its counters could not be read, or are new; the rest is 0 */
+  double arrived_pps, forwarded_pps, lost_pps;
+} VrControlRates;
+
 /* What a step has seen, decided and done. All is the controller's, and valid while it is told. */
 typedef struct {
   const VrHolding *holding;
-  const VrDecideResult *results; /* one a tenant */
+  const VrDecideResult *results; /* one a tenant that is held */
+  gboolean has_followed;         /* cores were decided, too: holding->follow has it */
+  const VrControlRates *rates;   /* by which: one a router that follows */
   const VrSnapshot *snapshot;    /* that it was decided by; nothing in it but in a loop */
   guint64 number;                /* of the step, from 0 */
   guint64 time_ns;               /* of what was seen, by a clock that does not go back */
@@ -26,10 +34,13 @@ typedef struct {
   const GPtrArray *events; /* char *: what was noticed beside: drift, a lab that was changed */
 } VrControlStep;
 
+/* Where nothing else is asked for. */
+#define VR_CONTROL_PERIOD_NS 500000000ull
+
 typedef struct {
   VrHoldingRequest holding;
   VrControlMode mode;
-  guint64 period_ns;
+  guint64 period_ns;   /* 0: half a second, or that of [balance] where there is no tenant */
   guint64 duration_ns; /* after which the loop ends; 0: never */
   const VrClock *clock;
   VrLabOptions lab_options; /* its cancellable ends the loop, which is no error */

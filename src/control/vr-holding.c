@@ -28,6 +28,7 @@ threads_free (gpointer threads)
 void
 vr_holding_free (VrHolding *holding)
 {
+  g_clear_pointer (&holding->follow, vr_follow_free);
   g_clear_pointer (&holding->contract, vr_contract_free);
   g_array_unref (holding->guests);
   g_ptr_array_unref (holding->threads);
@@ -59,10 +60,10 @@ read_lab (const VrSite *site, const char *name, VrHolding *holding, GError **err
       = vr_profile_parse (holding->profile, strlen (holding->profile), record.profile_path, error);
   if (holding->lab == NULL)
     return FALSE;
-  if (holding->lab->tenants->len == 0) {
+  if (holding->lab->tenants->len == 0 && holding->lab->follow == NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_PROFILE,
                  "lab %s has no tenant, and so nothing to hold: add a group [tenant NAME] with "
-                 "routers and rate to %s",
+                 "routers and rate, or [balance] with policy and routers, to %s",
                  name, record.profile_path);
     return FALSE;
   }
@@ -159,6 +160,24 @@ add_guest (const VrSite *site, const VrHoldingRequest *request, VrHolding *holdi
   return TRUE;
 }
 
+/* Those that are of no tenant. */
+static gboolean
+add_followed (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding,
+              const GPtrArray *threads, GError **error)
+{
+  const VrFollowSettings *follow = holding->lab->follow;
+  for (guint i = 0; follow != NULL && i < follow->routers->len; i++) {
+    const char *name = follow->routers->pdata[i];
+    if (vr_lab_tenant_of (holding->lab, name) == NULL
+        && !add_guest (site, request, holding, vr_lab_router (holding->lab, name), threads,
+                       error)) {
+      g_prefix_error (error, "[balance]: ");
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static gboolean
 add_guests (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding, GError **error)
 {
@@ -173,7 +192,7 @@ add_guests (const VrSite *site, const VrHoldingRequest *request, VrHolding *hold
         return FALSE;
       }
   }
-  return threads != NULL;
+  return threads != NULL && add_followed (site, request, holding, threads, error);
 }
 
 VrHolding *
@@ -192,5 +211,10 @@ vr_holding_read (const VrSite *site, const VrHoldingRequest *request, GError **e
           .guests = (const VrContractGuest *) (gconstpointer) holding->guests->data,
           .guests_count = holding->guests->len };
   holding->contract = vr_contract_new (&input, error);
-  return holding->contract != NULL ? g_steal_pointer (&holding) : NULL;
+  if (holding->contract == NULL)
+    return NULL;
+  VrFollowInput follow = { &input, holding->contract, facts };
+  holding->follow = vr_follow_new (&follow, error);
+  return holding->follow != NULL || holding->lab->follow == NULL ? g_steal_pointer (&holding)
+                                                                 : NULL;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A lab that is up, with all that it takes to hold its tenants: threads, calibrations that hold,
- * and the contract of them. */
+/* A lab that is up, with all that it takes to hold its tenants and to have cores follow: threads,
+ * calibrations that hold, and the contract of them. */
 #pragma once
 
-#include "control/vr-contract.h"
+#include "control/vr-follow.h"
 #include "lab/vr-site.h"
 
 /* What is done about a router without a calibration that holds. */
@@ -23,11 +23,12 @@ typedef struct {
   GPtrArray *threads;      /* GPtrArray of VrCalibrateThread, owned: a guest's */
   GArray *guests;          /* VrContractGuest */
   VrContract *contract;
+  VrFollow *follow; /* NULL: no router's cores follow its load */
 } VrHolding;
 
 /* VR_ERROR_UNWANTED for a lab that is not up, a router that is not calibrated, and one whose
- * calibration is stale, each with the way out; VR_ERROR_PROFILE for a lab without tenants; errors
- * of vr_contract_new(). */
+ * calibration is stale, each with the way out; VR_ERROR_PROFILE for a lab with neither
+ * tenants nor [balance]; errors of vr_contract_new() and vr_follow_new(). */
 VrHolding *vr_holding_read (const VrSite *site, const VrHoldingRequest *request, GError **error);
 void vr_holding_free (VrHolding *holding);
 

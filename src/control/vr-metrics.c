@@ -3,29 +3,31 @@
 
 #include <sched.h>
 
+#include "control/vr-metrics-internal.h"
+
 #ifndef SCHED_DEADLINE
 #define SCHED_DEADLINE 6
 #endif
 #define NS_PER_S 1e9
 
 /* What all samples of one metric stand below. */
-static void
-begin (GString *text, const char *name, const char *type, const char *help)
+void
+vr_metrics_begin (GString *text, const char *name, const char *type, const char *help)
 {
   g_string_append_printf (text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
 /* With a point in every locale, and no digit lost. */
-static void
-add_value (GString *text, double value)
+void
+vr_metrics_add_value (GString *text, double value)
 {
   char number[G_ASCII_DTOSTR_BUF_SIZE];
   g_string_append_printf (text, " %s\n", g_ascii_dtostr (number, sizeof number, value));
 }
 
 /* A label's value: backslash, quote and line feed are escaped. */
-static void
-add_label (GString *text, const char *separator, const char *name, const char *value)
+void
+vr_metrics_add_label (GString *text, const char *separator, const char *name, const char *value)
 {
   g_string_append_printf (text, "%s%s=\"", separator, name);
   for (const char *at = value; *at != '\0'; at++)
@@ -68,9 +70,9 @@ static void
 begin_port_sample (GString *text, const char *name, const char *lab, const VrSnapshotPort *port)
 {
   g_string_append (text, name);
-  add_label (text, "{", "lab", lab);
-  add_label (text, ",", "router", port->router);
-  add_label (text, ",", "port", port->port);
+  vr_metrics_add_label (text, "{", "lab", lab);
+  vr_metrics_add_label (text, ",", "router", port->router);
+  vr_metrics_add_label (text, ",", "port", port->port);
   g_string_append_c (text, '}');
 }
 
@@ -80,7 +82,7 @@ add_ports (GString *text, const char *lab, const GArray *ports)
   static const char queue[] = "vrkit_port_queue_packets";
   for (guint i = 0; i < G_N_ELEMENTS (port_metrics); i++) {
     const PortMetric *metric = &port_metrics[i];
-    begin (text, metric->name, metric->type, metric->help);
+    vr_metrics_begin (text, metric->name, metric->type, metric->help);
     for (guint k = 0; k < ports->len; k++) {
       const VrSnapshotPort *port = &g_array_index (ports, VrSnapshotPort, k);
       if (!port->is_there)
@@ -90,7 +92,8 @@ add_ports (GString *text, const char *lab, const GArray *ports)
                               G_STRUCT_MEMBER (guint64, port, metric->offset));
     }
   }
-  begin (text, queue, "gauge", "Packets that the queue before a guest's interface holds at most.");
+  vr_metrics_begin (text, queue, "gauge",
+                    "Packets that the queue before a guest's interface holds at most.");
   for (guint k = 0; k < ports->len; k++) {
     const VrSnapshotPort *port = &g_array_index (ports, VrSnapshotPort, k);
     if (!port->is_there || port->is_native)
@@ -139,17 +142,17 @@ add_threads (GString *text, const char *lab, const GArray *threads)
 {
   for (guint i = 0; i < G_N_ELEMENTS (thread_metrics); i++) {
     const char *name = thread_metrics[i].name;
-    begin (text, name, thread_metrics[i].type, thread_metrics[i].help);
+    vr_metrics_begin (text, name, thread_metrics[i].type, thread_metrics[i].help);
     for (guint k = 0; k < threads->len; k++) {
       const VrSnapshotThread *thread = &g_array_index (threads, VrSnapshotThread, k);
       if (!thread->is_there)
         continue;
       g_string_append (text, name);
-      add_label (text, "{", "lab", lab);
-      add_label (text, ",", "router", thread->router);
-      add_label (text, ",", "thread", thread->selector);
+      vr_metrics_add_label (text, "{", "lab", lab);
+      vr_metrics_add_label (text, ",", "router", thread->router);
+      vr_metrics_add_label (text, ",", "thread", thread->selector);
       g_string_append_c (text, '}');
-      add_value (text, thread_metrics[i].value (thread));
+      vr_metrics_add_value (text, thread_metrics[i].value (thread));
     }
   }
 }
@@ -163,12 +166,12 @@ add_cpus (GString *text, const GArray *cpus)
     [VR_CPU_SOFTIRQ] = "softirq", [VR_CPU_GUEST] = "guest",   [VR_CPU_STEAL] = "steal",
     [VR_CPU_IDLE] = "idle",
   };
-  begin (text, name, "counter", "Time of a processor by kind, counted in ticks.");
+  vr_metrics_begin (text, name, "counter", "Time of a processor by kind, counted in ticks.");
   for (guint i = 0; i < cpus->len; i++)
     for (guint kind = 0; kind < VR_CPU_KINDS; kind++) {
       const VrCpuTime *cpu = &g_array_index (cpus, VrCpuTime, i);
       g_string_append_printf (text, "%s{cpu=\"%u\",kind=\"%s\"}", name, cpu->id, kinds[kind]);
-      add_value (text, (double) cpu->time_ns[kind] / NS_PER_S);
+      vr_metrics_add_value (text, (double) cpu->time_ns[kind] / NS_PER_S);
     }
 }
 
@@ -218,8 +221,8 @@ static void
 begin_tenant_sample (GString *text, const char *name, const char *lab, const char *tenant)
 {
   g_string_append (text, name);
-  add_label (text, "{", "lab", lab);
-  add_label (text, ",", "tenant", tenant);
+  vr_metrics_add_label (text, "{", "lab", lab);
+  vr_metrics_add_label (text, ",", "tenant", tenant);
 }
 
 /* Gauges of what lies in an array beside the tenants, elements of `size` bytes. */
@@ -228,12 +231,12 @@ add_gauges (GString *text, const char *lab, const VrMetricsControl *control, con
             guint gauges_count, gconstpointer array, gsize size)
 {
   for (guint i = 0; i < gauges_count; i++) {
-    begin (text, gauges[i].name, "gauge", gauges[i].help);
+    vr_metrics_begin (text, gauges[i].name, "gauge", gauges[i].help);
     for (guint k = 0; k < control->count; k++) {
       const guint8 *element = (const guint8 *) array + k * size;
       begin_tenant_sample (text, gauges[i].name, lab, control->tenants[k].name);
       g_string_append_c (text, '}');
-      add_value (text, G_STRUCT_MEMBER (double, element, gauges[i].offset));
+      vr_metrics_add_value (text, G_STRUCT_MEMBER (double, element, gauges[i].offset));
     }
   }
 }
@@ -242,15 +245,15 @@ static void
 add_shares (GString *text, const char *lab, const VrMetricsControl *control)
 {
   for (guint i = 0; i < G_N_ELEMENTS (share_gauges); i++) {
-    begin (text, share_gauges[i].name, "gauge", share_gauges[i].help);
+    vr_metrics_begin (text, share_gauges[i].name, "gauge", share_gauges[i].help);
     for (guint k = 0; k < control->count; k++) {
       const VrDecideTenant *tenant = &control->tenants[k];
       for (guint t = 0; t < tenant->threads_count; t++) {
         const VrDecideThreadResult *thread = &control->results[k].threads[t];
         begin_tenant_sample (text, share_gauges[i].name, lab, tenant->name);
-        add_label (text, ",", "thread", tenant->threads[t].name);
+        vr_metrics_add_label (text, ",", "thread", tenant->threads[t].name);
         g_string_append_c (text, '}');
-        add_value (text, G_STRUCT_MEMBER (double, thread, share_gauges[i].offset));
+        vr_metrics_add_value (text, G_STRUCT_MEMBER (double, thread, share_gauges[i].offset));
       }
     }
   }
@@ -260,11 +263,11 @@ static void
 add_problems (GString *text, const char *lab, const VrMetricsControl *control)
 {
   static const char name[] = "vrkit_tenant_problem";
-  begin (text, name, "gauge", "1 where the controller has that problem with a tenant.");
+  vr_metrics_begin (text, name, "gauge", "1 where the controller has that problem with a tenant.");
   for (guint k = 0; k < control->count; k++)
     for (guint i = 0; i < VR_DECIDE_PROBLEMS; i++) {
       begin_tenant_sample (text, name, lab, control->tenants[k].name);
-      add_label (text, ",", "problem", vr_decide_problem_id (i));
+      vr_metrics_add_label (text, ",", "problem", vr_decide_problem_id (i));
       g_string_append_printf (text, "} %d\n", (control->results[k].problems >> i & 1) != 0 ? 1 : 0);
     }
 }
@@ -273,9 +276,9 @@ char *
 vr_metrics_text (const char *lab, const VrSnapshot *snapshot, const VrMetricsControl *control)
 {
   GString *text = g_string_new (NULL);
-  begin (text, "vrkit_guests_absent", "gauge", "Guests of a lab that do not run.");
+  vr_metrics_begin (text, "vrkit_guests_absent", "gauge", "Guests of a lab that do not run.");
   g_string_append (text, "vrkit_guests_absent");
-  add_label (text, "{", "lab", lab);
+  vr_metrics_add_label (text, "{", "lab", lab);
   g_string_append_printf (text, "} %u\n", snapshot->absent);
   add_ports (text, lab, snapshot->ports);
   add_threads (text, lab, snapshot->threads);
@@ -287,6 +290,7 @@ vr_metrics_text (const char *lab, const VrSnapshot *snapshot, const VrMetricsCon
                 sizeof *control->results);
     add_shares (text, lab, control);
     add_problems (text, lab, control);
+    vr_metrics_add_follow (text, lab, control->follow);
   }
   return g_string_free (text, FALSE);
 }

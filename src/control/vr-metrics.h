@@ -4,7 +4,7 @@
  * end in _total, and count from when their interface or thread was made. */
 #pragma once
 
-#include "control/vr-decide.h"
+#include "control/vr-follow.h"
 #include "observe/vr-snapshot.h"
 
 /* The value of the HTTP header Content-Type. */
@@ -15,6 +15,7 @@ typedef struct {
   const VrDecideTenant *tenants;
   const VrDecideResult *results; /* of vr_decider_step(), one a tenant */
   guint count;
+  const VrFollow *follow; /* NULL: no router's cores follow its load */
 } VrMetricsControl;
 
 /* The text, owned by the caller. `control` may be NULL where nobody controls. What has gone since

@@ -104,8 +104,9 @@ vlans_differs () {
     ' 2 12 2 23 ' "vlans: two addresses in each VLAN, and none elsewhere"
 }
 
-# Those that are taken up by tests of their own: lab-up, msr, msr-control and control.
-readonly own_tests='^(monolithic|msr-2-2|msr-2-2-cp|tenants)$'
+# Those that are taken up by tests of their own: lab-up, msr, msr-control, control
+# and control-cores.
+readonly own_tests='^(monolithic|msr-2-2|msr-2-2-cp|tenants|balance)$'
 
 # profiles_with PATTERN, profiles_without PATTERN: the names of the others that have such a line, or none.
 profiles_with () {

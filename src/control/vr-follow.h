@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The routers of a lab whose cores follow their load, as vr-cores.h has them: their threads by the
+ * calibrations, the CPUs of the host and what is taken of these, tenants' rates as what is never
+ * gone below; and the way back to the words of `tune`. Pure functions of a lab, its threads, its
+ * calibrations and facts.
+ *
+ * Of a router each thread follows whose calibration has a line that can be used: vcpus, and what
+ * moves packets but where the lab's schedule has it go before others already. A router that is not
+ * calibrated has its vcpus follow by a guess, which nothing corrects. Where a thread's line ends,
+ * nothing is known, and the router grows no further. */
+#pragma once
+
+#include "control/vr-contract.h"
+#include "control/vr-cores.h"
+#include "plan/vr-plan.h"
+
+typedef struct {
+  VrContractThread is; /* `tenant` and `number` mean nothing */
+  guint router;        /* of the follow's */
+  guint number;        /* among the router's, as vr-cores.h counts */
+  /* What it has in fact, as the schedule says or vr_follow_note() was told. */
+  double share; /* 0: nothing of the kind */
+  guint cpu;
+} VrFollowThread;
+
+typedef struct {
+  const VrRouter *router;
+  const VrTenant *tenant; /* NULL: of none */
+  double contract_pps;    /* never less than this */
+  double limit_pps;       /* nor more than this: the tenant's, or where lines end */
+  GArray *lines;          /* VrCoresLine, one a thread; owned */
+  guint first;            /* of the follow's threads */
+} VrFollowRouter;
+
+typedef struct {
+  const VrFollowSettings *settings;
+  GPtrArray *routers; /* VrFollowRouter, owned, as the settings name them */
+  GPtrArray *threads; /* VrFollowThread, owned: router by router */
+  GArray *cpus;       /* VrCoresCpu: where they may run */
+  VrCores *cores;
+  char **notes; /* for people */
+} VrFollow;
+
+typedef struct {
+  const VrContractInput *input; /* its guests are the followed ones, too */
+  const VrContract *contract;   /* of the other tenants */
+  const VrPlanFacts *facts;
+} VrFollowInput;
+
+/* NULL without error where nothing follows. The lab, guests and what they refer to must outlive it.
+ * VR_ERROR_HOST where no line of a router is of use; VR_ERROR_INFEASIBLE where a tenant's rate is
+ * more than its router was ever seen to forward, or has no room on the CPUs, and where the host has
+ * no such CPUs; VR_ERROR_PROFILE for a router of more threads than can follow. */
+VrFollow *vr_follow_new (const VrFollowInput *input, GError **error);
+void vr_follow_free (VrFollow *follow);
+
+/* What the thread is to have by the last decision. FALSE: nothing, its router has no place. */
+gboolean vr_follow_wanted (const VrFollow *follow, const VrFollowThread *thread, double *share,
+                           guint *cpu);
+/* The changes (PATH=VALUE, NULL-terminated) by which it has that. The caller owns them. */
+char **vr_follow_changes (const VrFollowThread *thread, double share, guint cpu);
+/* All threads have now what is wanted. */
+void vr_follow_note (VrFollow *follow);
+
+/* Of CPUs as "@1-2", or "@auto": what is reserved there by routers that follow, in CPUs. */
+double vr_follow_load (const VrFollow *follow, const char *cpus);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrFollow, vr_follow_free)

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Routers that follow their load: lines and threads of made-up calibrations, CPUs of made-up hosts,
+ * and what tenants and schedules leave of these. */
+#include "control/vr-follow.h"
+#include "unit/contract-fixture.h"
+
+#define BALANCE "[balance]\npolicy = dynamic\nrouters = r1\n"
+#define MOVERS "mover.left = deadline 2ms/10ms @0\n"
+
+/* CPUs of one cache each pair, as siblings where `smt`. */
+static VrPlanFacts *
+facts_new (guint cpus, gboolean smt)
+{
+  VrPlanFacts *facts = vr_plan_facts_new ();
+  for (guint i = 0; i < cpus; i++) {
+    VrPlanCpu cpu = { .id = i, .core = smt ? i / 2 : i, .llc = i / 2 };
+    g_array_append_val (facts->cpus, cpu);
+  }
+  return facts;
+}
+
+static VrFollow *
+follow_of (const World *world, const VrPlanFacts *facts, GError **error)
+{
+  VrContractInput input = world_input (world);
+  g_autoptr (VrContract) contract = vr_contract_new (&input, error);
+  g_assert_no_error (*error);
+  VrFollowInput own = { &input, contract, facts };
+  return vr_follow_new (&own, error);
+}
+
+static VrFollow *
+follow_good (const World *world, guint cpus)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrPlanFacts) facts = facts_new (cpus, FALSE);
+  VrFollow *follow = follow_of (world, facts, &error);
+  g_assert_no_error (error);
+  return follow;
+}
+
+/* What all threads are to have, with bars between. */
+static char *
+wanted (const VrFollow *follow)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < follow->threads->len; i++) {
+    const VrFollowThread *thread = follow->threads->pdata[i];
+    double share;
+    guint cpu;
+    g_assert_true (vr_follow_wanted (follow, thread, &share, &cpu));
+    g_auto (GStrv) changes = vr_follow_changes (thread, share, cpu);
+    g_autofree char *joined = g_strjoinv ("|", changes);
+    g_string_append_printf (text, "%s%s", i > 0 ? "|" : "", joined);
+  }
+  return g_string_free (text, FALSE);
+}
+
+static void
+assert_wanted (const VrFollow *follow, const char *text)
+{
+  g_autofree char *have = wanted (follow);
+  g_assert_cmpstr (have, ==, text);
+}
+
+static void
+offer (VrFollow *follow, double rate_pps, guint seconds)
+{
+  for (guint i = 0; i < seconds; i++)
+    vr_cores_step (follow->cores, 1000 * MS, &rate_pps);
+}
+
+/* --- Threads ------------------------------------------------------------------------------------
+ */
+
+/* A vcpu alone: a quarter of 95 % of a CPU after the other, up to where the line ends, at 80 %. */
+static void
+test_vcpu (void)
+{
+  g_autoptr (World) world = world_new (LAB (MOVERS, BALANCE), FALSE);
+  g_autoptr (VrFollow) follow = follow_good (world, 2);
+  g_assert_cmpuint (follow->threads->len, ==, 1);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 4750us/20ms @1");
+  offer (follow, 20000, 10);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 14250us/20ms @1");
+  offer (follow, 90000, 10);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 16ms/20ms @1");
+  offer (follow, 0, 30);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 4750us/20ms @1");
+}
+
+/* Nothing has a mover go ahead, so it follows too: at first beside the vcpu, then on a core of its
+ * own. */
+static void
+test_cores (void)
+{
+  g_autoptr (World) world = world_new (LAB ("", BALANCE), FALSE);
+  g_autoptr (VrFollow) follow = follow_good (world, 3);
+  const VrFollowThread *vcpu = follow->threads->pdata[0], *mover = follow->threads->pdata[1];
+  double share;
+  guint first, second;
+  g_assert_cmpuint (follow->threads->len, ==, 2);
+  g_assert_true (vr_follow_wanted (follow, vcpu, &share, &first));
+  g_assert_true (vr_follow_wanted (follow, mover, &share, &second));
+  g_assert_cmpuint (first, ==, second);
+  offer (follow, 29000, 20);
+  g_assert_cmpuint (vr_cores_results (follow->cores)[0].level.cores, ==, 2);
+  g_assert_true (vr_follow_wanted (follow, vcpu, &share, &first));
+  g_assert_true (vr_follow_wanted (follow, mover, &share, &second));
+  g_assert_cmpuint (first + second, ==, 3);
+  g_assert_cmpfloat_with_epsilon (vr_follow_load (follow, "@auto"), 0.8 + 0.4, 0.01);
+  g_assert_cmpfloat_with_epsilon (
+      vr_follow_load (follow, "@1") + vr_follow_load (follow, "@2 exclusive"), 0.8 + 0.4, 0.01);
+  g_assert_cmpfloat (vr_follow_load (follow, "@0"), ==, 0);
+}
+
+static void
+test_guess (void)
+{
+  g_autoptr (World) world = world_new (LAB ("", BALANCE), TRUE);
+  g_autoptr (VrFollow) follow = follow_good (world, 2);
+  g_autofree char *notes = g_strjoinv ("|", follow->notes);
+  g_assert_cmpuint (follow->threads->len, ==, 1);
+  g_assert_nonnull (strstr (notes, "emulator of router r1 has no line and no reservation"));
+  g_assert_nonnull (strstr (notes, "router r1 is not calibrated, and guessed to forward 30000"));
+}
+
+/* --- CPUs ---------------------------------------------------------------------------------------
+ */
+
+/* Two of a core each: the second takes what is a core of its own. */
+static void
+test_siblings (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (World) world
+      = world_new (LAB (MOVERS, MOVERS "[balance]\npolicy = dynamic\nrouters = r1, r2\n"), FALSE);
+  g_autoptr (VrPlanFacts) facts = facts_new (6, TRUE);
+  g_autoptr (VrFollow) follow = follow_of (world, facts, &error);
+  g_assert_no_error (error);
+  /* CPU 1 is on the core of CPU 0, which is the system's. */
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 4750us/20ms @2|"
+                         "schedule.r2.vcpu.0=deadline 4750us/20ms @4");
+}
+
+/* What a thread of another schedule has reserved, and a tenant at its limit, is not to be had. */
+static void
+test_taken (void)
+{
+  g_autoptr (World) world = world_new (
+      LAB (MOVERS, "mover.left = deadline 3ms/10ms @1\n[tenant b]\nrouters = r2\nrate = 4kpps\n"
+                   "limit = 8kpps\n" BALANCE),
+      FALSE);
+  g_autoptr (VrFollow) follow = follow_good (world, 2);
+  g_assert_cmpfloat_with_epsilon (g_array_index (follow->cpus, VrCoresCpu, 0).taken, 0.3 + 0.2,
+                                  0.001);
+  offer (follow, 30000, 10);
+  /* A quarter more than 23.75 % has no room beside the half that is taken. */
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 4750us/20ms @1");
+  g_assert_cmpint (vr_cores_results (follow->cores)[0].reason, ==, VR_CORES_FULL);
+}
+
+/* A change that failed: all is as it was, and it is tried again. */
+static void
+test_back (void)
+{
+  g_autoptr (World) world = world_new (LAB (MOVERS, BALANCE), FALSE);
+  g_autoptr (VrFollow) follow = follow_good (world, 2);
+  vr_follow_note (follow);
+  offer (follow, 20000, 1);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 14250us/20ms @1");
+  vr_cores_take_back (follow->cores);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 4750us/20ms @1");
+  g_assert_cmpfloat_with_epsilon (vr_follow_load (follow, "@1"), 0.2375, 1e-6);
+  offer (follow, 20000, 1);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 14250us/20ms @1");
+}
+
+/* --- Contracts ----------------------------------------------------------------------------------
+ */
+
+/* Never less than the rate takes, nor more than the limit. */
+static void
+test_tenant (void)
+{
+  g_autoptr (World) world = world_new (
+      LAB (MOVERS, "[tenant a]\nrouters = r1\nrate = 12kpps\nlimit = 25kpps\n" BALANCE), FALSE);
+  g_autoptr (VrFollow) follow = follow_good (world, 2);
+  offer (follow, 0, 20);
+  g_assert_cmpfloat (vr_cores_results (follow->cores)[0].level.rate_pps, >=, 12000);
+  offer (follow, 90000, 20);
+  g_assert_cmpfloat_with_epsilon (vr_cores_results (follow->cores)[0].level.rate_pps, 25000, 1);
+}
+
+/* All that its cores forward, or with a tenant what its rate takes, whatever arrives. */
+static void
+test_fixed (void)
+{
+  g_autoptr (World) world
+      = world_new (LAB (MOVERS, "[balance]\npolicy = fixed\nrouters = r1\n"), FALSE);
+  g_autoptr (VrFollow) follow = follow_good (world, 2);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 16ms/20ms @1");
+  offer (follow, 0, 20);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 16ms/20ms @1");
+}
+
+/* What a controller before has left is gone on from, on the CPU that it is on. */
+static void
+test_start (void)
+{
+  g_autoptr (World) world = world_new (LAB (MOVERS, BALANCE), FALSE);
+  g_autoptr (VrFollow) follow = follow_good (world, 4);
+  assert_wanted (follow, "schedule.r1.vcpu.0=deadline 4750us/20ms @2");
+  g_assert_cmpfloat (((VrFollowThread *) follow->threads->pdata[0])->share, ==, 0);
+  g_autoptr (World) again
+      = world_new ("[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 200\n[router r1]\n"
+                   "interface = left 198.18.1.1/24\n[router r2]\ninterface = left 198.18.1.2/24\n"
+                   "[schedule r1]\nvcpu.0 = deadline 14250us/20ms @1\n" MOVERS BALANCE,
+                   FALSE);
+  g_autoptr (VrFollow) next = follow_good (again, 4);
+  assert_wanted (next, "schedule.r1.vcpu.0=deadline 14250us/20ms @1");
+  g_assert_cmpfloat (((VrFollowThread *) next->threads->pdata[0])->share, >, 0);
+}
+
+/* --- What is refused ----------------------------------------------------------------------------
+ */
+
+static void
+assert_refused (const char *text, guint cpus, gint code, const char *fragments)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (World) world = world_new (text, FALSE);
+  g_autoptr (VrPlanFacts) facts = facts_new (cpus, FALSE);
+  g_auto (GStrv) parts = g_strsplit (fragments, "|", -1);
+  g_assert_null (follow_of (world, facts, &error));
+  g_assert_error (error, VR_ERROR, code);
+  for (char **part = parts; *part != NULL; part++)
+    if (strstr (error->message, *part) == NULL)
+      g_error ("no \"%s\" in: %s", *part, error->message);
+}
+
+static void
+test_refusals (void)
+{
+  g_autoptr (GError) error = NULL;
+  assert_refused (LAB (MOVERS, BALANCE "cpus = 1,7\n"), 2, VR_ERROR_INFEASIBLE,
+                  "t.conf:16: [balance] cpus: CPU 7 is not online on this host");
+  assert_refused (LAB (MOVERS, BALANCE "most-cores = 2\n"), 2, VR_ERROR_INFEASIBLE,
+                  "most-cores: a router is to have 2 cores, and this host has 1 for it beside");
+  assert_refused (LAB (MOVERS, "[tenant a]\nrouters = r1\nrate = 33kpps\nlimit = 40kpps\n" BALANCE),
+                  2, VR_ERROR_INFEASIBLE,
+                  "tenant a (t.conf:16): router r1 is to forward 33000|never seen to forward more");
+  assert_refused (LAB (MOVERS, "mover.left = deadline 5ms/10ms @1\n[tenant a]\nrouters = r1\n"
+                               "rate = 20kpps\nlimit = 21kpps\n" BALANCE),
+                  2, VR_ERROR_INFEASIBLE,
+                  "router r1 is to have what 20000 packets a second take, and no CPU has room");
+  g_autoptr (World) world = world_new (LAB (MOVERS, BALANCE), FALSE);
+  g_autoptr (VrPlanFacts) facts = facts_new (2, FALSE);
+  VrCalibration *calibration = world->calibrations->pdata[0];
+  g_ptr_array_set_size (calibration->curves, 0);
+  add_curve (calibration, "vcpu.0", 64, 0);
+  g_assert_null (follow_of (world, facts, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+  g_assert_nonnull (strstr (error->message, "no thread of router r1 has a line"));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/follow/vcpu", test_vcpu);
+  g_test_add_func ("/follow/cores", test_cores);
+  g_test_add_func ("/follow/guess", test_guess);
+  g_test_add_func ("/follow/siblings", test_siblings);
+  g_test_add_func ("/follow/taken", test_taken);
+  g_test_add_func ("/follow/back", test_back);
+  g_test_add_func ("/follow/tenant", test_tenant);
+  g_test_add_func ("/follow/fixed", test_fixed);
+  g_test_add_func ("/follow/start", test_start);
+  g_test_add_func ("/follow/refusals", test_refusals);
+  return g_test_run ();
+}
