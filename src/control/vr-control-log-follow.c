@@ -60,6 +60,7 @@ add_router (JsonBuilder *builder, const VrControlStep *step, guint index)
   add_double (builder, "arrived_filtered_pps", result->rate_pps);
   add_double (builder, "level_pps", result->level.rate_pps);
   add_double (builder, "before_pps", result->before.rate_pps);
+  add_double (builder, "correction", vr_cores_correction (follow->cores, index));
   vr_json_add_number (builder, "cores", result->level.cores);
   vr_json_add_string (builder, "reason", vr_cores_reason_id (result->reason));
   add_threads (builder, follow, index);

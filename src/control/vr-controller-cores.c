@@ -62,6 +62,10 @@ step (VrControlSession *session, guint64 dt_ns, VrControlRates *rates)
     rates[i] = rates_of (before, &after, dt_ns);
     arrived[i]
         = rates[i].is_seen ? rates[i].arrived_pps : vr_cores_results (follow->cores)[i].rate_pps;
+    if (rates[i].is_seen) {
+      VrCoresSeen seen = { rates[i].arrived_pps, rates[i].forwarded_pps, rates[i].lost_pps };
+      vr_cores_heed (follow->cores, i, &seen);
+    }
     *before = after;
   }
   vr_cores_step (follow->cores, dt_ns, arrived);

@@ -10,6 +10,10 @@
 #define NS_PER_S 1000000000ull
 /* What a rounded reservation may forward less than its level. */
 #define NEAR 0.01
+/* Of what arrives: from there on it is lost since the level is not enough. */
+#define LOST_LEAST 0.02
+#define CORRECTION_WEIGHT 0.5
+#define CORRECTION_LEAST 0.25
 
 VrCoresConfig
 vr_cores_config_default (void)
@@ -64,6 +68,7 @@ init_router (const VrCores *cores, VrCoresRouterState *router, const VrCoresRout
   router->is.lines = g_memdup2 (given->lines, given->threads * sizeof *given->lines);
   router->levels = vr_cores_make_levels (&cores->config, given);
   router->at.level = VR_CORES_NONE;
+  router->correction = 1;
   router->at.places = g_new0 (guint, threads);
   router->at.loads = g_new0 (double, threads);
   router->before.places = g_new0 (guint, threads);
@@ -173,8 +178,9 @@ vr_cores_results (const VrCores *cores)
 
 /* The level that the rate wants: the same within the hysteresis. */
 static guint
-wanted (const VrCores *cores, const VrCoresRouterState *router, double rate_pps)
+wanted (const VrCores *cores, const VrCoresRouterState *router, double filtered_pps)
 {
+  double rate_pps = filtered_pps / router->correction;
   guint level
       = MAX (router->at.level == VR_CORES_NONE ? router->least : router->at.level, router->least);
   if (cores->config.policy == VR_CORES_FIXED)
@@ -231,6 +237,26 @@ rise (VrCores *cores, guint number)
     return;
   gboolean is_risen = vr_cores_go_to (cores, router, level, least);
   tell (cores, number, is_risen ? VR_CORES_GROWN : VR_CORES_FULL, before);
+}
+
+void
+vr_cores_heed (VrCores *cores, guint number, const VrCoresSeen *seen)
+{
+  VrCoresRouterState *router = &cores->routers[number];
+  if (router->at.level == VR_CORES_NONE)
+    return;
+  double part = seen->forwarded_pps / level_of (router, router->at.level)->rate_pps;
+  part = CLAMP (part, CORRECTION_LEAST, 1);
+  if (seen->lost_pps > LOST_LEAST * seen->arrived_pps)
+    router->correction += CORRECTION_WEIGHT * (part - router->correction);
+  else
+    router->correction = MAX (router->correction, part);
+}
+
+double
+vr_cores_correction (const VrCores *cores, guint router)
+{
+  return cores->routers[router].correction;
 }
 
 void

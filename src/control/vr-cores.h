@@ -109,6 +109,19 @@ const VrCoresLevel *vr_cores_levels (const VrCores *cores, guint router, guint *
 /* One period: `arrived_pps` has one row a router, over `dt_ns`; 0 ns: nothing was seen, and all
  * stays. The results, one a router, stand until the next step. */
 const VrCoresResult *vr_cores_step (VrCores *cores, guint64 dt_ns, const double *arrived_pps);
+/* What was seen in a period, packets a second; `lost_pps` in the queues before the router. */
+typedef struct {
+  double arrived_pps, forwarded_pps, lost_pps;
+} VrCoresSeen;
+
+/* Corrects the lines of a router, before a step: where it loses packets, it forwards less with its
+ * level than these say, and half of the difference is taken over, down to a quarter; where it loses
+ * none, it forwards that much at least. What is over, and is not used, is not told from what is
+ * right. */
+void vr_cores_heed (VrCores *cores, guint router, const VrCoresSeen *seen);
+/* By which what the lines say is multiplied: at most 1. */
+double vr_cores_correction (const VrCores *cores, guint router);
+
 /* The last step could not be made so: all have what they had before it. */
 void vr_cores_take_back (VrCores *cores);
 

@@ -87,7 +87,7 @@ note_guest (const VrFollowRouter *router, const VrContractGuest *guest, const Vr
     return;
   g_autofree char *note
       = g_strdup_printf ("router %s is not calibrated, and guessed to forward %.0f packets a "
-                         "second with a whole CPU: nothing corrects that",
+                         "second with a whole CPU",
                          router->router->name, vr_contract_guess (guest, host, &grant));
   g_strv_builder_add (notes, note);
 }

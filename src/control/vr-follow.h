@@ -6,7 +6,7 @@
  *
  * Of a router each thread follows whose calibration has a line that can be used: vcpus, and what
  * moves packets but where the lab's schedule has it go before others already. A router that is not
- * calibrated has its vcpus follow by a guess, which nothing corrects. Where a thread's line ends,
+ * calibrated has its vcpus follow by a guess. Where a thread's line ends,
  * nothing is known, and the router grows no further. */
 #pragma once
 

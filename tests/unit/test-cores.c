@@ -368,6 +368,34 @@ test_fixed (void)
   g_assert_cmpint (bench.results[0].reason, ==, VR_CORES_STEADY);
 }
 
+/* Lines that promise twice what is forwarded: what is lost gives it the level that it takes, and a
+ * router that loses nothing is taken at its word. */
+static void
+test_correction (void)
+{
+  g_auto (Bench) bench;
+  bench_init (&bench, 1);
+  bench_start (&bench);
+  bench.rates[0] = 25000;
+  for (guint i = 0; i < 60; i++) {
+    double able = bench.results[0].level.rate_pps / 2, forwarded = MIN (able, bench.rates[0]);
+    VrCoresSeen seen = { bench.rates[0], forwarded, bench.rates[0] - forwarded };
+    vr_cores_heed (bench.cores, 0, &seen);
+    bench_run (&bench, 1);
+  }
+  g_assert_cmpfloat (bench.results[0].level.rate_pps / 2, >=, 25000);
+  g_assert_cmpfloat (vr_cores_correction (bench.cores, 0), >=, 0.4);
+  g_assert_cmpfloat (vr_cores_correction (bench.cores, 0), <, 0.9);
+  /* It settles: no more than one change a level on the way. */
+  bench.changes[0] = 0;
+  bench_run (&bench, 60);
+  g_assert_cmpuint (bench.changes[0], ==, 0);
+  /* The lines were right after all. */
+  VrCoresSeen whole = { bench.results[0].level.rate_pps, bench.results[0].level.rate_pps, 0 };
+  vr_cores_heed (bench.cores, 0, &whole);
+  g_assert_cmpfloat (vr_cores_correction (bench.cores, 0), ==, 1);
+}
+
 /* Time that stands still: nothing is seen, and nothing changes. */
 static void
 test_no_time (void)
@@ -436,6 +464,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cores/no-place", test_no_place);
   g_test_add_func ("/cores/contract", test_contract);
   g_test_add_func ("/cores/fixed", test_fixed);
+  g_test_add_func ("/cores/correction", test_correction);
   g_test_add_func ("/cores/no-time", test_no_time);
   g_test_add_func ("/cores/refused", test_refused);
   return g_test_run ();
