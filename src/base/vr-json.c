@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/vr-json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/vr-error.h"
@@ -69,6 +70,16 @@ vr_json_add_number (JsonBuilder *builder, const char *name, guint64 value)
 {
   json_builder_set_member_name (builder, name);
   json_builder_add_int_value (builder, (gint64) value);
+}
+
+void
+vr_json_add_double (JsonBuilder *builder, const char *name, double value)
+{
+  json_builder_set_member_name (builder, name);
+  if (isfinite (value))
+    json_builder_add_double_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
 }
 
 void

@@ -21,9 +21,11 @@ gboolean vr_json_write (const char *path, JsonBuilder *builder, GError **error);
 /* Member `name` as a string, or NULL where it is absent or no string. Owned by the object. */
 const char *vr_json_string (JsonObject *object, const char *name);
 
-/* A member of the object that is being built; a NULL string is "". */
+/* A member of the object that is being built; a NULL string is "", and what is not finite null,
+ * since JSON has no other word for it: NAN stands for what is not known. */
 void vr_json_add_string (JsonBuilder *builder, const char *name, const char *value);
 void vr_json_add_number (JsonBuilder *builder, const char *name, guint64 value);
+void vr_json_add_double (JsonBuilder *builder, const char *name, double value);
 void vr_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value);
 
 /* A GVariant of type a{ss} as an object, and back; NULL is JSON's null. */

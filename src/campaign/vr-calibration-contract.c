@@ -125,8 +125,7 @@ vr_calibration_contract_add_json (const VrCalibrationContract *contract, JsonBui
   vr_json_add_boolean (builder, "fits", fits);
   vr_json_add_string (builder, "reason", fits ? "" : contract->error->message);
   if (fits) {
-    json_builder_set_member_name (builder, "share");
-    json_builder_add_double_value (builder, (double) contract->share_ppm / WHOLE_PPM);
+    vr_json_add_double (builder, "share", (double) contract->share_ppm / WHOLE_PPM);
     vr_json_add_number (builder, "runtime_ns", reservation->runtime_ns);
     vr_json_add_number (builder, "period_ns", reservation->period_ns);
     vr_json_add_number (builder, "queue_frames", contract->choice.queue_frames);

@@ -25,25 +25,14 @@ vr_calibration_path (const char *directory, const char *lab, const char *router)
 /* --- Writing ------------------------------------------------------------------------------------
  */
 
-/* JSON has no other word for what is not a number. */
-static void
-add_double (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  if (isfinite (value))
-    json_builder_add_double_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
 static void
 add_estimate (JsonBuilder *builder, const char *name, const VrEstimate *estimate)
 {
   json_builder_set_member_name (builder, name);
   json_builder_begin_object (builder);
-  add_double (builder, "value", estimate->value);
-  add_double (builder, "low", estimate->low);
-  add_double (builder, "high", estimate->high);
+  vr_json_add_double (builder, "value", estimate->value);
+  vr_json_add_double (builder, "low", estimate->low);
+  vr_json_add_double (builder, "high", estimate->high);
   json_builder_end_object (builder);
 }
 
@@ -58,11 +47,11 @@ add_line (JsonBuilder *builder, const VrCalibrationCurve *curve)
   json_builder_begin_object (builder);
   add_estimate (builder, "intercept_pps", &curve->line.intercept);
   add_estimate (builder, "slope_pps", &curve->line.slope);
-  add_double (builder, "r_squared", curve->line.r_squared);
-  add_double (builder, "residual_sd_pps", curve->line.residual_sd);
+  vr_json_add_double (builder, "r_squared", curve->line.r_squared);
+  vr_json_add_double (builder, "residual_sd_pps", curve->line.residual_sd);
   vr_json_add_number (builder, "levels", curve->levels);
-  add_double (builder, "peak_share", curve->peak_share);
-  add_double (builder, "peak_pps", vr_calibration_peak_pps (curve));
+  vr_json_add_double (builder, "peak_share", curve->peak_share);
+  vr_json_add_double (builder, "peak_pps", vr_calibration_peak_pps (curve));
   json_builder_end_object (builder);
 }
 
@@ -74,8 +63,8 @@ add_curve (JsonBuilder *builder, const VrCalibrationCurve *curve)
   vr_json_add_string (builder, "thread", curve->thread);
   vr_json_add_number (builder, "size", curve->size);
   vr_json_add_number (builder, "offered_pps", curve->offered_pps);
-  add_double (builder, "free_pps", curve->free_pps);
-  add_double (builder, "used_share", curve->used_share);
+  vr_json_add_double (builder, "free_pps", curve->free_pps);
+  vr_json_add_double (builder, "used_share", curve->used_share);
   vr_json_add_boolean (builder, "usable", excuse == NULL);
   vr_json_add_string (builder, "reason", excuse);
   add_line (builder, curve);
@@ -84,8 +73,8 @@ add_curve (JsonBuilder *builder, const VrCalibrationCurve *curve)
   for (guint i = 0; i < curve->points->len; i++) {
     const VrCalibrationPoint *point = &g_array_index (curve->points, VrCalibrationPoint, i);
     json_builder_begin_object (builder);
-    add_double (builder, "share", point->share);
-    add_double (builder, "forwarded_pps", point->forwarded_pps);
+    vr_json_add_double (builder, "share", point->share);
+    vr_json_add_double (builder, "forwarded_pps", point->forwarded_pps);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -106,7 +95,7 @@ vr_calibration_add_json (const VrCalibration *calibration, JsonBuilder *builder)
   vr_json_add_number (builder, "trial_ns", calibration->trial_ns);
   vr_json_add_number (builder, "tick_ns", calibration->tick_ns);
   vr_json_add_number (builder, "ring_frames", calibration->ring_frames);
-  add_double (builder, "confidence", calibration->confidence);
+  vr_json_add_double (builder, "confidence", calibration->confidence);
   json_builder_set_member_name (builder, "origin");
   json_builder_add_value (builder, json_node_copy (calibration->origin));
   json_builder_set_member_name (builder, "curves");

@@ -129,16 +129,6 @@ vr_compare_print (const VrCompareReport *report)
  */
 
 static void
-add_real (JsonBuilder *builder, const char *name, double number)
-{
-  json_builder_set_member_name (builder, name);
-  if (isfinite (number))
-    json_builder_add_double_value (builder, number);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
 begin (JsonBuilder *builder, const char *name)
 {
   json_builder_set_member_name (builder, name);
@@ -150,10 +140,10 @@ add_side (JsonBuilder *builder, const VrComparePoint *point, guint side)
 {
   begin (builder, side == 0 ? "a" : "b");
   vr_json_add_number (builder, "runs", point->runs[side]);
-  add_real (builder, "mean", point->mean[side].value);
-  add_real (builder, "low", point->mean[side].low);
-  add_real (builder, "high", point->mean[side].high);
-  add_real (builder, "width_share", vr_compare_width (point->mean[side]));
+  vr_json_add_double (builder, "mean", point->mean[side].value);
+  vr_json_add_double (builder, "low", point->mean[side].low);
+  vr_json_add_double (builder, "high", point->mean[side].high);
+  vr_json_add_double (builder, "width_share", vr_compare_width (point->mean[side]));
   json_builder_end_object (builder);
 }
 
@@ -164,9 +154,9 @@ add_point (JsonBuilder *builder, const VrComparePoint *point)
   vr_json_add_string (builder, "condition", point->label);
   add_side (builder, point, 0);
   add_side (builder, point, 1);
-  add_real (builder, "ratio", point->ratio.value);
-  add_real (builder, "ratio_low", point->ratio.low);
-  add_real (builder, "ratio_high", point->ratio.high);
+  vr_json_add_double (builder, "ratio", point->ratio.value);
+  vr_json_add_double (builder, "ratio_low", point->ratio.low);
+  vr_json_add_double (builder, "ratio_high", point->ratio.high);
   vr_json_add_boolean (builder, "overlaps", point->overlaps);
   vr_json_add_boolean (builder, "repeated", point->is_repeated);
   json_builder_end_object (builder);
@@ -218,7 +208,7 @@ vr_compare_json (const VrCompareReport *report)
   add_campaign (builder, report, 1);
   add_texts (builder, report->texts);
   vr_json_add_string (builder, "column", report->column);
-  add_real (builder, "confidence", report->confidence);
+  vr_json_add_double (builder, "confidence", report->confidence);
   json_builder_set_member_name (builder, "points");
   json_builder_begin_array (builder);
   for (guint i = 0; i < comparison->points->len; i++)

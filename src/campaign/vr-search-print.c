@@ -22,13 +22,6 @@ verdict_name (VrSearchVerdict verdict)
  */
 
 static void
-add_double (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
 add_goals (JsonBuilder *builder, const VrSearchReport *report)
 {
   json_builder_set_member_name (builder, "goals");
@@ -37,7 +30,7 @@ add_goals (JsonBuilder *builder, const VrSearchReport *report)
     const VrSearchBounds *bounds = &report->bounds[i];
     double throughput_pps = bounds->throughput_pps;
     json_builder_begin_object (builder);
-    add_double (builder, "loss_ratio", report->settings.loss_ratios[i]);
+    vr_json_add_double (builder, "loss_ratio", report->settings.loss_ratios[i]);
     vr_json_add_number (builder, "lower_pps", bounds->lower_pps);
     vr_json_add_number (builder, "upper_pps", bounds->upper_pps);
     vr_json_add_number (builder, "throughput_pps", (guint64) llround (throughput_pps));
@@ -57,15 +50,15 @@ add_settings (JsonBuilder *builder, const VrSearchReport *report)
   vr_json_add_number (builder, "least_pps", settings->lower_pps);
   vr_json_add_number (builder, "most_pps", settings->upper_pps);
   if (settings->width.ratio > 0)
-    add_double (builder, "width_ratio", settings->width.ratio);
+    vr_json_add_double (builder, "width_ratio", settings->width.ratio);
   else
     vr_json_add_number (builder, "width_pps", settings->width.rate_pps);
   vr_json_add_number (builder, "trial_ns", settings->trial_ns);
   vr_json_add_number (builder, "initial_trial_ns", settings->initial_ns);
   vr_json_add_number (builder, "duration_sum_ns", settings->sum_ns);
-  add_double (builder, "exceed_ratio", settings->exceed_ratio);
+  vr_json_add_double (builder, "exceed_ratio", settings->exceed_ratio);
   vr_json_add_number (builder, "max_repeat", settings->max_repeat);
-  add_double (builder, "verify_ratio", settings->verify_ratio);
+  vr_json_add_double (builder, "verify_ratio", settings->verify_ratio);
   vr_json_add_number (builder, "tester_tries", settings->tester_tries);
   vr_json_add_number (builder, "settle_ns", report->settle_ns);
   vr_json_add_number (builder, "pause_ns", report->pause_ns);
@@ -93,7 +86,7 @@ vr_search_json (const VrSearchReport *report)
   vr_json_add_string (builder, "router", report->router);
   vr_json_add_string (builder, "from", report->from);
   vr_json_add_string (builder, "to", report->to);
-  add_double (builder, "mean_size", report->mean_size);
+  vr_json_add_double (builder, "mean_size", report->mean_size);
   add_settings (builder, report);
   vr_json_add_number (builder, "trials", report->trials);
   vr_json_add_number (builder, "duration_ns", report->duration_ns);
@@ -120,7 +113,7 @@ vr_search_trial_json (const VrSearchReport *report, const VrSearchTold *told)
   vr_json_add_number (builder, "sent", told->sent);
   vr_json_add_number (builder, "received", told->received);
   vr_json_add_number (builder, "lost", told->lost);
-  add_double (builder, "loss_ratio", told->loss_ratio);
+  vr_json_add_double (builder, "loss_ratio", told->loss_ratio);
   vr_json_add_string (builder, "generator", told->generator);
   vr_json_add_string (builder, "receiver", told->receiver);
   vr_json_add_boolean (builder, "tester_limited", told->verdict != VR_SEARCH_COUNTED);

@@ -2,6 +2,7 @@
 #include "campaign/vr-share.h"
 
 #include <gsl/gsl_cdf.h>
+#include <math.h>
 
 #include "base/vr-json.h"
 #include "observe/vr-path.h"
@@ -67,20 +68,9 @@ vr_shares_free (VrShares *shares)
 }
 
 static void
-add_double (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
 add_tested (JsonBuilder *builder, const VrShares *shares, const char *name, double value)
 {
-  json_builder_set_member_name (builder, name);
-  if (shares->is_tested)
-    json_builder_add_double_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
+  vr_json_add_double (builder, name, shares->is_tested ? value : NAN);
 }
 
 void
@@ -89,7 +79,7 @@ vr_shares_add_json (const VrShares *shares, const char *pvr, JsonBuilder *builde
   json_builder_set_member_name (builder, "balance");
   json_builder_begin_object (builder);
   vr_json_add_number (builder, "flows", shares->flows);
-  add_double (builder, "expected_share", shares->expected);
+  vr_json_add_double (builder, "expected_share", shares->expected);
   add_tested (builder, shares, "chi_squared", shares->chi_squared);
   add_tested (builder, shares, "p", shares->p);
   json_builder_set_member_name (builder, "members");
@@ -101,7 +91,7 @@ vr_shares_add_json (const VrShares *shares, const char *pvr, JsonBuilder *builde
     vr_json_add_string (builder, "name", name);
     vr_json_add_number (builder, "received", member->received);
     vr_json_add_number (builder, "forwarded", member->forwarded);
-    add_double (builder, "share", member->share);
+    vr_json_add_double (builder, "share", member->share);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);

@@ -8,13 +8,6 @@
 #define US_PER_S 1000000
 #define NS_PER_US 1000
 
-static void
-add_double (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
 /* "2026-01-31T12:00:00.123456Z" */
 static char *
 time_text (guint64 wall_ns)
@@ -35,11 +28,11 @@ add_thread (JsonBuilder *builder, const VrContractThread *thread,
   vr_json_add_number (builder, "runtime_ns",
                       vr_calibrate_runtime_ns (&thread->grant, result->share));
   vr_json_add_number (builder, "period_ns", thread->grant.period_ns);
-  add_double (builder, "share", result->share);
-  add_double (builder, "before", result->before);
-  add_double (builder, "wanted", result->wanted);
-  add_double (builder, "used", MAX (result->used, 0));
-  add_double (builder, "correction", result->correction);
+  vr_json_add_double (builder, "share", result->share);
+  vr_json_add_double (builder, "before", result->before);
+  vr_json_add_double (builder, "wanted", result->wanted);
+  vr_json_add_double (builder, "used", MAX (result->used, 0));
+  vr_json_add_double (builder, "correction", result->correction);
   vr_json_add_string (builder, "reason", vr_decide_reason_id (result->reason));
   json_builder_end_object (builder);
 }
@@ -77,17 +70,17 @@ add_tenant (JsonBuilder *builder, const VrControlStep *step, guint index)
   const VrDecideResult *result = &step->results[index];
   json_builder_begin_object (builder);
   vr_json_add_string (builder, "name", tenant->name);
-  add_double (builder, "rate_pps", tenant->rate_pps);
-  add_double (builder, "guarantee_pps", tenant->guarantee_pps);
-  add_double (builder, "limit_pps", tenant->limit_pps);
+  vr_json_add_double (builder, "rate_pps", tenant->rate_pps);
+  vr_json_add_double (builder, "guarantee_pps", tenant->guarantee_pps);
+  vr_json_add_double (builder, "limit_pps", tenant->limit_pps);
   vr_json_add_boolean (builder, "seen", result->is_seen);
-  add_double (builder, "arrived_pps", result->arrived_pps);
-  add_double (builder, "forwarded_pps", result->forwarded_pps);
-  add_double (builder, "lost_pps", result->lost_pps);
-  add_double (builder, "offered_filtered_pps", result->offered_filtered_pps);
-  add_double (builder, "forwarded_filtered_pps", result->forwarded_filtered_pps);
-  add_double (builder, "target_pps", result->target_pps);
-  add_double (builder, "granted_pps", result->granted_pps);
+  vr_json_add_double (builder, "arrived_pps", result->arrived_pps);
+  vr_json_add_double (builder, "forwarded_pps", result->forwarded_pps);
+  vr_json_add_double (builder, "lost_pps", result->lost_pps);
+  vr_json_add_double (builder, "offered_filtered_pps", result->offered_filtered_pps);
+  vr_json_add_double (builder, "forwarded_filtered_pps", result->forwarded_filtered_pps);
+  vr_json_add_double (builder, "target_pps", result->target_pps);
+  vr_json_add_double (builder, "granted_pps", result->granted_pps);
   add_problems (builder, result->problems);
   add_threads (builder, step, index);
   json_builder_end_object (builder);

@@ -87,13 +87,6 @@ vr_simulate_result_table (const VrSimulateResult *result)
  */
 
 static void
-add_double (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
 add_spec (JsonBuilder *builder, const VrSimulateSpec *spec)
 {
   vr_json_add_number (builder, "tenants", spec->tenants);
@@ -102,11 +95,11 @@ add_spec (JsonBuilder *builder, const VrSimulateSpec *spec)
   vr_json_add_number (builder, "period_ns", spec->period_ns);
   vr_json_add_number (builder, "seed", spec->seed);
   vr_json_add_boolean (builder, "recorded", spec->record != NULL);
-  add_double (builder, "fill", spec->fill);
-  add_double (builder, "falsify", spec->falsify);
-  add_double (builder, "noise", spec->noise);
-  add_double (builder, "shortage", spec->shortage);
-  add_double (builder, "faults", spec->faults);
+  vr_json_add_double (builder, "fill", spec->fill);
+  vr_json_add_double (builder, "falsify", spec->falsify);
+  vr_json_add_double (builder, "noise", spec->noise);
+  vr_json_add_double (builder, "shortage", spec->shortage);
+  vr_json_add_double (builder, "faults", spec->faults);
   vr_json_add_boolean (builder, "open_loop", spec->is_open_loop);
 }
 
@@ -148,11 +141,11 @@ vr_simulate_result_json (const VrSimulateResult *result)
   vr_json_add_string (builder, "schema", SCHEMA);
   add_spec (builder, &result->spec);
   vr_json_add_number (builder, "periods", result->periods);
-  add_double (builder, "offered", result->offered);
-  add_double (builder, "contracted", result->contracted);
-  add_double (builder, "forwarded", result->forwarded);
+  vr_json_add_double (builder, "offered", result->offered);
+  vr_json_add_double (builder, "contracted", result->contracted);
+  vr_json_add_double (builder, "forwarded", result->forwarded);
   vr_json_add_number (builder, "changes", result->changes);
-  add_double (builder, "worst_part", result->worst);
+  vr_json_add_double (builder, "worst_part", result->worst);
   vr_json_add_number (builder, "short_windows", result->windows_short);
   add_counts (builder, result);
   add_rules (builder, result);

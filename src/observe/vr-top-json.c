@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "observe/vr-top.h"
 
+#include <math.h>
+
 #include "base/vr-json.h"
 
 /* What is not known is null. */
 static void
-add_double (JsonBuilder *builder, const char *name, gboolean is_known, double value)
+add_rate (JsonBuilder *builder, const char *name, gboolean is_known, double value)
 {
-  json_builder_set_member_name (builder, name);
-  if (is_known)
-    json_builder_add_double_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
+  vr_json_add_double (builder, name, is_known ? value : NAN);
 }
 
 static void
@@ -27,11 +25,11 @@ add_rows (JsonBuilder *builder, const char *name, const GArray *rows, gboolean a
       vr_json_add_number (builder, "rate_pps", row->rate_pps);
     vr_json_add_number (builder, "guests", row->guests);
     vr_json_add_number (builder, "absent", row->absent);
-    add_double (builder, "offered_pps", row->is_known, row->offered_pps);
-    add_double (builder, "forwarded_pps", row->is_known, row->forwarded_pps);
-    add_double (builder, "lost_pps", row->is_known, row->lost_pps);
-    add_double (builder, "reserved", TRUE, row->reserved);
-    add_double (builder, "use", row->is_known, row->use);
+    add_rate (builder, "offered_pps", row->is_known, row->offered_pps);
+    add_rate (builder, "forwarded_pps", row->is_known, row->forwarded_pps);
+    add_rate (builder, "lost_pps", row->is_known, row->lost_pps);
+    vr_json_add_double (builder, "reserved", row->reserved);
+    add_rate (builder, "use", row->is_known, row->use);
     vr_json_add_number (builder, "cores", row->cores);
     json_builder_end_object (builder);
   }
@@ -52,9 +50,9 @@ add_threads (JsonBuilder *builder, const GArray *threads)
     vr_json_add_number (builder, "tid", (guint64) thread->rate.tid);
     vr_json_add_number (builder, "last_cpu", thread->rate.last_cpu);
     vr_json_add_string (builder, "policy", thread->policy);
-    add_double (builder, "reserved", TRUE, thread->reserved);
-    add_double (builder, "use", thread->rate.is_known, thread->rate.use);
-    add_double (builder, "wait", thread->rate.is_known, thread->rate.wait);
+    vr_json_add_double (builder, "reserved", thread->reserved);
+    add_rate (builder, "use", thread->rate.is_known, thread->rate.use);
+    add_rate (builder, "wait", thread->rate.is_known, thread->rate.wait);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -71,12 +69,12 @@ add_queues (JsonBuilder *builder, const GArray *ports)
     vr_json_add_string (builder, "router", port->router);
     vr_json_add_string (builder, "port", port->port);
     vr_json_add_number (builder, "queue_length", port->queue_length);
-    add_double (builder, "arrived_pps", port->is_known, port->arrived_pps);
-    add_double (builder, "lost_pps", port->is_known, port->lost_pps);
-    add_double (builder, "sent_pps", port->is_known, port->sent_pps);
-    add_double (builder, "unsent_pps", port->is_known, port->unsent_pps);
-    add_double (builder, "arrived_bps", port->is_known, port->arrived_bps);
-    add_double (builder, "sent_bps", port->is_known, port->sent_bps);
+    add_rate (builder, "arrived_pps", port->is_known, port->arrived_pps);
+    add_rate (builder, "lost_pps", port->is_known, port->lost_pps);
+    add_rate (builder, "sent_pps", port->is_known, port->sent_pps);
+    add_rate (builder, "unsent_pps", port->is_known, port->unsent_pps);
+    add_rate (builder, "arrived_bps", port->is_known, port->arrived_bps);
+    add_rate (builder, "sent_bps", port->is_known, port->sent_bps);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -97,7 +95,7 @@ add_cpus (JsonBuilder *builder, const GArray *cpus)
     json_builder_begin_object (builder);
     vr_json_add_number (builder, "cpu", cpu->id);
     for (guint kind = 0; kind < VR_CPU_KINDS; kind++)
-      add_double (builder, names[kind], TRUE, cpu->share[kind]);
+      vr_json_add_double (builder, names[kind], cpu->share[kind]);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -110,7 +108,7 @@ vr_top_json (const VrTop *top)
   json_builder_begin_object (builder);
   vr_json_add_string (builder, "schema", "vrkit.top/1");
   vr_json_add_string (builder, "lab", top->lab->name);
-  add_double (builder, "seconds", TRUE, top->rates->seconds);
+  vr_json_add_double (builder, "seconds", top->rates->seconds);
   add_rows (builder, "tenants", top->tenants, TRUE);
   add_rows (builder, "routers", top->routers, FALSE);
   add_threads (builder, top->threads);

@@ -304,8 +304,7 @@ keep (const VrKvmProbeArgs *args, const VrKvmProbe *probe)
   json_builder_add_string_value (builder, args->device);
   json_builder_set_member_name (builder, "usable");
   json_builder_add_boolean_value (builder, probe->usable);
-  json_builder_set_member_name (builder, "ns_per_turn");
-  json_builder_add_double_value (builder, probe->ns_per_turn);
+  vr_json_add_double (builder, "ns_per_turn", probe->ns_per_turn);
   json_builder_set_member_name (builder, "reason");
   json_builder_add_string_value (builder, probe->reason);
   json_builder_end_object (builder);
