@@ -275,6 +275,19 @@ vr_claims_take (VrClaims *claims, const char *lab, const VrOp *op, GVariant *fou
 }
 
 gboolean
+vr_claims_recover (VrClaims *claims, const char *lab, const VrOp *op, GVariant *original,
+                   GError **error)
+{
+  g_autofree char *path = claim_path (claims, op);
+  if (!vr_claims_hold (claims, error))
+    return FALSE;
+  gboolean good
+      = g_file_test (path, G_FILE_TEST_EXISTS) || vr_claims_take (claims, lab, op, original, error);
+  vr_claims_release (claims);
+  return good;
+}
+
+gboolean
 vr_claims_check (VrClaims *claims, const char *lab, const VrOp *op, GError **error)
 {
   g_auto (VrFd) fd = lock (claims, error);

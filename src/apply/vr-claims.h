@@ -23,6 +23,11 @@ void vr_claims_release (VrClaims *claims);
 gboolean vr_claims_take (VrClaims *claims, const char *lab, const VrOp *op, GVariant *found,
                          GError **error);
 
+/* Claims it for `lab` where nothing at all is on record for the value: what the host itself tells,
+ * when files are lost. */
+gboolean vr_claims_recover (VrClaims *claims, const char *lab, const VrOp *op, GVariant *original,
+                            GError **error);
+
 /* Whether vr_claims_take() would do: VR_ERROR_BUSY otherwise, as there. */
 gboolean vr_claims_check (VrClaims *claims, const char *lab, const VrOp *op, GError **error);
 

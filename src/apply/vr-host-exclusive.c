@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/vr-exclusive-mark.h"
 #include "apply/vr-host-ops.h"
 #include "apply/vr-own-domain.h"
 #include "apply/vr-own-group.h"
@@ -72,13 +73,29 @@ probe_exclusive (VrHostBackend *host, const VrOp *op, GVariant **found, GError *
   return TRUE;
 }
 
+/* Before the CPU is offered, so that none is without the name of its lab. */
+static gboolean
+write_mark (VrHostBackend *host, const VrOp *op, guint cpu, GError **error)
+{
+  const char *thread = vr_op_get (op, THREAD);
+  g_autofree char *domain = g_strndup (thread, strcspn (thread, "/"));
+  g_auto (VrGuest) guest = { 0 };
+  if (!vr_virt_find (host->virt, domain, &guest, error))
+    return FALSE;
+  VrExclusiveMark mark = { cpu, guest.lab, (char *) thread, (char *) vr_op_get (op, GROUP) };
+  if (guest.lab != NULL)
+    return vr_exclusive_mark_write (&mark, error);
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST, "guest %s is not there, or no lab's", domain);
+  return FALSE;
+}
+
 static gboolean
 apply_exclusive (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
 {
   guint cpu;
   g_autoptr (GPtrArray) paths = find_groups (host, op, &cpu, error);
   (void) found;
-  if (paths == NULL)
+  if (paths == NULL || !write_mark (host, op, cpu, error))
     return FALSE;
   for (guint i = 0; i < paths->len; i++)
     if (!vr_own_domain_offer (paths->pdata[i], cpu, error)) {
@@ -100,7 +117,7 @@ undo_exclusive (VrHostBackend *host, const VrOp *op, GVariant *old, GError **err
   for (guint i = paths->len; i-- > 0;)
     if (!vr_own_domain_withdraw (paths->pdata[i], cpu, error))
       return FALSE;
-  return TRUE;
+  return vr_exclusive_mark_remove (vr_op_get (op, GROUP), cpu, error);
 }
 
 const VrHostOp *

@@ -13,11 +13,14 @@
 
 #define WHOLE_PPM 1000000
 
-/* libvirt's partition of all guests, by the names that it has without systemd and with it. */
+/* libvirt's partition of all guests, by the names that it has with systemd and without it. */
+#define SLICE "/machine.slice"
+#define MACHINE "/machine"
+
 static const char *
 partition_of (const VrHost *host)
 {
-  return host->has_systemd ? "/machine.slice" : "/machine";
+  return host->has_systemd ? SLICE : MACHINE;
 }
 
 static gboolean
@@ -155,7 +158,27 @@ add_exclusive (const VrHost *host, VrPlanFacts *facts)
     facts->all_guests = g_strdup (partition_of (host));
 }
 
-/* Without root claims cannot be read, and the plan is as if there were none. */
+GPtrArray *
+vr_sched_facts_marks (void)
+{
+  GPtrArray *marks = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_exclusive_mark_free);
+  vr_exclusive_marks_read (SLICE, marks);
+  vr_exclusive_marks_read (MACHINE, marks);
+  return marks;
+}
+
+static void
+add_marked (const VrLab *lab, VrPlanFacts *facts)
+{
+  g_autoptr (GPtrArray) marks = vr_sched_facts_marks ();
+  for (guint i = 0; i < marks->len; i++) {
+    const VrExclusiveMark *mark = marks->pdata[i];
+    if (strcmp (mark->lab, lab->name) != 0)
+      g_hash_table_insert (facts->taken, GUINT_TO_POINTER (mark->cpu), g_strdup (mark->lab));
+  }
+}
+
+/* Without root claims cannot be read, and the plan is as if there were none but what is marked. */
 static void
 add_taken (const VrSite *site, const VrLab *lab, VrPlanFacts *facts)
 {
@@ -185,6 +208,7 @@ vr_sched_facts_add (const VrSite *site, const VrHost *host, const VrLab *lab, Vr
   if (facts->no_exclusive == NULL && facts->all_guests == NULL) {
     add_exclusive (host, facts);
     add_cpuset (host, facts);
+    add_marked (lab, facts);
     add_taken (site, lab, facts);
   }
   if (facts->deadline_ceiling_ppm == 0 && has_policy (lab, VR_POLICY_DEADLINE, VR_POLICY_DEADLINE))

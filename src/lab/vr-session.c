@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/vr-session.h"
 
+#include "lab/vr-sched-facts.h"
+
 void
 vr_session_clear (VrSession *session)
 {
@@ -47,7 +49,12 @@ vr_session_open_claims (VrSession *session, GError **error)
 {
   g_autofree char *path = vr_site_host_path (session->site, "claims");
   session->claims = vr_claims_open (path, error);
-  return session->claims != NULL;
+  if (session->claims == NULL || !vr_claims_hold (session->claims, error))
+    return FALSE;
+  g_autoptr (GPtrArray) marks = vr_sched_facts_marks ();
+  gboolean good = vr_exclusive_marks_claim (marks, session->claims, error);
+  vr_claims_release (session->claims);
+  return good;
 }
 
 gboolean

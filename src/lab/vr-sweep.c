@@ -2,6 +2,7 @@
 #include "lab/vr-sweep.h"
 
 #include "base/vr-name.h"
+#include "lab/vr-sched-facts.h"
 #include "sys/vr-netlink.h"
 #include "sys/vr-netns.h"
 #include "sys/vr-ovs.h"
@@ -163,6 +164,9 @@ vr_sweep_names (VrHostBackend *host, GHashTable *names, GError **error)
     return FALSE;
   for (guint i = 0; i < links->len; i++)
     take_name (names, vr_name_lab_of_alias (((const VrLink *) links->pdata[i])->alias));
+  g_autoptr (GPtrArray) marks = vr_sched_facts_marks ();
+  for (guint i = 0; i < marks->len; i++)
+    take_name (names, g_strdup (((const VrExclusiveMark *) marks->pdata[i])->lab));
   g_auto (GStrv) spaces = vr_netns_list (error);
   if (spaces == NULL)
     return FALSE;

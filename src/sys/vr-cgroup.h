@@ -41,3 +41,12 @@ gboolean vr_cgroup_attach (const VrCgroup *group, pid_t tid, GError **error);
 char *vr_cgroup_read (const VrCgroup *group, const char *file, GError **error);
 gboolean vr_cgroup_write (const VrCgroup *group, const char *file, const char *value,
                           GError **error);
+
+/* Marks of ours on a group, which last as long as it does: extended attributes "user.vrkit.NAME",
+ * which only root sets and everybody reads. Marking again replaces the value. */
+gboolean vr_cgroup_mark (const VrCgroup *group, const char *name, const char *value,
+                         GError **error);
+/* A mark or a group that is not there is success. */
+gboolean vr_cgroup_unmark (const VrCgroup *group, const char *name, GError **error);
+/* Name → value, both owned; none where there is no such group. */
+GHashTable *vr_cgroup_marks (const VrCgroup *group);

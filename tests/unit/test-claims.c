@@ -2,6 +2,8 @@
 /* Values of the whole host that labs hold, by themselves and under the executors of two labs. */
 #include "executor-fixture.h"
 
+#include "apply/vr-exclusive-mark.h"
+
 #define LAB(name, port)                                                                            \
   "[lab]\nname = " name "\n[port wire]\ndevice = eth7\n" port                                      \
   "[router n]\nkind = native\ninterface = wire 198.18.3.1/24\n"
@@ -388,6 +390,39 @@ test_of_lab (Fixture *f, gconstpointer unused)
   g_assert_true (op->shared);
 }
 
+/* What the host tells when the files are lost: the lab holds it again, nobody else gets it, and
+ * what is on record goes before. */
+static void
+test_marks (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) restore = NULL;
+  VrExclusiveMark one = { 1, (char *) "a", (char *) "vrkit-a-r/vcpu.0", (char *) "/machine.slice" };
+  VrExclusiveMark two = { 2, (char *) "a", (char *) "vrkit-a-r/vcpu.1", (char *) "/machine.slice" };
+  g_autoptr (GPtrArray) marks = g_ptr_array_new ();
+  g_ptr_array_add (marks, &one);
+  g_ptr_array_add (marks, &two);
+  g_autoptr (VrOp) others = vr_op_new (VR_OP_EXCLUSIVE, "cpu 2", "t.conf:3", "thread",
+                                       "vrkit-b-r/vcpu.0", "group", "/machine.slice", NULL);
+  g_assert_true (vr_claims_take (f->a.claims, "b", others, NULL, NULL));
+  g_assert_true (vr_exclusive_marks_claim (marks, f->a.claims, &error));
+  g_assert_no_error (error);
+
+  g_autoptr (GPtrArray) ops = vr_claims_of_lab (f->a.claims, "a", NULL);
+  g_assert_cmpuint (ops->len, ==, 1);
+  const VrOp *op = ops->pdata[0];
+  g_assert_cmpint (op->kind, ==, VR_OP_EXCLUSIVE);
+  g_assert_cmpstr (op->target, ==, "cpu 1");
+  g_assert_cmpstr (vr_op_get (op, "thread"), ==, "vrkit-a-r/vcpu.0");
+  g_autoptr (VrOp) wanted = vr_op_new (VR_OP_EXCLUSIVE, "cpu 1", "t.conf:3", "thread",
+                                       "vrkit-b-r/vcpu.0", "group", "/machine.slice", NULL);
+  g_assert_false (vr_claims_check (f->b.claims, "b", wanted, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_true (vr_claims_drop (f->a.claims, "a", op, &restore, NULL));
+  g_assert_cmpstr (vr_op_lookup (restore, "thread"), ==, "none");
+}
+
 static void
 test_corrupt (Fixture *f, gconstpointer unused)
 {
@@ -430,6 +465,7 @@ main (int argc, char **argv)
     { "/claims/absent-thing", test_absent_thing },
     { "/claims/forgotten-original", test_forgotten_original },
     { "/claims/of-lab", test_of_lab },
+    { "/claims/marks", test_marks },
     { "/claims/corrupt", test_corrupt },
   };
   g_test_init (&argc, &argv, NULL);

@@ -119,6 +119,15 @@ assert_status 0 "down"
 is "$(<"$slice/cpuset.cpus.exclusive")" 2 "the CPU of the lab that stays is kept"
 LAB=other
 assert_alone vcpu.0 "$(deadline 20)" 2
+
+# Without the run directory the group of all guests still tells whose the CPU is.
+rm -r /run/vrkit/labs /run/vrkit/host
+sed -e 's/^name = other/name = third/' -e 's/198\.19\./198.18./g; s/2001:2:1/2001:2:0/g' \
+  "$other" >"$TEST_DIR/third.conf"
+run_vrkit up --timeout 300s "$TEST_DIR/third.conf"
+assert_status 6 "a CPU whose claim is lost is not given away"
+assert_err "CPU 2 is exclusive to a thread of lab other" "the refusal names the lab that has it"
+is "$(<"$slice/cpuset.cpus.exclusive")" 2 "the refusal has changed nothing"
 run_vrkit down other
 assert_status 0 "down of the other"
 is "$(cat "$slice/cpuset.cpus.exclusive" 2>/dev/null || true)" "" "no CPU is kept"

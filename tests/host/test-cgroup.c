@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Marks of ours on groups of the running kernel. */
+#include "sys/vr-cgroup.h"
+
+#include <unistd.h>
+
+#include "apply/vr-exclusive-mark.h"
+#include "base/vr-error.h"
+
+static char *
+path_new (void)
+{
+  return g_strdup_printf ("/vrkit-test-cgroup-%d", (int) getpid ());
+}
+
+static void
+mark (const char *path, guint cpu, const char *lab, const char *thread)
+{
+  g_autoptr (GError) error = NULL;
+  VrExclusiveMark mark = { cpu, (char *) lab, (char *) thread, (char *) path };
+  vr_exclusive_mark_write (&mark, &error);
+  g_assert_no_error (error);
+}
+
+static GPtrArray *
+marks_of (const char *path)
+{
+  GPtrArray *marks = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_exclusive_mark_free);
+  vr_exclusive_marks_read (path, marks);
+  return marks;
+}
+
+/* They are the group's own: read by whoever comes later, replaced, and gone with it. */
+static void
+test_marks (void)
+{
+  g_autofree char *path = path_new ();
+  VrCgroup group = { "cpuset", path };
+  g_assert_true (vr_cgroup_make (&group, NULL));
+  mark (path, 3, "a", "vrkit-a-r1/vcpu.0");
+  mark (path, 3, "b-c", "vrkit-b-c-r1/mover.left");
+  g_autoptr (GPtrArray) found = marks_of (path);
+  g_assert_cmpuint (found->len, ==, 1);
+  const VrExclusiveMark *one = found->pdata[0];
+  g_assert_cmpuint (one->cpu, ==, 3);
+  g_assert_cmpstr (one->lab, ==, "b-c");
+  g_assert_cmpstr (one->thread, ==, "vrkit-b-c-r1/mover.left");
+  g_assert_cmpstr (one->group, ==, path);
+
+  g_assert_true (vr_exclusive_mark_remove (path, 3, NULL));
+  g_assert_true (vr_exclusive_mark_remove (path, 3, NULL));
+  g_autoptr (GPtrArray) none = marks_of (path);
+  g_assert_cmpuint (none->len, ==, 0);
+  mark (path, 3, "a", "vrkit-a-r1/vcpu.0");
+  g_assert_true (vr_cgroup_remove (&group, NULL));
+  g_assert_true (vr_cgroup_make (&group, NULL));
+  g_autoptr (GPtrArray) anew = marks_of (path);
+  g_assert_cmpuint (anew->len, ==, 0);
+  g_assert_true (vr_cgroup_remove (&group, NULL));
+}
+
+/* What vrkit would not have written is nobody's. */
+static void
+test_foreign (void)
+{
+  static const char *const foreign[][2] = {
+    { "cpu", "a vrkit-a-r1/vcpu.0" },
+    { "cpu1x", "a vrkit-a-r1/vcpu.0" },
+    { "other", "a vrkit-a-r1/vcpu.0" },
+    { "cpu1", "" },
+    { "cpu2", "a" },
+    { "cpu3", "../a vrkit-../a-r1/vcpu.0" },
+    { "cpu4", "a vrkit-b-r1/vcpu.0" },
+    { "cpu5", "a vrkit-a-r1" },
+    { "cpu6", "a vrkit-a-r1/vcpu.0 x" },
+  };
+  g_autofree char *path = path_new ();
+  VrCgroup group = { "cpuset", path };
+  g_assert_true (vr_cgroup_make (&group, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (foreign); i++)
+    g_assert_true (vr_cgroup_mark (&group, foreign[i][0], foreign[i][1], NULL));
+  g_autoptr (GPtrArray) found = marks_of (path);
+  g_assert_cmpuint (found->len, ==, 0);
+  g_assert_true (vr_cgroup_remove (&group, NULL));
+}
+
+static void
+test_absent (void)
+{
+  g_autoptr (GError) error = NULL;
+  VrExclusiveMark mark
+      = { 1, (char *) "a", (char *) "vrkit-a-r/vcpu.0", (char *) "/vrkit-no-such" };
+  g_autoptr (GPtrArray) found = marks_of (mark.group);
+  g_assert_cmpuint (found->len, ==, 0);
+  g_assert_true (vr_exclusive_mark_remove (mark.group, 1, NULL));
+  g_assert_false (vr_exclusive_mark_write (&mark, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_KERNEL);
+  g_assert_nonnull (strstr (error->message, mark.group));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/cgroup/marks", test_marks);
+  g_test_add_func ("/cgroup/foreign", test_foreign);
+  g_test_add_func ("/cgroup/absent", test_absent);
+  return g_test_run ();
+}
