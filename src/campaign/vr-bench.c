@@ -48,17 +48,31 @@ serves (const VrRouter *router, const VrTrialRequest *request)
 }
 
 static const VrPort *
-choose_port (const VrLab *lab, const char *asked, const VrRouter *router, guint index,
-             GError **error)
+choose_port (const VrLab *lab, const char *asked, const VrRouter *router, guint index)
 {
   const VrInterface *interface = vr_router_routed (router)->pdata[index];
-  const VrPort *port = vr_lab_port (lab, asked != NULL ? asked : interface->port);
+  return vr_lab_port (lab, asked != NULL ? asked : interface->port);
+}
+
+static gboolean
+check_far_end (const VrPort *port, GError **error)
+{
   if (vr_port_is_test (port) && port->test_addresses->len > 0)
-    return port;
+    return TRUE;
   g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
                "port %s has no far end to send from: device = test and a test-address make one",
                port->name);
-  return NULL;
+  return FALSE;
+}
+
+/* Where both ends are named, and no router has both. */
+static gboolean
+find_chain (const VrLab *lab, const VrTrialRequest *request, VrPath *path)
+{
+  const VrPort *from = request->from != NULL ? vr_lab_port (lab, request->from) : NULL;
+  const VrPort *to = request->to != NULL ? vr_lab_port (lab, request->to) : NULL;
+  return request->router == NULL && from != NULL && to != NULL
+         && vr_path_find_chain (lab, from, to, path);
 }
 
 gboolean
@@ -68,17 +82,22 @@ vr_bench_find_path (const VrLab *lab, const VrTrialRequest *request, VrPath *pat
     const VrRouter *router = lab->routers->pdata[i];
     if (!serves (router, request))
       continue;
-    const VrPort *from = choose_port (lab, request->from, router, 0, error);
-    const VrPort *to = from != NULL ? choose_port (lab, request->to, router,
-                                                   vr_router_routed (router)->len - 1, error)
-                                    : NULL;
-    *path = (VrPath){ lab, router, from, to };
-    return to != NULL;
+    const VrPort *from = choose_port (lab, request->from, router, 0);
+    const VrPort *to = choose_port (lab, request->to, router, vr_router_routed (router)->len - 1);
+    *path = (VrPath){
+      .lab = lab, .from = from, .to = to, .hops_count = 1, .hops = { { router, from, to } }
+    };
+    return check_far_end (from, error) && check_far_end (to, error);
   }
+  if (find_chain (lab, request, path))
+    return check_far_end (path->from, error) && check_far_end (path->to, error);
   g_set_error (
-      error, VR_ERROR, VR_ERROR_USAGE, "lab %s has no router%s%s on port %s and port %s", lab->name,
-      request->router != NULL ? " " : "", request->router != NULL ? request->router : "",
-      request->from != NULL ? request->from : "(any)", request->to != NULL ? request->to : "(any)");
+      error, VR_ERROR, VR_ERROR_USAGE, "lab %s has no router%s%s on port %s and port %s%s",
+      lab->name, request->router != NULL ? " " : "", request->router != NULL ? request->router : "",
+      request->from != NULL ? request->from : "(any)", request->to != NULL ? request->to : "(any)",
+      request->router == NULL && request->from != NULL && request->to != NULL
+          ? ", and no chain of routers between"
+          : "");
   return FALSE;
 }
 
@@ -144,7 +163,7 @@ choose_lab (VrBench *bench, const VrSite *site, const VrTrialRequest *request, G
   bench->lab = vr_inspect_lab (site, request->lab, error);
   if (bench->lab == NULL || !vr_bench_find_path (bench->lab, request, &bench->path, error))
     return FALSE;
-  if (bench->path.router->kind == VR_KIND_GUEST) {
+  if (vr_path_has_guest (&bench->path)) {
     bench->virt = vr_virt_open (site->uri, error);
     if (bench->virt == NULL)
       return FALSE;
@@ -259,9 +278,10 @@ fill_streams (VrBench *bench, const VrTrialRequest *request, GError **error)
       = from != NULL ? read_link (bench->to_netns_name, bench->to_ifname, error) : NULL;
   if (to == NULL)
     return FALSE;
-  VrMac next_hop = bench->lab != NULL
-                       ? vr_router_routes_port (bench->path.router, bench->path.from->name)->mac
-                       : to->mac;
+  VrMac next_hop
+      = bench->lab != NULL
+            ? vr_router_routes_port (bench->path.hops[0].router, bench->path.from->name)->mac
+            : to->mac;
   bench->streams = g_memdup2 (request->streams, request->streams_count * sizeof *bench->streams);
   bench->streams_count = request->streams_count;
   if (!settle_shares (bench, request, from, error))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a trial works on, opened together: two test ports of a lab with a router between, or any two
- * interfaces; and the streams with their addresses filled in. */
+/* What a trial works on, opened together: two test ports of a lab with a router or a chain of them
+ * between, or any two interfaces; and the streams with their addresses filled in. */
 #pragma once
 
 #include "base/vr-fd.h"
@@ -20,7 +20,8 @@ struct VrBench {
   guint streams_count;
 };
 
-/* The way that a request's frames take through the lab: the first router that has what it names.
+/* The way that a request's frames take through the lab: the first router that has what it names;
+ * where both ports are named and no router has both, the chain of vr_path_find_chain().
  * VR_ERROR_USAGE where there is none. */
 gboolean vr_bench_find_path (const VrLab *lab, const VrTrialRequest *request, VrPath *path,
                              GError **error);

@@ -244,7 +244,7 @@ report_new (const VrSearchRequest *request, const VrBench *bench)
 {
   const VrTrialRequest *trial = &request->trial;
   VrSearchReport *report = g_new0 (VrSearchReport, 1);
-  report->router = bench->lab != NULL ? g_strdup (vr_router_outward (bench->path.router)) : NULL;
+  report->router = bench->lab != NULL ? vr_path_routers (&bench->path) : NULL;
   report->from = g_strdup (bench->lab != NULL ? bench->path.from->name : trial->from);
   report->to = g_strdup (bench->lab != NULL ? bench->path.to->name : trial->to);
   report->method = request->method;

@@ -178,6 +178,7 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
   vr_json_add_string (builder, "schema", "vrkit.load/1");
   add_tools (builder, trial);
   vr_json_add_string (builder, "router", trial->router);
+  vr_json_add_number (builder, "hops", trial->hops);
   vr_json_add_string (builder, "from", trial->from);
   vr_json_add_string (builder, "to", trial->to);
   vr_json_add_string (builder, "replay", trial->replay);
@@ -286,8 +287,9 @@ char *
 vr_trial_table (const VrTrial *trial)
 {
   GString *text = g_string_new (NULL);
+  const char *what = trial->hops > 1 ? "routers " : "router ";
   g_string_append_printf (text, "%s -> %s%s -> %s\n", trial->from,
-                          trial->router != NULL ? "router " : "...",
+                          trial->router != NULL ? what : "...",
                           trial->router != NULL ? trial->router : "", trial->to);
   vr_stage_add_table (text, trial->stages, &trial->counted);
   if (trial->shares != NULL)

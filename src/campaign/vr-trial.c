@@ -212,7 +212,8 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
     return NULL;
   if (bench->streams[0].capture != NULL)
     trial->replay = g_strdup (bench->streams[0].capture->name);
-  trial->router = bench->lab != NULL ? g_strdup (vr_router_outward (bench->path.router)) : NULL;
+  trial->router = bench->lab != NULL ? vr_path_routers (&bench->path) : NULL;
+  trial->hops = bench->path.hops_count;
   trial->from = g_strdup (bench->lab != NULL ? bench->path.from->name : request->from);
   trial->to = g_strdup (bench->lab != NULL ? bench->path.to->name : request->to);
   return g_steal_pointer (&trial);
@@ -262,6 +263,5 @@ vr_trial_ttl_right (const VrTrial *trial)
 {
   if (trial->replay != NULL)
     return 0;
-  guint hops = trial->router != NULL ? 1 : 0;
-  return trial->receiver->ttl_count[(guint8) (trial->ttl_sent - hops)];
+  return trial->receiver->ttl_count[(guint8) (trial->ttl_sent - trial->hops)];
 }

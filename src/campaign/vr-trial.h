@@ -46,7 +46,7 @@ typedef struct {
   const char *lab;  /* NULL: `from` and `to` are interfaces, "IFNAME" or "NETNS/IFNAME" */
   const char *from; /* test ports of the lab; NULL: the router's first, and its last */
   const char *to;
-  const char *router;      /* NULL: the first that both ports are on */
+  const char *router;      /* NULL: the first that both ports are on, or a chain between them */
   const VrStream *streams; /* ports, MAC addresses and, where they are not given, addresses and the
                               next hop are filled in; the family of the source counts */
   guint streams_count;
@@ -82,8 +82,10 @@ typedef struct {
 } VrSampling;
 
 typedef struct {
-  char *router; /* NULL without a lab, as the next is then an interface */
+  char *router; /* of a chain all, with commas; NULL without a lab, as the next is then an interface
+                 */
   char *from, *to;
+  guint hops;                             /* how many routers those are */
   char *replay;                           /* the file; NULL: none */
   guint64 offered_pps;                    /* of all streams, as asked for */
   const char *generator, *generator_mode; /* what sent, and how */
@@ -134,8 +136,8 @@ const char *vr_trial_receiver_name (const VrTrial *trial);
 
 /* What is missing may be the tester's doing, the sender's or the receiver's. */
 gboolean vr_trial_tester_limited (const VrTrial *trial);
-/* Of the frames that came, how many had the TTL that one router leaves, or without a lab none: one
- * less than, or equal to, ttl_sent. 0 in a replay. */
+/* Of the frames that came, how many had the TTL that the routers leave: ttl_sent less one for each.
+ * 0 in a replay. */
 guint64 vr_trial_ttl_right (const VrTrial *trial);
 
 /* vrkit.load/1, documented in vrkit-load(1); the caller owns it. */

@@ -14,9 +14,9 @@
 
 /* The host's interface that joins the router with a port; a native router's is in its namespace. */
 static const char *
-nic_name (const VrPath *path, const VrPort *port, char ifname[VR_IFNAME_SIZE])
+nic_name (const VrPath *path, const VrHop *hop, const VrPort *port, char ifname[VR_IFNAME_SIZE])
 {
-  g_autofree char *name = g_strconcat (vr_router_outward (path->router), "/", port->name, NULL);
+  g_autofree char *name = g_strconcat (vr_router_outward (hop->router), "/", port->name, NULL);
   return vr_name_ifname (path->lab->name, "nic", name, ifname);
 }
 
@@ -57,20 +57,35 @@ read_ports (const VrPath *path, VrCounters *counters, GError **error)
 /* A macvtap counts as received what its queue has no room for; to a tap, what goes to the guest is
  * sent, and counted when the guest takes it. */
 static gboolean
-read_nics (const VrPath *path, VrCounters *counters, GError **error)
+read_nics (const VrPath *path, const VrHop *hop, VrCounters *counters, GError **error)
 {
   char ifname[VR_IFNAME_SIZE];
   VrLinkCounters in, out;
-  gboolean is_tap = path->from->attach != VR_ATTACH_MACVTAP;
-  if (!read_end (NULL, nic_name (path, path->from, ifname), &in, error)
-      || !read_end (NULL, nic_name (path, path->to, ifname), &out, error))
+  gboolean is_tap = hop->in->attach != VR_ATTACH_MACVTAP;
+  if (!read_end (NULL, nic_name (path, hop, hop->in, ifname), &in, error)
+      || !read_end (NULL, nic_name (path, hop, hop->out, ifname), &out, error))
     return FALSE;
   vr_counters_set (counters, VR_POINT_NIC_IN,
                    is_tap ? in.tx_packets + in.tx_dropped : in.rx_packets);
   vr_counters_set (counters, VR_POINT_QUEUE_DROPPED, is_tap ? in.tx_dropped : in.rx_dropped);
   /* What lies between an MSR's first balancer and its last is more than one ring. */
-  vr_counters_set (counters, path->router->msr != NULL ? VR_POINT_GATE_OUT : VR_POINT_NIC_OUT,
-                   path->to->attach == VR_ATTACH_MACVTAP ? out.tx_packets : out.rx_packets);
+  vr_counters_set (counters, hop->router->msr != NULL ? VR_POINT_GATE_OUT : VR_POINT_NIC_OUT,
+                   hop->out->attach == VR_ATTACH_MACVTAP ? out.tx_packets : out.rx_packets);
+  return TRUE;
+}
+
+/* A native router's interfaces are the host's, too, with no ring between. */
+static gboolean
+read_native_nics (const VrPath *path, const VrHop *hop, VrCounters *counters, GError **error)
+{
+  char inner[16];
+  VrLinkCounters in, out;
+  g_autofree char *netns = vr_name_domain (path->lab->name, hop->router->name);
+  if (!read_end (netns, vr_plan_inner_name (hop->in->name, inner), &in, error)
+      || !read_end (netns, vr_plan_inner_name (hop->out->name, inner), &out, error))
+    return FALSE;
+  vr_counters_set (counters, VR_POINT_NIC_IN, in.rx_packets);
+  vr_counters_set (counters, VR_POINT_NIC_OUT, out.tx_packets);
   return TRUE;
 }
 
@@ -109,9 +124,10 @@ read_guest (VrVirt *virt, const char *domain, VrRouterTexts *texts, GError **err
   return texts->snmp6 != NULL;
 }
 
+/* What `router`, that of the hop or one part of it, has counted. */
 static gboolean
-read_router (const VrPath *path, const VrRouter *router, VrVirt *virt, VrCounters *counters,
-             GError **error)
+read_router (const VrPath *path, const VrHop *hop, const VrRouter *router, VrVirt *virt,
+             VrCounters *counters, GError **error)
 {
   char in[16], out[16];
   g_auto (VrRouterTexts) texts = { NULL };
@@ -120,13 +136,9 @@ read_router (const VrPath *path, const VrRouter *router, VrVirt *virt, VrCounter
   gboolean is_read = is_native ? vr_netns_call (name, read_native, &texts, error)
                                : read_guest (virt, name, &texts, error);
   if (is_read
-      && vr_router_counters_parse (&texts, vr_plan_inner_name (path->from->name, in),
-                                   vr_plan_inner_name (path->to->name, out), counters, error)) {
-    /* A native router's interface is the host's too, with no ring between. */
-    if (is_native)
-      vr_counters_set (counters, VR_POINT_NIC_IN, counters->value[VR_POINT_ROUTER_IN]);
+      && vr_router_counters_parse (&texts, vr_plan_inner_name (hop->in->name, in),
+                                   vr_plan_inner_name (hop->out->name, out), counters, error))
     return TRUE;
-  }
   g_prefix_error (error, "router %s: ", router->name);
   return FALSE;
 }
@@ -136,14 +148,15 @@ read_router (const VrPath *path, const VrRouter *router, VrVirt *virt, VrCounter
 static void
 read_members (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *members)
 {
+  const VrHop *hop = &path->hops[0];
   for (guint i = 0; i < path->lab->routers->len; i++) {
     const VrRouter *router = path->lab->routers->pdata[i];
     g_autoptr (GError) cause = NULL;
     VrCounters part = { .known = 0 };
     if (router->part == VR_PART_BALANCER || router->part == VR_PART_CONTROL
-        || vr_router_declared (router) != vr_router_declared (path->router))
+        || vr_router_declared (router) != vr_router_declared (hop->router))
       continue;
-    if (read_router (path, router, virt, &part, &cause)) {
+    if (read_router (path, hop, router, virt, &part, &cause)) {
       if (router->msr != NULL)
         part.known &= ~(1u << VR_POINT_ROUTER_IN | 1u << VR_POINT_ROUTER_OUT);
       vr_counters_add (counters, &part);
@@ -163,9 +176,18 @@ gboolean
 vr_path_read_host (const VrPath *path, VrCounters *counters, GError **error)
 {
   VrCounters read = { .known = 0 };
-  if (!read_ports (path, &read, error)
-      || (path->router->kind == VR_KIND_GUEST && !read_nics (path, &read, error)))
+  if (!read_ports (path, &read, error))
     return FALSE;
+  for (guint i = 0; i < path->hops_count; i++) {
+    const VrHop *hop = &path->hops[i];
+    VrCounters part = { .known = 0 };
+    if (hop->router->kind == VR_KIND_GUEST ? !read_nics (path, hop, &part, error)
+                                           : !read_native_nics (path, hop, &part, error))
+      return FALSE;
+    vr_counters_add (&read, &part);
+    if (i + 1 < path->hops_count)
+      read.passed_on += part.value[VR_POINT_NIC_OUT];
+  }
   *counters = read;
   return TRUE;
 }
@@ -174,13 +196,20 @@ gboolean
 vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *members,
               GError **error)
 {
+  const VrRouter *first = path->hops[0].router;
+  gboolean has_parts = first->pvr != NULL || first->msr != NULL;
   VrCounters read;
   if (!vr_path_read_host (path, &read, error))
     return FALSE;
-  if (path->router->pvr != NULL || path->router->msr != NULL)
-    read_members (path, virt, &read, path->router->pvr != NULL ? members : NULL);
-  else if (!read_router (path, path->router, virt, &read, error))
-    return FALSE;
+  if (has_parts)
+    read_members (path, virt, &read, first->pvr != NULL ? members : NULL);
+  for (guint i = 0; i < path->hops_count && !has_parts; i++) {
+    const VrHop *hop = &path->hops[i];
+    VrCounters part = { .known = 0 };
+    if (!read_router (path, hop, hop->router, virt, &part, error))
+      return FALSE;
+    vr_counters_add (&read, &part);
+  }
   *counters = read;
   return TRUE;
 }

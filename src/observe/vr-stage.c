@@ -68,15 +68,31 @@ is_of_router (VrPoint point)
   return point >= VR_POINT_ROUTER_IN && point <= VR_POINT_ROUTER_OUT;
 }
 
+/* What passed the point, each packet counted once however many routers it passed. */
+static gboolean
+count_once (const VrCounters *before, const VrCounters *after, guint point, guint64 *value)
+{
+  gboolean is_repeated
+      = point >= VR_POINT_NIC_IN && point <= VR_POINT_NIC_OUT && rows[point].evidence != BY_DROPS;
+  *value = after->value[point] - before->value[point];
+  if (!is_repeated)
+    return TRUE;
+  guint64 again = after->passed_on - before->passed_on;
+  *value -= MIN (again, *value);
+  return after->passed_on >= before->passed_on;
+}
+
 VrCounters
 vr_counters_between (const VrCounters *before, const VrCounters *after)
 {
   VrCounters counted = { .known = 0 };
+  guint64 value;
   for (guint i = 0; i < VR_POINTS; i++)
     if (vr_counters_has (before, i) && vr_counters_has (after, i)
         && after->value[i] >= before->value[i]
-        && (before->routers == after->routers || !is_of_router (i)))
-      vr_counters_set (&counted, i, after->value[i] - before->value[i]);
+        && (before->routers == after->routers || !is_of_router (i))
+        && count_once (before, after, i, &value))
+      vr_counters_set (&counted, i, value);
   return counted;
 }
 

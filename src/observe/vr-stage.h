@@ -32,7 +32,10 @@ typedef enum {
 typedef struct {
   guint64 value[VR_POINTS]; /* packets */
   guint32 known;            /* a bit a point: a path does not have them all */
-  guint routers;   /* whose counters the router's points are the sum of; 0: a single router's */
+  guint routers;     /* whose counters the router's points are the sum of; 0: a single router's */
+  guint64 passed_on; /* of a chain of routers: what all but the last sent, which the points from
+                        NIC_IN to NIC_OUT, being sums, count again at the next; in what
+                        vr_counters_between() tells they do no more */
   guint64 foreign; /* packets of others that the tester saw at the receiver's port: they have passed
                       the points behind the router with the rest */
 } VrCounters;

@@ -95,6 +95,44 @@ lost_at unattributed 300 "native, a loss that its kernel counts nowhere"
 run_vrkit down --quiet stages-native
 assert_status 0 "the native router is down"
 
+# --- A chain of them ------------------------------------------------------------------------------
+
+profile=$TEST_DIR/stages-native.conf
+sed -e 's/^name = chain$/name = stages-native/' -e '/^\[router /a kind = native' \
+  "$VRKIT_TEST_SOURCE/profiles/chain.conf" >"$profile"
+run_vrkit up --quiet "$profile"
+assert_status 0 "three native routers in a row are up"
+through=(--from left --to right)
+loads stages-native "${through[@]}" --count 2000 --rate 5kpps
+assert_status 0 "nothing is lost in a chain without a fault"
+sums_up "a chain"
+shows '.router == "r1,r2,r3" and .hops == 3 and .ttl_right == 2000' "its routers are counted, and lower the TTL by three"
+loads stages-native --from right --to left --count 300 --ip 6 --size 80 --ttl 4
+assert_status 0 "and back, with a hop limit that just lasts"
+shows '.router == "r3,r2,r1" and .ttl_right == 300' "each router lowers it by one"
+loads stages-native "${through[@]}" --count 300 --ttl 3
+lost_at router-ttl 300 "a chain, a TTL that ends at the last router"
+loads stages-native "${through[@]}" --count 300 --ttl 2
+lost_at router-ttl 300 "a chain, a TTL that ends within"
+ip -n vrkit-stages-native-r2 route delete 198.18.4.0/24
+loads stages-native "${through[@]}" --count 300
+lost_at router-no-route 300 "a chain, no route at the second router"
+ip -n vrkit-stages-native-r2 route add 198.18.4.0/24 via 198.18.3.2
+ip netns exec vrkit-stages-native-r2 tc qdisc add dev far "${slow[@]}"
+loads stages-native "${through[@]}" --count 2000 --rate 5kpps
+mostly_at router-transmit "a chain, a slow way out of the second router"
+ip netns exec vrkit-stages-native-r2 tc qdisc delete dev far root
+ip -n vrkit-stages-native-r3 link set far down
+loads stages-native "${through[@]}" --count 300
+lost_at lower-in 300 "a chain, a link down between two routers"
+loads stages-native "${through[@]}" --router r1 --count 3
+assert_status 2 "a router that has not both ports is no chain"
+loads stages-native --from left --to near --count 3
+assert_status 2 "nor is a port within a chain one to receive at"
+assert_err "port near has no far end" "it says so"
+run_vrkit down --quiet stages-native
+assert_status 0 "the chain is down"
+
 # --- A guest --------------------------------------------------------------------------------------
 
 need_guests

@@ -31,12 +31,13 @@ begin_up () {
 
 # Fewer frames than any queue has room for: none is lost because a guest has to wait for a CPU. One that waits
 # for seconds may give up asking for a neighbour, though, so there are three tries; in `result` is the last.
+# Without ROUTER ("") the way is that of the options alone.
 # frames_pass LAB ROUTER [OPTION…]
 frames_pass () {
   local lab=$1 router=$2
   shift 2
   for _ in 1 2 3; do
-    result=$("$VRKIT" load "$lab" --router "$router" --json --settle 500ms --ceiling never --size 128 --rate 400 \
+    result=$("$VRKIT" load "$lab" ${router:+--router "$router"} --json --settle 500ms --ceiling never --size 128 --rate 400 \
       --stream 'count=20 ip=4' --stream 'count=20 ip=6' "$@" 2>"$TEST_DIR/load" | jq --slurp --compact-output '.[-1]') \
       || true
     ! json_is '.lost == 0' <<<"$result" || return 0
@@ -60,15 +61,24 @@ forwards () {
   all_came "$1: $2 forwards back"
 }
 
-# Routers in a row, a network more than them: a load goes through one router alone, and echoes go through all
-# and come back.
+# Routers in a row, a network more than them: echoes go through all and come back, and so do the frames of a
+# load through a chain.
 declare -rA in_a_row=([chain]=3 [hubs]=2 [static]=2 [vlans]=3)
+
+chain_passes () {
+  frames_pass chain '' --from left --to right
+  all_came "chain: IPv4 and IPv6 through all"
+  is "$(jq -c '[.router, .hops, .ttl_right]' <<<"$result")" '["r1,r2,r3",3,40]' "chain: each router lowers the TTL"
+  frames_pass chain '' --from right --to left
+  all_came "chain: and back"
+}
 
 # row_forwards NAME
 row_forwards () {
   local last=$((in_a_row[$1] + 1)) ttl=$((64 - in_a_row[$1]))
   is "$(echoes "$1" left "198.18.$last.2" $ttl)" 3 "$1: IPv4 there and back"
   is "$(echoes "$1" left "2001:2:0:$last::2" $ttl)" 3 "$1: IPv6 there and back"
+  [[ $1 != chain ]] || chain_passes
 }
 
 # bridge_of NAME PORT: the host's name for it.

@@ -53,6 +53,55 @@ assert_all_at (const VrCounters *counted, const char *stage, guint64 lost)
   }
 }
 
+/* Through three routers: points that each of them has are sums, of which what was passed on counts
+ * once; so the same losses are told as of one. */
+static void
+test_chain (void)
+{
+  static const struct {
+    guint64 into[3], out[3]; /* of each router's interfaces */
+    guint64 full;            /* in the second router's queue */
+    const char *stage;
+    guint64 lost;
+  } cases[] = {
+    { { 1000, 1000, 1000 }, { 1000, 1000, 1000 }, 0, "", 0 },
+    { { 1000, 993, 993 }, { 1000, 993, 993 }, 0, "lower-in", 7 },
+    { { 1000, 1000, 993 }, { 1000, 993, 993 }, 7, "macvtap-queue", 7 },
+    { { 1000, 1000, 1000 }, { 1000, 1000, 993 }, 0, "macvtap-transmit", 7 },
+  };
+  for (guint c = 0; c < G_N_ELEMENTS (cases); c++) {
+    VrCounters before = { .known = 0, .passed_on = BASE }, after = { .known = 0 };
+    for (guint i = 0; i < G_N_ELEMENTS (passed); i++) {
+      vr_counters_set (&before, passed[i], BASE);
+      vr_counters_set (&after, passed[i],
+                       BASE + (passed[i] > VR_POINT_NIC_OUT ? cases[c].out[2] : SENT));
+    }
+    vr_counters_set (&before, VR_POINT_QUEUE_DROPPED, BASE);
+    vr_counters_set (&after, VR_POINT_QUEUE_DROPPED, BASE + cases[c].full);
+    guint64 into = 0, out = 0;
+    for (guint i = 0; i < 3; i++) {
+      into += cases[c].into[i];
+      out += cases[c].out[i];
+    }
+    vr_counters_set (&after, VR_POINT_NIC_IN, BASE + into);
+    vr_counters_set (&after, VR_POINT_NIC_OUT, BASE + out);
+    for (guint i = VR_POINT_ROUTER_IN; i <= VR_POINT_ROUTER_OUT; i++)
+      if (vr_counters_has (&after, i))
+        vr_counters_set (&after, i, BASE + into - cases[c].full);
+    after.passed_on = BASE + cases[c].out[0] + cases[c].out[1];
+    VrCounters counted = vr_counters_between (&before, &after);
+    g_assert_cmpuint (counted.value[VR_POINT_NIC_OUT], ==, cases[c].out[2]);
+    assert_all_at (&counted, cases[c].stage, cases[c].lost);
+  }
+  /* An interface within was made anew. */
+  VrCounters before = count_path (VR_POINT_SENT, 0), after = before;
+  before.passed_on = 1;
+  VrCounters counted = vr_counters_between (&before, &after);
+  g_assert_false (vr_counters_has (&counted, VR_POINT_ROUTER_IN));
+  g_assert_true (vr_counters_has (&counted, VR_POINT_QUEUE_DROPPED));
+  g_assert_true (vr_counters_has (&counted, VR_POINT_LOWER_OUT));
+}
+
 /* Between an MSR's first balancer and its last nothing is known to be lost at one place. */
 static void
 test_inside_an_msr (void)
@@ -284,6 +333,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/stage/chain", test_chain);
   g_test_add_func ("/stage/inside-an-msr", test_inside_an_msr);
   g_test_add_func ("/stage/gaps", test_gaps);
   g_test_add_func ("/stage/drops", test_drops);
