@@ -400,7 +400,8 @@ static void
 fake_restore (FakeBackend *fake, const VrOp *op, const char *thing, GVariant *old)
 {
   static const char *const of_link[] = { "mtu", "promiscuous", "up", NULL };
-  static const char *const of_nic[] = { "channels", "rx-ring", "rx-usecs", NULL };
+  static const char *const of_nic[]
+      = { "channels", "rx-ring", "rx-usecs", "adaptive-coalescing", NULL };
   static const char *const *const keys[VR_OP_KINDS]
       = { [VR_OP_LINK] = of_link, [VR_OP_NIC] = of_nic };
   const char *key, *value = fake_default (op->kind, &key);

@@ -72,6 +72,7 @@ rig_furnish (const char *dir)
     fake_host_set (host, nics[i], "up", "no");
     fake_host_set (host, nics[i], "rx-ring", "256");
     fake_host_set (host, nics[i], "rx-usecs", "3");
+    fake_host_set (host, nics[i], "adaptive-coalescing", "on");
   }
 }
 
@@ -131,12 +132,14 @@ fixture_facts (const char *lab)
   image->digest = g_strdup ("0123456789abcdef0123456789abcdef");
   vr_plan_facts_add_image (facts, image);
   for (guint id = 0; id < 4; id++) {
-    VrPlanCpu cpu = { .id = id, .core = id };
+    VrPlanCpu cpu = { .id = id, .core = id, .governed = id == 1 };
     g_array_append_val (facts->cpus, cpu);
   }
   for (gsize i = 0; i < G_N_ELEMENTS (nics); i++) {
     VrPlanNic *nic = vr_plan_nic_new (nics[i]);
     nic->mtu_max = 9000;
+    if (i == 0)
+      g_array_append_vals (nic->irqs, &(guint){ 40 }, 1);
     vr_plan_facts_add_nic (facts, nic);
   }
   return facts;

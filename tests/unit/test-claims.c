@@ -15,11 +15,20 @@ typedef struct {
 } Fixture;
 
 static void
+furnish_knobs (const char *dir)
+{
+  g_autoptr (FakeHost) host = fake_host_open (dir);
+  fake_host_set (host, "knob/irq/40", "value", "0-3");
+  fake_host_set (host, "knob/governor/1", "value", "powersave");
+}
+
+static void
 set_up (Fixture *f, gconstpointer unused)
 {
   (void) unused;
   f->dir = rig_dir_new ();
   rig_furnish (f->dir);
+  furnish_knobs (f->dir);
   f->before = fake_host_print (f->dir);
   rig_open (&f->a, f->dir, "a");
   rig_open (&f->b, f->dir, "b");
@@ -169,6 +178,47 @@ test_knobs (Fixture *f, gconstpointer unused)
   g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
   g_assert_nonnull (strstr (error->message, "lab a holds value of rt-runtime at 960000"));
   down (&f->b);
+  down (&f->a);
+  assert_restored (f);
+}
+
+/* CPUs offline, interrupts, the governor and adaptive coalescing, each held by two labs. */
+static void
+test_host_both_orders (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  static const char host[] = "[host]\noffline = 3\ninterrupts = wire 1\ngovernor = performance\n";
+  static const char *const held[][2]
+      = { { "knob/online/3", "0" }, { "knob/irq/40", "1" }, { "knob/governor/1", "performance" } };
+  for (guint i = 0; i < 2; i++) {
+    Rig *first = i == 0 ? &f->a : &f->b, *last = i == 0 ? &f->b : &f->a;
+    g_autofree char *a = g_strconcat (LAB ("a", "adaptive-coalescing = off\n"), host, NULL);
+    g_autofree char *b = g_strconcat (LAB ("b", "adaptive-coalescing = off\n"), host, NULL);
+    up (&f->a, a);
+    up (&f->b, b);
+    down (first);
+    for (guint k = 0; k < G_N_ELEMENTS (held); k++)
+      assert_knob (last, held[k][0], held[k][1]);
+    assert_nic (last, "adaptive-coalescing", "off");
+    down (last);
+    assert_restored (f);
+  }
+}
+
+/* One CPU cannot serve an interrupt for one lab, and not for another. */
+static void
+test_interrupt_conflict (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrPlan) plan = plan_of (HOST_LAB ("b", "interrupts = wire 2\n"));
+  up (&f->a, HOST_LAB ("a", "interrupts = wire 1\n"));
+  rig_reopen (&f->b);
+  g_assert_false (vr_executor_apply (&f->b.executor, plan, &f->b.outcome, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, "lab a holds value of irq/40 at 1"));
+  down (&f->b);
+  assert_knob (&f->a, "knob/irq/40", "1");
   down (&f->a);
   assert_restored (f);
 }
@@ -455,6 +505,8 @@ main (int argc, char **argv)
     { "/claims/conflict", test_conflict },
     { "/claims/change-gives-back", test_change_gives_back },
     { "/claims/knobs", test_knobs },
+    { "/claims/host-both-orders", test_host_both_orders },
+    { "/claims/interrupt-conflict", test_interrupt_conflict },
     { "/claims/value-changes", test_value_changes },
     { "/claims/exclusive", test_exclusive },
     { "/claims/exclusive-swap", test_exclusive_swap },
