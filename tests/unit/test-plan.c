@@ -286,6 +286,8 @@ test_choices_in_domain (void)
   g_assert_nonnull (strstr (slow->payload, "driver name=\"qemu\""));
   g_assert_nonnull (strstr (fast->payload, "type=\"kvm\""));
   g_assert_nonnull (strstr (fast->payload, "driver name=\"vhost\""));
+  g_assert_nonnull (strstr (slow->payload, " noreplace-smp "));
+  g_assert_null (strstr (fast->payload, "noreplace-smp"));
   g_assert_cmpstr (vr_op_get (slow, "digest"), !=, vr_op_get (fast, "digest"));
 }
 
