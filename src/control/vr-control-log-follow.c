@@ -5,13 +5,6 @@
 #include "base/vr-unit.h"
 
 static void
-add_double (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
 add_thread (JsonBuilder *builder, const VrFollow *follow, const VrFollowThread *thread)
 {
   double share = 0;
@@ -23,7 +16,7 @@ add_thread (JsonBuilder *builder, const VrFollow *follow, const VrFollowThread *
   vr_json_add_number (builder, "cpu", cpu);
   vr_json_add_number (builder, "runtime_ns", vr_calibrate_runtime_ns (&thread->is.grant, share));
   vr_json_add_number (builder, "period_ns", thread->is.grant.period_ns);
-  add_double (builder, "share", share);
+  vr_json_add_double (builder, "share", share);
   json_builder_end_object (builder);
 }
 
@@ -50,17 +43,17 @@ add_router (JsonBuilder *builder, const VrControlStep *step, guint index)
   json_builder_begin_object (builder);
   vr_json_add_string (builder, "name", router->router->name);
   vr_json_add_string (builder, "tenant", router->tenant != NULL ? router->tenant->name : NULL);
-  add_double (builder, "contract_pps", router->contract_pps);
-  add_double (builder, "limit_pps", router->limit_pps);
+  vr_json_add_double (builder, "contract_pps", router->contract_pps);
+  vr_json_add_double (builder, "limit_pps", router->limit_pps);
   vr_json_add_boolean (builder, "decided", step->has_followed);
   vr_json_add_boolean (builder, "seen", rates->is_seen);
-  add_double (builder, "arrived_pps", rates->arrived_pps);
-  add_double (builder, "forwarded_pps", rates->forwarded_pps);
-  add_double (builder, "lost_pps", rates->lost_pps);
-  add_double (builder, "arrived_filtered_pps", result->rate_pps);
-  add_double (builder, "level_pps", result->level.rate_pps);
-  add_double (builder, "before_pps", result->before.rate_pps);
-  add_double (builder, "correction", vr_cores_correction (follow->cores, index));
+  vr_json_add_double (builder, "arrived_pps", rates->arrived_pps);
+  vr_json_add_double (builder, "forwarded_pps", rates->forwarded_pps);
+  vr_json_add_double (builder, "lost_pps", rates->lost_pps);
+  vr_json_add_double (builder, "arrived_filtered_pps", result->rate_pps);
+  vr_json_add_double (builder, "level_pps", result->level.rate_pps);
+  vr_json_add_double (builder, "before_pps", result->before.rate_pps);
+  vr_json_add_double (builder, "correction", vr_cores_correction (follow->cores, index));
   vr_json_add_number (builder, "cores", result->level.cores);
   vr_json_add_string (builder, "reason", vr_cores_reason_id (result->reason));
   add_threads (builder, follow, index);
