@@ -143,12 +143,14 @@ test_wrong (Bench *b, G_GNUC_UNUSED gconstpointer data)
 }
 
 /* Of a back-end whose interface has the address of that number; with `log` one that waits for its
- * table, and else NULL. What it prints first was read. */
+ * table, from the process of which that name with ".pid" has the id, and else NULL. What it prints
+ * first was read. */
 static GPid
 start_beat (int *netns, const char *interface, const char *log, int *out)
 {
-  char *argv[]
-      = { (char *) VRKIT_BALANCE, (char *) "--beat", (char *) interface, (char *) log, NULL };
+  g_autofree char *pid_path = log != NULL ? g_strconcat (log, ".pid", NULL) : NULL;
+  char *argv[] = { (char *) VRKIT_BALANCE, (char *) "--beat", (char *) interface,
+                   (char *) log,           pid_path,          NULL };
   GPid pid = spawn_in (netns, argv, out, NULL);
   assert_line (*out, "ready");
   return pid;
@@ -203,11 +205,35 @@ say (const char *log, const char *said)
   g_assert_cmpint (fclose (file), ==, 0);
 }
 
-/* One without the whole table is known to the watch, and is given nothing, each time anew. */
+/* In place of BIRD. */
+static GPid
+start_sleeper (const char *pid_path)
+{
+  char *argv[] = { (char *) "sleep", (char *) "600", NULL };
+  GPid pid;
+  g_assert_true (g_spawn_async (NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
+                                NULL, NULL, &pid, NULL));
+  g_autofree char *text = g_strdup_printf ("%d\n", (int) pid);
+  g_assert_true (g_file_set_contents (pid_path, text, -1, NULL));
+  return pid;
+}
+
+static void
+say_whole (const char *log)
+{
+  say (log, "BGP session established");
+  say (log, "Got END-OF-RIB");
+  say (log, "Got END-OF-RIB");
+}
+
+/* One without the whole table is known to the watch, and is given nothing, each time anew; nor is
+ * one whose BIRD has died. */
 static void
 test_waits (Bench *b, G_GNUC_UNUSED gconstpointer data)
 {
   g_autofree char *log = g_build_filename (b->dir, "bird.log", NULL);
+  g_autofree char *pid_path = g_strconcat (log, ".pid", NULL);
+  GPid bird = start_sleeper (pid_path);
   make_two (b);
   describe (b, "hash", equal, 1);
   start_watch (b);
@@ -215,12 +241,15 @@ test_waits (Bench *b, G_GNUC_UNUSED gconstpointer data)
   GPid first = start_beat (&peer, "i", NULL, &out[0]);
   GPid second = start_beat (&peer, "j", log, &out[1]);
   wait_weights (b, "10");
-  say (log, "BGP session established");
-  say (log, "Got END-OF-RIB");
-  say (log, "Got END-OF-RIB");
+  say_whole (log);
   assert_line (out[1], "whole");
   wait_weights (b, "11");
   say (log, "BGP session closed");
+  assert_line (out[1], "waits");
+  wait_weights (b, "10");
+  say_whole (log);
+  assert_line (out[1], "whole");
+  kill_spawned (bird);
   assert_line (out[1], "waits");
   wait_weights (b, "10");
   kill_spawned (first);
@@ -230,6 +259,7 @@ test_waits (Bench *b, G_GNUC_UNUSED gconstpointer data)
   close (peer);
   stop_watch (b);
   g_assert_cmpint (g_unlink (log), ==, 0);
+  g_assert_cmpint (g_unlink (pid_path), ==, 0);
 }
 
 /* Whether the program, so called, ends with that status and that sentence. */
