@@ -185,10 +185,42 @@ precedence (const VrThreadSchedule *schedule)
   return schedule->policy == VR_POLICY_DEADLINE ? G_MAXUINT : schedule->priority;
 }
 
+/* Of equal priorities only rr takes turns. */
+static gboolean
+keeps_away (const VrThreadSchedule *holder, const VrThreadSchedule *other)
+{
+  return precedence (holder) > precedence (other)
+         || (precedence (holder) == precedence (other) && holder->policy == VR_POLICY_FIFO);
+}
+
+/* A guest gives its card an order (its groups, its addresses) and asks in a loop whether QEMU's
+ * main loop has obeyed. What the kernel keeps for threads without real-time priority
+ * (sched_rt_runtime_us) does not help one that has it. */
+static gboolean
+warn_waiting (VrPlanner *planner, const VrWish *vcpu, const VrWish *main_loop)
+{
+  if (vcpu->role != VR_THREAD_VCPU || main_loop->role != VR_THREAD_EMULATOR
+      || !is_real_time (vcpu->schedule) || !is_real_time (main_loop->schedule)
+      || main_loop->cpus->len != 1 || !share_cpu (vcpu, main_loop)
+      || !keeps_away (vcpu->schedule, main_loop->schedule))
+    return FALSE;
+  vr_plan_notice (planner,
+                  "router %s: %s (%s:%u) keeps QEMU's main loop (%s:%u) off their CPU while the "
+                  "guest waits for "
+                  "that, so both can stand still for good: give the main loop a higher priority, "
+                  "or another CPU",
+                  vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file,
+                  vcpu->schedule->origin.line, main_loop->schedule->origin.file,
+                  main_loop->schedule->origin.line);
+  return TRUE;
+}
+
 /* The papers' Fig. 3: a vcpu that never sleeps keeps its packet mover from moving packets. */
 static void
 warn_starving (VrPlanner *planner, const VrWish *vcpu, const VrWish *mover)
 {
+  if (warn_waiting (planner, vcpu, mover))
+    return;
   if (vcpu->role != VR_THREAD_VCPU || !vr_wish_moves_packets (planner, mover)
       || !is_real_time (vcpu->schedule) || !share_cpu (vcpu, mover)
       || precedence (vcpu->schedule) <= precedence (mover->schedule))

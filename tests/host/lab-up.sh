@@ -49,6 +49,8 @@ assert_no_trace "a dry run does nothing"
 run_vrkit up "$profile"
 assert_status 0 "up"
 assert_err "lab monolithic is up: * operations done" "up says how much it did"
+run_vrkit exec monolithic r1 -- cat /proc/net/if_inet6
+check "a router that is ready has its link-local addresses" test "$(grep -c ^fe80 <<<"$RUN_OUT")" -eq 2
 run_vrkit status monolithic
 assert_status 0 "status"
 assert_out "lab monolithic*up*router r1*guest*running*port*left*up*port*right*up" "status as text"
