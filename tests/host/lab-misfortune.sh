@@ -166,7 +166,18 @@ assert_status 0 "up starts it again"
 is "$(stat -L -c %i /run/netns/vrkit-unlucky-n1)" "$native_router" "the other router is left alone"
 is "$(echoes unlucky left 198.18.2.100 63)" 3 "it forwards"
 
-# restart_libvirtd: as it was started: by systemd, or by hand as a daemon.
+# starter_of PID: the process whose command starts a daemon once more: itself, or tini above it.
+starter_of () {
+  local parent
+  parent=$(ps -o ppid= -p "$1" | tr -d ' ')
+  if [[ $(ps -o comm= -p "$parent") == tini ]]; then
+    printf '%d' "$parent"
+  else
+    printf '%d' "$1"
+  fi
+}
+
+# restart_libvirtd: as it was started: by systemd, or by hand.
 restart_libvirtd () {
   local daemon arguments fd
   if [[ -d /run/systemd/system ]]; then
@@ -174,7 +185,7 @@ restart_libvirtd () {
     return
   fi
   daemon=$(pgrep --exact --oldest libvirtd)
-  mapfile -d '' -t arguments <"/proc/$daemon/cmdline"
+  mapfile -d '' -t arguments <"/proc/$(starter_of "$daemon")/cmdline"
   kill -TERM "$daemon"
   timeout 30 tail --pid="$daemon" -f /dev/null
   # It must not hold what this test was given, such as a lock.
@@ -183,12 +194,19 @@ restart_libvirtd () {
       fd=${fd##*/}
       ((fd < 3)) || exec {fd}>&-
     done
-    "${arguments[@]}" </dev/null >/dev/null 2>&1
+    setsid "${arguments[@]}" </dev/null >/dev/null 2>&1 &
   )
 }
 
-if [[ -d /run/systemd/system ]] || tr '\0' '\n' </proc/"$(pgrep --exact --oldest libvirtd)"/cmdline \
-     | grep -qE '^(-d|--daemon)$'; then
+# Of a libvirtd that somebody watches on a terminal it is not known how to start it again.
+can_restart_libvirtd () {
+  local daemon
+  daemon=$(pgrep --exact --oldest libvirtd)
+  [[ -d /run/systemd/system || $(starter_of "$daemon") != "$daemon" ]] \
+    || tr '\0' '\n' <"/proc/$daemon/cmdline" | grep -qE '^(-d|--daemon)$'
+}
+
+if can_restart_libvirtd; then
   pid=$(pid_of unlucky r1)
   restart_libvirtd
   check "libvirtd comes back" \
