@@ -17,30 +17,67 @@ blast () {
     | awk '$1 == "link" && $3 == "left" { print $2 }')
   "$BENCH_TOOLS/blast" vrkit-sweep-left left vrkit-sweep-right right "$source_mac" "$router_mac" \
     198.18.1.2 198.18.2.2 "$1" "$length_ms" >"$BENCH_DIR/blast" || fail "blast: $(<"$BENCH_DIR/blast")"
+  cat "$BENCH_DIR/blast" >>"$BENCH_DIR/tester"
   awk '{ print $1 }' "$BENCH_DIR/blast"
 }
 
-# forwarded RATE: mean of the repetitions.
-forwarded () {
-  local i
-  for ((i = 0; i < repetitions; i++)); do
-    blast "$1"
-  done | mean
+# What the tester itself fell short by in all blasts.
+tester_note () {
+  awk -v asked=$((overload * length_ms / 1000)) '
+    { sent += $3; if (NR == 1 || $3 < least) least = $3; received += $5; dropped += $7 }
+    END { printf "%.1f %% of the frames asked for were sent (in the worst blast %.1f %%), and the receiver " \
+                 "lost %.2f %% of what came", 100 * sent / NR / asked, 100 * least / asked,
+                 100 * dropped / (received + dropped + (received + dropped == 0)) }' "$BENCH_DIR/tester"
 }
 
 tune () { "$VRKIT" tune --quiet sweep "$@" || fail "tune $*"; }
 
-# sweep SELECTOR RATE SHARE…: per cent reserved, and frames a second forwarded.
+# means: of lines KEY… VALUE, the mean of each key's values.
+means () {
+  awk '{ value = $NF; sub(/ [^ ]*$/, ""); sum[$0] += value; n[$0]++ }
+    END { for (key in sum) printf "%s %.1f\n", key, sum[key] / n[key] }' | sort -g
+}
+
+# rounds ONE KEY…: `ONE KEY` for each, so often as repetitions says, up and down in turn, since the
+# machine's own pace drifts; and the means of what it prints.
+rounds () {
+  local one=$1 round key down value
+  shift
+  mapfile -t down < <(printf '%s\n' "$@" | tac)
+  for ((round = 0; round < repetitions; round++)); do
+    for key in "$@"; do
+      value=$("$one" "$key")
+      printf '%s %s\n' "$key" "$value"
+    done
+    set -- "${down[@]}"
+    mapfile -t down < <(printf '%s\n' "$@" | tac)
+  done | means
+}
+
+# reserved SHARE: frames a second forwarded with as much per cent of a CPU for $selector.
+# shellcheck disable=SC2317  # rounds calls it
+reserved () {
+  tune "schedule.r1.$selector=deadline $(awk -v s="$1" -v p=$period_ms \
+    'BEGIN { printf "%d", s * p * 10 }')us/${period_ms}ms @1"
+  blast $overload
+}
+
+# sweep SELECTOR SHARE…: per cent reserved, and frames a second forwarded.
 sweep () {
-  local selector=$1 rate=$2 share
-  shift 2
-  for share; do
-    tune "schedule.r1.$selector=deadline $(awk -v s="$share" -v p=$period_ms \
-      'BEGIN { printf "%d", s * p * 10 }')us/${period_ms}ms @1"
-    printf '%s %s\n' "$share" "$(forwarded "$rate")"
-  done
+  local selector=$1
+  shift
+  rounds reserved "$@"
   tune "schedule.r1.$selector="
 }
+
+# ordered "VCPU MOVER": frames a second forwarded with these priorities.
+# shellcheck disable=SC2317  # rounds calls it
+ordered () {
+  tune "schedule.r1.vcpu.0=fifo ${1% *} @1" "schedule.r1.mover.left=fifo ${1#* } @1"
+  blast $overload
+}
+
+run_ns () { awk '{ print $1 }' "/proc/$1/schedstat"; }
 
 # Least squares: slope, intercept, R².
 fit () {
@@ -68,24 +105,27 @@ sed -e 's/^\[port .*/&\nqueue-length = '$queue'/' -e '1,/^name = /s/^name = .*/n
 trap '"$VRKIT" down --quiet sweep' EXIT
 took_us "$VRKIT" up "$profile"
 ip netns exec vrkit-sweep-left ping -q -c 3 -i 0.1 -w 10 198.18.2.2 >/dev/null || fail "nothing comes through"
-forwarded $overload >/dev/null
+blast $overload >/dev/null
 
-sweep vcpu.0 $overload "${shares[@]}" >"$BENCH_DIR/vcpu"
+sweep vcpu.0 "${shares[@]}" >"$BENCH_DIR/vcpu"
 read -r slope intercept square < <(up_to_peak <"$BENCH_DIR/vcpu" | fit)
 note "vcpu reserved on CPU 1, $overload frames of 64 bytes a second offered, $repetitions x" \
   "$((length_ms / 1000)) s: per cent and forwarded a second: $(points "$BENCH_DIR/vcpu"); fit up to" \
   "the peak: slope $slope, intercept $intercept"
 figure vcpu-line "$square"
 
-# The mover's share at the peak, and reservations of parts of it.
+# The mover's share of a CPU while it moves what it can, and reservations of parts of it.
 tid=$("$VRKIT" threads --json sweep | jq '.threads[] | select(.selector == "emulator") | .tid')
-begun=$(awk '{ print $1 }' "/proc/$tid/schedstat")
-start_us=$(now_us)
-peak=$(forwarded $overload)
-peak_share=$(awk -v r=$(($(awk '{ print $1 }' "/proc/$tid/schedstat") - begun)) \
-  -v t=$(($(now_us) - start_us)) 'BEGIN { printf "%.2f", r / t / 10 }')
+for ((i = 0; i < repetitions; i++)); do
+  begun=$(run_ns "$tid")
+  peak=$(blast $overload)
+  printf '%s %s\n' "$peak" "$(awk -v b="$begun" -v e="$(run_ns "$tid")" -v l=$length_ms \
+    'BEGIN { print (e - b) / l / 1e4 }')"
+done >"$BENCH_DIR/peak"
+peak=$(column 1 <"$BENCH_DIR/peak" | mean)
+peak_share=$(column 2 <"$BENCH_DIR/peak" | mean)
 mapfile -t parts < <(awk -v u="$peak_share" 'BEGIN { for (i = 1; i <= 9; i++) printf "%.2f\n", u * i / 10 }')
-sweep mover.left $overload "${parts[@]}" >"$BENCH_DIR/mover"
+sweep mover.left "${parts[@]}" >"$BENCH_DIR/mover"
 read -r slope intercept square < <(fit <"$BENCH_DIR/mover")
 note "packet mover (QEMU's main loop), $peak_share % of a CPU at its peak of $peak a second; reserved on" \
   "CPU 1, per cent and forwarded a second: $(points "$BENCH_DIR/mover"); R² $square, slope $slope," \
@@ -94,12 +134,11 @@ figure mover-rises "$(awk 'NR > 1 { n++; if ($2 > last) up++ } { last = $2 } END
   "$BENCH_DIR/mover")"
 
 # FIFO on one CPU: equal, the vcpu before the mover, the mover before the vcpu.
-for order in '50 50' '60 50' '50 60'; do
-  tune "schedule.r1.vcpu.0=fifo ${order% *} @1" "schedule.r1.mover.left=fifo ${order#* } @1"
-  forwarded $overload
-done >"$BENCH_DIR/fifo"
-mapfile -t rates <"$BENCH_DIR/fifo"
+rounds ordered '50 50' '60 50' '50 60' >"$BENCH_DIR/fifo"
+of_order () { awk -v order="$1" '$1 " " $2 == order { print $3 }' "$BENCH_DIR/fifo"; }
+equal=$(of_order '50 50') vcpu_higher=$(of_order '60 50') mover_higher=$(of_order '50 60')
 note "fifo on CPU 1, queue of $queue, $overload a second offered, forwarded a second: equal priorities" \
-  "${rates[0]}, vcpu higher ${rates[1]}, packet mover higher ${rates[2]}"
-figure fifo-equal "$(divide "${rates[0]}" "${rates[1]}")"
-figure fifo-vcpu "$(divide "${rates[1]}" "${rates[2]}")"
+  "$equal, vcpu higher $vcpu_higher, packet mover higher $mover_higher"
+note "$(tester_note)"
+figure fifo-equal "$(divide "$equal" "$vcpu_higher")"
+figure fifo-vcpu "$(divide "$vcpu_higher" "$mover_higher")"
