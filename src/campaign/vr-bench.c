@@ -347,8 +347,8 @@ vr_bench_read_host (const VrBench *bench, VrCounters *counters, GError **error)
 }
 
 gboolean
-vr_bench_read (const VrBench *bench, VrCounters *counters, GArray *members, GError **error)
+vr_bench_read (const VrBench *bench, VrPathReading *reading, GError **error)
 {
-  return bench->lab != NULL ? vr_path_read (&bench->path, bench->virt, counters, members, error)
-                            : vr_bench_read_host (bench, counters, error);
+  return bench->lab != NULL ? vr_path_read (&bench->path, bench->virt, reading, error)
+                            : vr_bench_read_host (bench, &reading->counters, error);
 }

@@ -32,9 +32,7 @@ gboolean vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest
 void vr_bench_clear (VrBench *bench);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrBench, vr_bench_clear)
 
-/* The counters of what lies between, as they are now, and of a PVR its members': as vr_path_read().
- */
-gboolean vr_bench_read (const VrBench *bench, VrCounters *counters, GArray *members,
-                        GError **error);
+/* The counters of what lies between, as they are now: as vr_path_read(). */
+gboolean vr_bench_read (const VrBench *bench, VrPathReading *reading, GError **error);
 /* Those of them that the host keeps; soon read, and from any thread. */
 gboolean vr_bench_read_host (const VrBench *bench, VrCounters *counters, GError **error);

@@ -94,6 +94,19 @@ add_counts (JsonBuilder *builder, const VrTrial *trial)
   vr_json_add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
 }
 
+/* Only where a router did not answer. */
+static void
+add_silent (JsonBuilder *builder, const VrTrial *trial)
+{
+  if (trial->silent == NULL)
+    return;
+  json_builder_set_member_name (builder, "silent_router");
+  json_builder_begin_object (builder);
+  vr_json_add_string (builder, "name", trial->silent);
+  vr_json_add_string (builder, "why", trial->silent_why);
+  json_builder_end_object (builder);
+}
+
 /* NULL: not known. */
 static void
 add_summary (JsonBuilder *builder, const char *name, const VrHistogram *histogram)
@@ -191,6 +204,7 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
   add_times_json (builder, trial);
   add_bias (builder, trial->bias);
   vr_stage_add_json (builder, trial->stages, &trial->counted);
+  add_silent (builder, trial);
   if (trial->shares != NULL)
     vr_shares_add_json (trial->shares, trial->router, builder);
   vr_usage_add_json (builder, &trial->usage);

@@ -150,12 +150,25 @@ count_flows (const VrBench *bench)
   return flows;
 }
 
+/* A router that did not answer before the trial is not waited for once more behind it: what it
+ * counted meanwhile cannot be known. */
 static gboolean
-read_counters (const VrSending *sending, VrCounters *counters, GArray *members, GError **error)
+read_counters (const VrSending *sending, const VrPathReading *before, VrPathReading *reading,
+               GError **error)
 {
-  return sending->request->counters == VR_TRIAL_COUNTERS_HOST
-             ? vr_bench_read_host (sending->bench, counters, error)
-             : vr_bench_read (sending->bench, counters, members, error);
+  gboolean is_host_alone = sending->request->counters == VR_TRIAL_COUNTERS_HOST
+                           || (before != NULL && before->silent != NULL);
+  return is_host_alone ? vr_bench_read_host (sending->bench, &reading->counters, error)
+                       : vr_bench_read (sending->bench, reading, error);
+}
+
+static void
+take_silent (VrTrial *trial, VrPathReading *reading)
+{
+  if (trial->silent != NULL)
+    return;
+  trial->silent = g_steal_pointer (&reading->silent);
+  trial->silent_why = g_steal_pointer (&reading->silent_why);
 }
 
 static gboolean
@@ -163,18 +176,19 @@ measure (const VrSite *site, const VrSending *sending, VrTrial *trial, GError **
 {
   const VrBench *bench = sending->bench;
   g_auto (VrUsage) usage = { NULL };
-  g_autoptr (GArray) members_before = g_array_new (FALSE, FALSE, sizeof (VrMemberCount));
-  g_autoptr (GArray) members_after = g_array_new (FALSE, FALSE, sizeof (VrMemberCount));
-  VrCounters before, after;
-  if (!read_counters (sending, &before, members_before, error)
+  g_auto (VrPathReading) before = { .silent = NULL }, after = { .silent = NULL };
+  if (!read_counters (sending, NULL, &before, error)
       || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &usage, error)
       || !send_sampled (site, sending, &usage, trial, error)
       || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &trial->usage, error)
-      || !read_counters (sending, &after, members_after, error))
+      || !read_counters (sending, &before, &after, error))
     return FALSE;
   vr_usage_subtract (&trial->usage, &usage);
-  account (trial, &before, &after);
-  trial->shares = vr_shares_new (members_before, members_after, count_flows (bench));
+  account (trial, &before.counters, &after.counters);
+  if (before.members != NULL && after.members != NULL)
+    trial->shares = vr_shares_new (before.members, after.members, count_flows (bench));
+  take_silent (trial, &before);
+  take_silent (trial, &after);
   return TRUE;
 }
 
@@ -232,6 +246,8 @@ void
 vr_trial_free (VrTrial *trial)
 {
   g_free (trial->router);
+  g_free (trial->silent);
+  g_free (trial->silent_why);
   g_free (trial->generator_why);
   g_free (trial->receiver_why);
   g_free (trial->from);

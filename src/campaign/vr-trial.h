@@ -101,6 +101,9 @@ typedef struct {
   VrCounters counted;   /* during the trial */
   GArray *stages;       /* VrStage: where the lost ones were lost */
   VrShares *shares;     /* of a PVR's members; NULL: of no PVR, or its members changed */
+  char *silent;         /* a router that did not answer: what happened in the routers is not known;
+                           NULL: all did, or were not asked */
+  char *silent_why;     /* what came of asking it */
   VrUsage usage;        /* during the trial */
   guint8 ttl_sent;      /* of the first stream */
   gboolean is_timed;    /* its frames tell when they were sent */

@@ -177,11 +177,21 @@ read_request (VrCli *cli, const char *lab, VrTrialRequest *request, GError **err
          && read_sample (cli, request, error);
 }
 
+static void
+warn_of_silent (const VrTrial *trial)
+{
+  if (trial->silent != NULL)
+    g_printerr ("warning: router %s did not say what it counted, and what was lost in a router is "
+                "unattributed: %s\n",
+                trial->silent, trial->silent_why);
+}
+
 static int
 tell (const VrCli *cli, const VrTrial *trial, GError **error)
 {
   VrJsonStyle style = interval != NULL || sample != NULL ? VR_JSON_COMPACT : VR_JSON_PRETTY;
   g_autofree char *text = cli->json ? vr_trial_json (trial, style) : vr_trial_table (trial);
+  warn_of_silent (trial);
   if (!vr_cli_print (text, error))
     return 1;
   gboolean is_whole = trial->sender.sent == trial->sender.asked;

@@ -135,41 +135,83 @@ read_router (const VrPath *path, const VrHop *hop, const VrRouter *router, VrVir
   gboolean is_native = router->kind == VR_KIND_NATIVE;
   gboolean is_read = is_native ? vr_netns_call (name, read_native, &texts, error)
                                : read_guest (virt, name, &texts, error);
-  if (is_read
-      && vr_router_counters_parse (&texts, vr_plan_inner_name (hop->in->name, in),
-                                   vr_plan_inner_name (hop->out->name, out), counters, error))
-    return TRUE;
-  g_prefix_error (error, "router %s: ", router->name);
-  return FALSE;
+  return is_read
+         && vr_router_counters_parse (&texts, vr_plan_inner_name (hop->in->name, in),
+                                      vr_plan_inner_name (hop->out->name, out), counters, error);
+}
+
+/* Whether that failed because the guest, which runs, is too busy or hangs: noted if so. */
+static gboolean
+note_silent (const VrPath *path, const VrRouter *router, VrVirt *virt, const GError *cause,
+             VrPathReading *reading)
+{
+  g_auto (VrGuest) guest = { NULL };
+  g_autofree char *domain = vr_name_domain (path->lab->name, router->name);
+  if (router->kind != VR_KIND_GUEST || !g_error_matches (cause, VR_ERROR, VR_ERROR_GUEST)
+      || !vr_virt_find (virt, domain, &guest, NULL) || guest.state != VR_GUEST_RUNNING)
+    return FALSE;
+  reading->silent = g_strdup (router->name);
+  reading->silent_why = g_strdup (cause->message);
+  return TRUE;
+}
+
+static void
+add_member (const VrHop *hop, const VrRouter *router, VrCounters *part, VrPathReading *reading)
+{
+  VrMemberCount count = { .number = router->member,
+                          .received = part->value[VR_POINT_ROUTER_IN],
+                          .forwarded = part->value[VR_POINT_FORWARDED] };
+  if (router->msr != NULL)
+    part->known &= ~(1u << VR_POINT_ROUTER_IN | 1u << VR_POINT_ROUTER_OUT);
+  vr_counters_add (&reading->counters, part);
+  reading->counters.routers++;
+  if (hop->router->pvr != NULL)
+    g_array_append_val (reading->members, count);
+}
+
+static gboolean
+is_member (const VrHop *hop, const VrRouter *router)
+{
+  return router->part != VR_PART_BALANCER && router->part != VR_PART_CONTROL
+         && vr_router_declared (router) == vr_router_declared (hop->router);
 }
 
 /* One that is down, or has just died, does not keep the others' packets from being accounted for.
  */
 static void
-read_members (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *members)
+read_members (const VrPath *path, VrVirt *virt, VrPathReading *reading)
 {
   const VrHop *hop = &path->hops[0];
-  for (guint i = 0; i < path->lab->routers->len; i++) {
+  reading->members = g_array_new (FALSE, FALSE, sizeof (VrMemberCount));
+  for (guint i = 0; i < path->lab->routers->len && reading->silent == NULL; i++) {
     const VrRouter *router = path->lab->routers->pdata[i];
     g_autoptr (GError) cause = NULL;
     VrCounters part = { .known = 0 };
-    if (router->part == VR_PART_BALANCER || router->part == VR_PART_CONTROL
-        || vr_router_declared (router) != vr_router_declared (hop->router))
+    if (!is_member (hop, router))
       continue;
-    if (read_router (path, hop, router, virt, &part, &cause)) {
-      if (router->msr != NULL)
-        part.known &= ~(1u << VR_POINT_ROUTER_IN | 1u << VR_POINT_ROUTER_OUT);
-      vr_counters_add (counters, &part);
-      counters->routers++;
-      VrMemberCount count = { .number = router->member,
-                              .received = part.value[VR_POINT_ROUTER_IN],
-                              .forwarded = part.value[VR_POINT_FORWARDED] };
-      if (members != NULL)
-        g_array_append_val (members, count);
-    } else {
-      g_debug ("%s", cause->message);
+    if (read_router (path, hop, router, virt, &part, &cause))
+      add_member (hop, router, &part, reading);
+    else if (!note_silent (path, router, virt, cause, reading))
+      g_debug ("router %s: %s", router->name, cause->message);
+  }
+}
+
+static gboolean
+read_hops (const VrPath *path, VrVirt *virt, VrPathReading *reading, GError **error)
+{
+  for (guint i = 0; i < path->hops_count && reading->silent == NULL; i++) {
+    const VrHop *hop = &path->hops[i];
+    g_autoptr (GError) cause = NULL;
+    VrCounters part = { .known = 0 };
+    if (read_router (path, hop, hop->router, virt, &part, &cause)) {
+      vr_counters_add (&reading->counters, &part);
+    } else if (!note_silent (path, hop->router, virt, cause, reading)) {
+      g_propagate_prefixed_error (error, g_steal_pointer (&cause),
+                                  "router %s: ", hop->router->name);
+      return FALSE;
     }
   }
+  return TRUE;
 }
 
 gboolean
@@ -192,24 +234,32 @@ vr_path_read_host (const VrPath *path, VrCounters *counters, GError **error)
   return TRUE;
 }
 
+void
+vr_path_reading_clear (VrPathReading *reading)
+{
+  g_clear_pointer (&reading->members, g_array_unref);
+  g_clear_pointer (&reading->silent, g_free);
+  g_clear_pointer (&reading->silent_why, g_free);
+}
+
 gboolean
-vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *members,
-              GError **error)
+vr_path_read (const VrPath *path, VrVirt *virt, VrPathReading *reading, GError **error)
 {
   const VrRouter *first = path->hops[0].router;
-  gboolean has_parts = first->pvr != NULL || first->msr != NULL;
-  VrCounters read;
-  if (!vr_path_read_host (path, &read, error))
+  g_auto (VrPathReading) read = { .silent = NULL };
+  VrCounters of_host;
+  if (!vr_path_read_host (path, &of_host, error))
     return FALSE;
-  if (has_parts)
-    read_members (path, virt, &read, first->pvr != NULL ? members : NULL);
-  for (guint i = 0; i < path->hops_count && !has_parts; i++) {
-    const VrHop *hop = &path->hops[i];
-    VrCounters part = { .known = 0 };
-    if (!read_router (path, hop, hop->router, virt, &part, error))
-      return FALSE;
-    vr_counters_add (&read, &part);
+  read.counters = of_host;
+  if (first->pvr != NULL || first->msr != NULL)
+    read_members (path, virt, &read);
+  else if (!read_hops (path, virt, &read, error))
+    return FALSE;
+  if (read.silent != NULL) {
+    read.counters = of_host;
+    g_clear_pointer (&read.members, g_array_unref);
   }
-  *counters = read;
+  *reading = read;
+  read = (VrPathReading){ .silent = NULL };
   return TRUE;
 }

@@ -43,8 +43,20 @@ typedef struct {
   guint64 received, forwarded; /* packets */
 } VrMemberCount;
 
-/* The counters as they are now, of all members that answer where the router is one of a PVR: each
- * of them is appended to `members` (VrMemberCount), too, unless that is NULL. `virt` may be NULL
- * where no guest is among the routers. */
-gboolean vr_path_read (const VrPath *path, VrVirt *virt, VrCounters *counters, GArray *members,
-                       GError **error);
+/* The counters along a path at one time. */
+typedef struct {
+  VrCounters counters;
+  GArray *members;  /* VrMemberCount, of a PVR's that run; NULL or empty: of no PVR, or not known */
+  char *silent;     /* a router that runs and could not be asked; NULL: all were */
+  char *silent_why; /* what came of asking it */
+} VrPathReading;
+
+void vr_path_reading_clear (VrPathReading *reading);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrPathReading, vr_path_reading_clear)
+
+/* The counters as they are now, into `reading`, which holds nothing before. `virt` may be NULL
+ * where no guest is among the routers. A guest that runs and does not answer is no error: the
+ * points of the routers, being sums, are then not known of any, and no further one is asked, so
+ * that one alone is waited for (vr_virt_read_file() says how long). VR_ERROR_GUEST: one does not
+ * run, unless it is a part of a PVR or an MSR, whose others are read. */
+gboolean vr_path_read (const VrPath *path, VrVirt *virt, VrPathReading *reading, GError **error);

@@ -125,6 +125,15 @@ own_value (const VrCounters *counted, guint point)
   return (gint64) (counted->value[point] - MIN (foreign, counted->value[point]));
 }
 
+/* What the guest sent is what the host's end of its way out is compared with: without, what is
+ * missing there may have been lost anywhere in the guest. */
+static gboolean
+is_told (const VrCounters *counted, guint point)
+{
+  return rows[point].stage != NULL
+         && (point != VR_POINT_NIC_OUT || vr_counters_has (counted, VR_POINT_ROUTER_OUT));
+}
+
 /* Drops are taken as they were counted. A gap may hold packets of others that ended there: it
  * explains no more than what the drops leave to explain. */
 GArray *
@@ -137,12 +146,12 @@ vr_stage_attribute (const VrCounters *counted, guint64 lost)
       continue;
     gboolean is_drop = rows[i].evidence == BY_DROPS;
     gint64 value = is_drop ? (gint64) counted->value[i] : own_value (counted, i), loss = value;
-    if (rows[i].evidence == BY_GAP) {
+    if (rows[i].evidence == BY_GAP && is_told (counted, i)) {
       loss = CLAMP (coming - value, 0, MAX (left, 0));
       left -= loss;
     }
     coming = is_drop ? coming - value : value;
-    if (rows[i].stage != NULL)
+    if (is_told (counted, i))
       add_loss (stages, rows[i].stage, loss);
   }
   add_loss (stages, UNATTRIBUTED, left);

@@ -213,6 +213,52 @@ virsh --quiet --connect qemu:///system domif-setlink vrkit-stages-r1 "$out" up
 run_vrkit exec stages r1 -- ip link set right down
 loads stages --count 300
 lost_at router-no-route 300 "guest, the way out down"
+run_vrkit exec stages r1 -- ip link set right up
+run_vrkit exec stages r1 -- ip neighbour replace 198.18.2.100 dev right nud permanent \
+  lladdr "$(ip -n vrkit-stages-right -j link show dev right | jq -r '.[0].address')"
+
+# --- A guest that does not answer -----------------------------------------------------------------
+
+# without_answer NAME: the last load says what it could not learn, and from whom.
+without_answer () {
+  sums_up "$1"
+  assert_err "warning: router r1 did not say what it counted" "$1: a warning names the router"
+  shows '.silent_router.name == "r1" and (.silent_router.why | test("agent"))
+         and ([.stages[].id | select(test("^router-|^macvtap-transmit$"))] == [])
+         and ([.points[].id | select(test("^router-"))] == [])' \
+    "$1: nothing is said of what happened in the router"
+}
+
+# shellcheck disable=SC2016  # the guest's shell expands them
+run_vrkit exec stages r1 -- sh -c \
+  '(sleep 1; kill -STOP $(pidof qemu-ga); sleep 25; kill -CONT $(pidof qemu-ga)) </dev/null >/dev/null 2>&1 &'
+assert_status 0 "the guest's agent will stop for a while"
+sleep 2
+began=$SECONDS
+loads stages --count 500 --rate 500pps
+assert_status 0 "a guest forwards, and nothing is lost, though its agent is silent"
+without_answer "no agent"
+check "it is waited for once" test $((SECONDS - began)) -lt 18
+kill -STOP "$(pid_of stages r1)"
+began=$SECONDS
+loads stages --count 2000
+took=$((SECONDS - began))
+kill -CONT "$(pid_of stages r1)"
+assert_status 1 "a guest that hangs forwards nothing"
+without_answer "a guest that hangs"
+shows '.lost == 2000 and ([.stages[] | select(.id == "macvtap-queue" or .id == "unattributed").count] | add == 2000)' \
+  "what its queue had no room for is told, and the others are nobody's"
+diag "the load of a guest that hangs took $took s"
+check "nor is a guest that hangs waited for more than once" test "$took" -lt 18
+# shellcheck disable=SC2317  # wait_until calls it
+answers () {
+  timeout 20 "$VRKIT" exec stages r1 -- true 2>/dev/null
+}
+check "it goes on" wait_until 60 answers
+loads stages --count 500 --rate 500pps
+assert_status 0 "and says again what it counts"
+shows '(has("silent_router") | not) and ([.points[].id] | contains(["router-in", "router-out"]))' \
+  "the router's stages are known again"
 run_vrkit down --quiet stages
 assert_status 0 "the guest is down"
 plan

@@ -200,7 +200,6 @@ test_others (void)
   g_assert_cmpint (vr_stage_lost (stages, "unattributed"), ==, -2);
 }
 
-/* A point that is not known makes no stage; the gap shows at the next one. */
 /* All 40 are lost on the way out of the router, and two packets of others, which the receiver has
  * seen, pass there meanwhile: they hide none of the 40. */
 static void
@@ -217,6 +216,7 @@ test_foreign (void)
   assert_all_at (&counted, "router-transmit", 40);
 }
 
+/* A point that is not known makes no stage; the gap shows at the next one. */
 static void
 test_unknown (void)
 {
@@ -227,6 +227,27 @@ test_unknown (void)
   assert_all_at (&counted, "path", 9);
   g_autoptr (GArray) stages = vr_stage_attribute (&counted, 9);
   g_assert_cmpuint (stages->len, ==, 3);
+}
+
+/* Of a guest that was not heard, what its queue had no room for is known, and what it did not let
+ * out again is nobody's: not that of the macvtap behind it either. */
+static void
+test_silent (void)
+{
+  VrCounters counted = count_path (VR_POINT_ROUTER_OUT, 40 + 100);
+  for (guint i = VR_POINT_ROUTER_IN; i <= VR_POINT_ROUTER_OUT; i++)
+    counted.known &= ~(1u << i);
+  vr_counters_set (&counted, VR_POINT_QUEUE_DROPPED, 100);
+  g_autoptr (GArray) stages = vr_stage_attribute (&counted, 140 + 3);
+  assert_sum (stages, 143);
+  g_assert_cmpint (vr_stage_lost (stages, "macvtap-queue"), ==, 100);
+  g_assert_cmpint (vr_stage_lost (stages, "unattributed"), ==, 43);
+  for (guint i = 0; i < stages->len; i++)
+    g_assert_cmpstr (g_array_index (stages, VrStage, i).id, !=, "macvtap-transmit");
+  counted = count_path (VR_POINT_LOWER_OUT, 40);
+  for (guint i = VR_POINT_ROUTER_IN; i <= VR_POINT_ROUTER_OUT; i++)
+    counted.known &= ~(1u << i);
+  assert_all_at (&counted, "lower-out", 40);
 }
 
 static void
@@ -342,6 +363,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stage/others", test_others);
   g_test_add_func ("/stage/foreign", test_foreign);
   g_test_add_func ("/stage/unknown", test_unknown);
+  g_test_add_func ("/stage/silent", test_silent);
   g_test_add_func ("/stage/between", test_between);
   g_test_add_func ("/stage/several", test_several);
   g_test_add_func ("/stage/router", test_router);
