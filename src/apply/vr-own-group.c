@@ -166,32 +166,6 @@ vr_own_group_set_quota (const char *path, guint64 quota_ns, guint64 period_ns, G
   return vr_cgroup_write (&group, "cpu.max", value, error);
 }
 
-/* "50000", "-1", "max": microseconds, or 0 where there is no limit. */
-static guint64
-limit_of (const char *text)
-{
-  guint64 limit_us;
-  return g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64 / 1000, &limit_us, NULL)
-             ? limit_us * 1000
-             : 0;
-}
-
-gboolean
-vr_own_group_read_quota (const char *path, guint64 *quota_ns, guint64 *period_ns, GError **error)
-{
-  VrCgroup group = { "cpu", path };
-  gboolean first = vr_cgroup_version (group.controller) == 1;
-  g_autofree char *text = vr_cgroup_read (&group, first ? "cpu.cfs_quota_us" : "cpu.max", error);
-  g_autofree char *period
-      = text != NULL && first ? vr_cgroup_read (&group, "cpu.cfs_period_us", error) : NULL;
-  if (text == NULL || (first && period == NULL))
-    return FALSE;
-  g_auto (GStrv) words = g_strsplit (text, " ", 2);
-  *quota_ns = limit_of (words[0]);
-  *period_ns = *quota_ns != 0 ? limit_of (first ? period : words[1]) : 0;
-  return TRUE;
-}
-
 gboolean
 vr_own_group_needs_grant (const char *path)
 {

@@ -35,9 +35,6 @@ GArray *vr_own_group_cpus (const char *path, GError **error);
 /* Makes it in the cpu tree with that quota. */
 gboolean vr_own_group_set_quota (const char *path, guint64 quota_ns, guint64 period_ns,
                                  GError **error);
-/* Both 0 where it has none. */
-gboolean vr_own_group_read_quota (const char *path, guint64 *quota_ns, guint64 *period_ns,
-                                  GError **error);
 
 /* Makes the guest's group for real-time threads in the cpu tree, with runtime of each period of its
  * own and of the guest's. */

@@ -9,7 +9,7 @@
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "plan/vr-op.h"
-#include "sys/vr-cgroup.h"
+#include "sys/vr-quota.h"
 
 #define AFFINITY_FREE "free"
 
@@ -85,7 +85,7 @@ vr_thread_state_read (pid_t tid, VrThreadState *state, GError **error)
     return FALSE;
   const char *group = found.groups[VR_TREE_CPU];
   if (group != NULL && vr_own_group_is (group)
-      && (!vr_own_group_read_quota (group, &found.quota_ns, &found.quota_period_ns, error)
+      && (!vr_quota_read (group, &found.quota_ns, &found.quota_period_ns, error)
           || !vr_own_group_read_grant (group, &found.rt_runtime_us, error)))
     return FALSE;
   move_state (&found, state);

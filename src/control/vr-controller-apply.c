@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What was decided becomes so: the changes of a step, as one transaction of `tune`. */
+#include <sched.h>
 #include <string.h>
 
 #include "base/vr-error.h"
@@ -60,17 +61,21 @@ changes_of (const Want *want)
                               : vr_contract_changes (want->thread, want->share);
 }
 
-/* Whether somebody else has changed how the thread is scheduled. Where a quota limits it, that is
- * not to be seen. */
+/* Whether somebody else has changed how the thread is scheduled: its reservation, the quota of its
+ * cgroup, or that it is in that. */
 static gboolean
 has_drifted (const VrControlSession *session, const VrContractThread *thread, double share)
 {
   const VrSnapshotThread *seen = vr_control_seen (session, thread);
-  if (thread->grant.policy != VR_POLICY_DEADLINE || seen == NULL || !seen->is_there || share <= 0)
+  if (seen == NULL || !seen->is_there || share <= 0)
     return FALSE;
+  guint64 runtime_ns = vr_calibrate_runtime_ns (&thread->grant, share);
+  guint64 period_ns = thread->grant.period_ns;
+  if (thread->grant.policy == VR_POLICY_QUOTA)
+    return seen->sched.policy != SCHED_OTHER || seen->quota_ns != runtime_ns
+           || seen->quota_period_ns != period_ns;
   return seen->sched.policy != vr_sched_policy_parse (vr_policy_name (VR_POLICY_DEADLINE))
-         || seen->sched.runtime_ns != vr_calibrate_runtime_ns (&thread->grant, share)
-         || seen->sched.period_ns != thread->grant.period_ns;
+         || seen->sched.runtime_ns != runtime_ns || seen->sched.period_ns != period_ns;
 }
 
 /* Whether the thread is to be put right. Once it is; the second time it is somebody's will. */

@@ -92,6 +92,8 @@ thread_rate (const VrSnapshotThread *before, const VrSnapshotThread *after, doub
                         .role = after->role,
                         .tid = after->tid,
                         .sched = after->sched,
+                        .quota_ns = after->quota_ns,
+                        .quota_period_ns = after->quota_period_ns,
                         .last_cpu = after->last_cpu,
                         .is_known = seconds > 0 && before != NULL && before->is_there
                                     && after->is_there && after->cpu_time_ns >= before->cpu_time_ns

@@ -21,6 +21,7 @@ typedef struct {
   VrTaskRole role;
   pid_t tid;
   VrSched sched;
+  guint64 quota_ns, quota_period_ns; /* as VrSnapshotThread has them */
   guint last_cpu;
   gboolean is_known; /* as above */
   double use;        /* CPUs that it had: 1 is one */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "observe/vr-thread-meter.h"
 #include "plan/vr-plan.h"
 #include "sys/vr-netlink.h"
+#include "sys/vr-quota.h"
 
 /* An interface to read, behind the VrSnapshotPort of the same place. */
 typedef struct {
@@ -25,6 +27,7 @@ typedef struct {
 typedef struct {
   VrSnapshotThread thread;
   VrThreadMeter meter;
+  VrQuotaMeter quota;
 } Task;
 
 struct VrSnapshotReader {
@@ -45,7 +48,9 @@ card_clear (gpointer data)
 static void
 task_clear (gpointer data)
 {
-  vr_thread_meter_clear (&((Task *) data)->meter);
+  Task *task = data;
+  vr_thread_meter_clear (&task->meter);
+  vr_quota_meter_clear (&task->quota);
 }
 
 /* --- Finding ------------------------------------------------------------------------------------
@@ -243,6 +248,14 @@ read_card (Card *card, GError **error)
   return TRUE;
 }
 
+/* The bandwidth of a cgroup binds no other policies (kernel/sched/fair.c). */
+static gboolean
+is_of_cfs (const VrSched *sched)
+{
+  return sched->policy == SCHED_OTHER || sched->policy == SCHED_BATCH
+         || sched->policy == SCHED_IDLE;
+}
+
 static void
 read_task (Task *task)
 {
@@ -252,6 +265,9 @@ read_task (Task *task)
                      && vr_sched_read (thread->tid, &thread->sched, NULL);
   if (!thread->is_there)
     return;
+  thread->quota_ns = thread->quota_period_ns = 0;
+  if (is_of_cfs (&thread->sched))
+    vr_quota_meter_read (&task->quota, thread->tid, &thread->quota_ns, &thread->quota_period_ns);
   thread->cpu_time_ns = reading.cpu_time_ns;
   thread->wait_time_ns = reading.wait_time_ns;
   thread->last_cpu = reading.last_cpu;

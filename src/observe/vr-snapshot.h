@@ -44,6 +44,9 @@ typedef struct {
   pid_t tid;
   gboolean is_there; /* FALSE: it has ended; the rest is what was read last */
   VrSched sched;     /* as it is now */
+  guint64 quota_ns;  /* that its cgroup's threads have of each period, where CFS schedules it; 0:
+                        no limit */
+  guint64 quota_period_ns;
   guint last_cpu;
   guint64 cpu_time_ns;  /* that it has run since it began */
   guint64 wait_time_ns; /* that it waited for a CPU, or for its next budget */

@@ -33,56 +33,22 @@ outward (const VrLab *lab, const char *guest)
   return vr_router_outward (vr_lab_router (lab, guest));
 }
 
-static gboolean
-moves_packets_of (const VrThreadRate *thread, const char *port)
-{
-  g_auto (GStrv) ports = g_strsplit (thread->ports, ",", -1);
-  return g_strv_contains ((const char *const *) ports, port);
-}
-
-/* Whether the selector means that thread; "vhost.PORT" and "mover.PORT" mean several. */
-static gboolean
-selects (const VrThreadSelector *selector, const VrThreadRate *thread)
-{
-  if (selector->role == VR_THREAD_MOVER)
-    return moves_packets_of (thread, selector->port);
-  if (selector->role == VR_THREAD_VHOST && selector->index == VR_THREAD_ALL_QUEUES)
-    return thread->role == VR_TASK_VHOST && moves_packets_of (thread, selector->port);
-  g_autofree char *text = vr_thread_selector_print (selector);
-  return strcmp (text, thread->selector) == 0;
-}
-
-static const VrThreadSchedule *
-quota_of (const VrLab *lab, const VrThreadRate *thread)
-{
-  const VrSchedule *own = vr_lab_schedule (lab, thread->router);
-  const VrSchedule *schedule
-      = own != NULL ? own : vr_lab_schedule (lab, outward (lab, thread->router));
-  for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
-    const VrThreadSchedule *wanted = schedule->threads->pdata[i];
-    if (wanted->policy == VR_POLICY_QUOTA && selects (&wanted->selector, thread))
-      return wanted;
-  }
-  return NULL;
-}
-
 static void
 add_thread (VrTop *top, const VrThreadRate *rate)
 {
-  const VrThreadSchedule *quota = quota_of (top->lab, rate);
   g_array_set_size (top->threads, top->threads->len + 1);
   VrTopThread *thread = &g_array_index (top->threads, VrTopThread, top->threads->len - 1);
   thread->rate = *rate;
   if (rate->sched.policy == SCHED_DEADLINE && rate->sched.period_ns > 0)
     thread->reserved = (double) rate->sched.runtime_ns / (double) rate->sched.period_ns;
-  if (rate->sched.policy != SCHED_OTHER || quota == NULL) {
+  if (rate->quota_ns == 0 || rate->quota_period_ns == 0) {
     thread->policy = vr_threads_print_sched (&rate->sched);
     return;
   }
-  g_autofree char *runtime = vr_unit_print_duration (quota->runtime_ns);
-  g_autofree char *period = vr_unit_print_duration (quota->period_ns);
+  g_autofree char *runtime = vr_unit_print_duration (rate->quota_ns);
+  g_autofree char *period = vr_unit_print_duration (rate->quota_period_ns);
   thread->policy = g_strdup_printf ("quota %s/%s", runtime, period);
-  thread->reserved = (double) quota->runtime_ns / (double) quota->period_ns;
+  thread->reserved = (double) rate->quota_ns / (double) rate->quota_period_ns;
 }
 
 /* --- Routers and tenants ------------------------------------------------------------------------

@@ -37,8 +37,8 @@ typedef struct {
   GArray *threads; /* VrTopThread */
 } VrTop;
 
-/* Sets `top`, which holds zeroes or what an earlier call has left. A quota is the profile's, a
- * deadline reservation the kernel's. */
+/* Sets `top`, which holds zeroes or what an earlier call has left. What is reserved is
+ * what the kernel has now. */
 void vr_top_fill (VrTop *top, const VrLab *lab, const VrSnapshot *snapshot, const VrRates *rates);
 
 /* vrkit.top/1 as one line; the caller owns it. */

@@ -196,6 +196,13 @@ directory_of (const VrCgroup *group, GError **error)
   return mount != NULL ? g_build_filename (mount, group->path, NULL) : NULL;
 }
 
+char *
+vr_cgroup_file (const VrCgroup *group, const char *file)
+{
+  g_autofree char *directory = directory_of (group, NULL);
+  return directory != NULL ? g_build_filename (directory, file, NULL) : NULL;
+}
+
 static gboolean
 make_threaded (const VrCgroup *group, const char *directory, GError **error)
 {
@@ -228,8 +235,7 @@ vr_cgroup_exists (const VrCgroup *group)
 gboolean
 vr_cgroup_has (const VrCgroup *group, const char *file)
 {
-  g_autofree char *directory = directory_of (group, NULL);
-  g_autofree char *path = directory != NULL ? g_build_filename (directory, file, NULL) : NULL;
+  g_autofree char *path = vr_cgroup_file (group, file);
   return path != NULL && g_file_test (path, G_FILE_TEST_EXISTS);
 }
 

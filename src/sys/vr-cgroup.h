@@ -37,6 +37,10 @@ char **vr_cgroup_children (const VrCgroup *group);
 /* Moves one thread into the group. */
 gboolean vr_cgroup_attach (const VrCgroup *group, pid_t tid, GError **error);
 
+/* The path of a file of the group in the host's file system, which may not exist; the caller owns
+ * it. NULL where no tree has the controller. */
+char *vr_cgroup_file (const VrCgroup *group, const char *file);
+
 /* The text of a file of the group ("cpuset.cpus") without the final newline; the caller owns it. */
 char *vr_cgroup_read (const VrCgroup *group, const char *file, GError **error);
 gboolean vr_cgroup_write (const VrCgroup *group, const char *file, const char *value,

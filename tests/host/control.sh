@@ -143,6 +143,57 @@ tells_of_it () {
 check "the second time it is told" wait_until 20 tells_of_it
 check "and left alone" has_policy OTHER
 
+# --- A guest that hangs ---------------------------------------------------------------------------
+
+kill -STOP "$(pid_of tenants r2)"
+decided=$(wc -l <"$log")
+# shellcheck disable=SC2317  # wait_until calls it
+goes_on () {
+  (($(wc -l <"$log") >= decided + 20))
+}
+check "a guest that hangs does not hold up the decisions" wait_until 20 goes_on
+run_vrkit top --batch --count 2 --interval 200ms tenants
+assert_status 0 "nor top"
+assert_out '*r2*vcpu.0*' "which shows it"
+kill -TERM "$controller"
+ended "the loop beside a guest that hangs" 0
+begin "beside a guest that hangs"
+kill -TERM "$controller"
+ended "one that began beside it" 0
+kill -CONT "$(pid_of tenants r2)"
+
+# --- By a quota -----------------------------------------------------------------------------------
+
+jq '.policy = "quota"' "$stored" >"$TEST_DIR/quota.json"
+mv "$TEST_DIR/quota.json" "$stored"
+# limit: the file of r1's vcpu that has its quota, in microseconds of each period.
+limit () {
+  local mount file=cpu.cfs_quota_us
+  mount=$(findmnt -rn -t cgroup -o TARGET,OPTIONS | awk '$2 ~ /(^|,)cpu(,|$)/ { print $1; exit }')
+  [[ -n $mount ]] || { mount=$(findmnt -rn -t cgroup2 -o TARGET | head -n 1) && file=cpu.max; }
+  printf '%s%s/%s' "$mount" "$(vcpu .cpu_cgroup)" "$file"
+}
+begin "by a quota"
+file=$(limit)
+# shellcheck disable=SC2317  # wait_until calls it
+is_limited () {
+  [[ $(<"$file") == "$was"* ]]
+}
+was=$(<"$file")
+check "the vcpu has a quota" test "${was%% *}" -gt 0
+run_vrkit top --batch --count 1 --interval 100ms tenants
+assert_out '*r1 *vcpu.0 *quota *ms/20ms*' "top shows it"
+echo "$((${was%% *} + 1500))${was#"${was%% *}"}" >"$file"
+check "a quota that somebody has changed is put right" wait_until 20 is_limited
+check "which is told" wait_until 20 grep -q 'r1/vcpu.0 was changed by somebody else: put right' "$log"
+changed=$((${was%% *} + 1500))${was#"${was%% *}"}
+echo "$changed" >"$file"
+check "the second time it is told" wait_until 20 tells_of_it
+is "$(<"$file")" "$changed" "and left alone"
+run_vrkit status tenants
+assert_status 1 "status tells of it, too"
+assert_out '*r1*vcpu.0*quota*' "and of what"
+
 # --- The end --------------------------------------------------------------------------------------
 
 run_vrkit down tenants

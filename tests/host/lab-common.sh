@@ -57,8 +57,11 @@ need_guests () {
 
 # pid_of LAB ROUTER: of the guest's QEMU; 0 without.
 pid_of () {
-  "$VRKIT" status --json "$1" 2>/dev/null \
-    | jq -r --arg router "$2" '.labs[].routers[] | select(.name == $router) | .pid' || echo 0
+  local pid
+  # Of a lab that is not as it should be, status ends with 1.
+  pid=$("$VRKIT" status --json "$1" 2>/dev/null \
+    | jq -r --arg router "$2" '.labs[].routers[] | select(.name == $router) | .pid') || true
+  printf '%s\n' "${pid:-0}"
 }
 
 # planned PROFILE KIND FILTER: what the jq filter says of each operation of that kind.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Marks of ours on groups of the running kernel. */
-#include "sys/vr-cgroup.h"
+/* Marks of ours on groups of the running kernel, and the limits of those that a thread is in. */
+#include "sys/vr-quota.h"
 
 #include <unistd.h>
 
@@ -98,6 +98,63 @@ test_absent (void)
   g_assert_nonnull (strstr (error->message, mark.group));
 }
 
+/* --- Quotas -------------------------------------------------------------------------------------
+ */
+
+#define MS_NS G_GUINT64_CONSTANT (1000000)
+
+static void
+assert_metered (VrQuotaMeter *meter, guint64 wanted_ns, guint64 wanted_period_ns)
+{
+  guint64 quota_ns = 1, period_ns = 1;
+  vr_quota_meter_read (meter, getpid (), &quota_ns, &period_ns);
+  g_assert_cmpuint (quota_ns, ==, wanted_ns);
+  g_assert_cmpuint (period_ns, ==, wanted_period_ns);
+}
+
+static void
+assert_written (const VrCgroup *group, const char *file, const char *value)
+{
+  g_autoptr (GError) error = NULL;
+  vr_cgroup_write (group, file, value, &error);
+  g_assert_no_error (error);
+}
+
+/* The limit is that of the group which the thread is in at the time. A thread of version 2 is moved
+ * by tests of whole labs: this process is no part of a threaded tree. */
+static void
+test_quota (void)
+{
+  if (vr_cgroup_version ("cpu") != 1) {
+    g_test_skip ("the cpu tree is not of version 1");
+    return;
+  }
+  g_autofree char *path = path_new ();
+  g_autofree char *home = vr_cgroup_of_thread (getpid (), "cpu", NULL);
+  VrCgroup group = { "cpu", path }, back = { "cpu", home };
+  VrQuotaMeter meter = { NULL };
+  guint64 quota_ns, period_ns;
+  g_assert_true (vr_cgroup_make (&group, NULL));
+  assert_written (&group, "cpu.cfs_period_us", "100000");
+  g_assert_true (vr_quota_read (path, &quota_ns, &period_ns, NULL));
+  g_assert_cmpuint (quota_ns, ==, 0);
+  assert_metered (&meter, 0, 0);
+  assert_written (&group, "cpu.cfs_quota_us", "90000");
+  assert_metered (&meter, 0, 0);
+  g_assert_true (vr_cgroup_attach (&group, getpid (), NULL));
+  assert_metered (&meter, 90 * MS_NS, 100 * MS_NS);
+  assert_written (&group, "cpu.cfs_quota_us", "80000");
+  assert_metered (&meter, 80 * MS_NS, 100 * MS_NS);
+  g_assert_true (vr_quota_read (path, &quota_ns, &period_ns, NULL));
+  g_assert_cmpuint (quota_ns, ==, 80 * MS_NS);
+  g_assert_cmpuint (period_ns, ==, 100 * MS_NS);
+  g_assert_true (vr_cgroup_attach (&back, getpid (), NULL));
+  assert_metered (&meter, 0, 0);
+  g_assert_true (vr_cgroup_remove (&group, NULL));
+  g_assert_false (vr_quota_read (path, &quota_ns, &period_ns, NULL));
+  vr_quota_meter_clear (&meter);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -105,5 +162,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cgroup/marks", test_marks);
   g_test_add_func ("/cgroup/foreign", test_foreign);
   g_test_add_func ("/cgroup/absent", test_absent);
+  g_test_add_func ("/cgroup/quota", test_quota);
   return g_test_run ();
 }

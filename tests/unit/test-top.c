@@ -15,7 +15,6 @@ static const char profile[] = "[lab]\nname = demo\n"
                               "[port left]\ndevice = test\n[port right]\ndevice = test\n"
                               "[router r1]\ninterface = left\ninterface = right\n"
                               "[pvr p]\nmembers = 2\ninterface = left\ninterface = right\n"
-                              "[schedule p]\nvcpu.0 = quota 10ms/100ms\n"
                               "[tenant gold]\nrouters = r1\nrate = 30kpps\n"
                               "[tenant silver]\nrouters = p\nrate = 5kpps\n";
 
@@ -42,7 +41,7 @@ add_port (Case *test, const char *router, const char *port, guint64 arrived, gui
 
 static void
 add_thread (Case *test, const char *router, const char *selector, guint64 time_ns,
-            guint64 runtime_ns)
+            guint64 runtime_ns, guint64 quota_ns)
 {
   VrSnapshotThread entry
       = { .router = router,
@@ -52,6 +51,8 @@ add_thread (Case *test, const char *router, const char *selector, guint64 time_n
           .tid = (pid_t) (100 + test->before.threads->len),
           .is_there = TRUE,
           .last_cpu = 1 };
+  entry.quota_ns = quota_ns;
+  entry.quota_period_ns = quota_ns > 0 ? 100 * MS : 0;
   if (runtime_ns > 0)
     entry.sched = (VrSched){ .policy = SCHED_DEADLINE,
                              .runtime_ns = runtime_ns,
@@ -94,9 +95,9 @@ set_up (Case *test, G_GNUC_UNUSED gconstpointer data)
   add_port (test, "r1", "right", 3, 0, 30010);
   add_port (test, "p", "left", 1500, 0, 0);
   add_port (test, "p", "right", 0, 0, 1500);
-  add_thread (test, "r1", "vcpu.0", 450 * MS, 9 * MS);
-  add_thread (test, "r1", "emulator", 300 * MS, 8 * MS);
-  add_thread (test, "p-1", "vcpu.0", 50 * MS, 0);
+  add_thread (test, "r1", "vcpu.0", 450 * MS, 9 * MS, 0);
+  add_thread (test, "r1", "emulator", 300 * MS, 8 * MS, 0);
+  add_thread (test, "p-1", "vcpu.0", 50 * MS, 0, 10 * MS);
   add_cpu (test, 0, 3 * MS, 1 * MS);
   add_cpu (test, 1, 0, 4 * MS);
   vr_rates_between (&test->before, &test->after, &test->rates);
