@@ -62,6 +62,16 @@ shares=($(($(received 1) - before[0])) $(($(received 2) - before[1])))
 check "each of the two has its part: ${shares[*]}" \
   test "${shares[0]}" -gt $((rate / 2)) -a "${shares[1]}" -gt $((rate / 2))
 
+# One that hangs has its share of the flows, and nobody knows where they are.
+kill -STOP "$(pid_of pair r-2)"
+sends 1s
+kill -CONT "$(pid_of pair r-2)"
+assert_status 1 "what a member that hangs takes is lost"
+assert_err "warning: router r-2 did not say what it counted" "a warning names it"
+shows '.silent_router.name == "r-2" and (has("balance") | not) and .received > 0
+       and ([.points[].id | select(test("^router-"))] == [])
+       and .lost == ([.stages[].count] | add)' "and nothing is said of what happened in the members"
+
 # Killed while a thousand flows run.
 "$VRKIT" load pair --from left --to right --rate "$rate" --duration 4s --flows 1000 --json \
   >"$TEST_DIR/load.out" 2>"$TEST_DIR/load.err" &
