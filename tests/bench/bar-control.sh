@@ -8,18 +8,6 @@ read -ra rates <<<"${VRKIT_BENCH_RATES:-5 10 20 30}"
 read -ra sizes <<<"${VRKIT_BENCH_SIZES:-64 512}"
 readonly rates sizes seconds=${VRKIT_BENCH_SECONDS:-60} settle=5 open_seconds=20 period_ms=500
 readonly lab=$BENCH_DIR/governed.conf calibrations=$BENCH_DIR/calibrations wrong=$BENCH_DIR/wrong
-state='' controller=''
-
-# shellcheck disable=SC2317  # a trap calls it
-clean () {
-  [[ -z $controller ]] || kill -TERM "$controller" 2>/dev/null || true
-  "$VRKIT" down --quiet governed || true
-  [[ -z $state ]] || {
-    umount --quiet "$state" || true
-    rmdir "$state"
-  }
-}
-
 # profile RATE SIZE: what moves packets has time of its own, so that the vcpu is the limit.
 profile () {
   cat >"$lab" <<EOF
@@ -76,19 +64,12 @@ by_calibration () {
 # by_loop RATE SIZE CALIBRATIONS NAME: without a result where the rate is more than the calibration allows.
 by_loop () {
   local log=$BENCH_DIR/log
-  rm -f "$log"
-  "$VRKIT" control --quiet --calibrations "$3" --period "${period_ms}ms" --log "$log" governed >/dev/null 2>"$BENCH_DIR/err" &
-  controller=$!
-  sleep 1
-  kill -0 "$controller" 2>/dev/null || {
-    controller=
+  try_control "$log" --calibrations "$3" --period "${period_ms}ms" || {
     note "$1 kpps of $2 bytes ($4) is refused: $(cat "$BENCH_DIR/err")"
     return 0
   }
   flood "$1" "$2" $((seconds + settle)) >"$BENCH_DIR/load.json"
-  kill -TERM "$controller"
-  wait "$controller" || fail "control of $1 kpps has ended: $(cat "$BENCH_DIR/err")"
-  controller=
+  end_control
   # Each decision with the rates since the one before, of the time in which packets came.
   jq --slurp --exit-status '[.[] | .tenants[0] | select(.arrived_pps > 100)] | length > 20' "$log" >/dev/null \
     || fail "too little was sent: $(cat "$BENCH_DIR/flood.err")"
@@ -106,13 +87,7 @@ by_loop () {
   jq '.apply[] / 1e6' "$BENCH_DIR/sum" >>"$BENCH_DIR/apply"
 }
 
-trap clean EXIT
-# As /run is wherever systemd is: on a disk, each line of the journal would wait for it.
-if [[ $(stat -fc %T /run) != tmpfs ]]; then
-  state=$(mktemp -d /run/vrkit-bench.XXXXXX)
-  mount -t tmpfs -o mode=755 vrkit-bench "$state"
-  export VRKIT_RUN_DIR=$state
-fi
+control_lab governed
 profile 1 64
 "$VRKIT" calibrate --quiet --calibrations "$calibrations" --period 20ms --trial 2s --repetitions 2 --rate 80kpps \
   --levels 10%,20%,30%,45%,60%,80% --sizes "$(IFS=,; echo "${sizes[*]}")" governed >"$BENCH_DIR/calibration"

@@ -8,18 +8,6 @@
 read -ra stairs <<<"${VRKIT_BENCH_STAIRS:-3 8 14 20 14 8 3}"
 readonly stairs seconds=${VRKIT_BENCH_SECONDS:-8} period_ms=500
 readonly lab=$BENCH_SOURCE/profiles/balance.conf calibrations=$BENCH_DIR/calibrations log=$BENCH_DIR/log
-state='' controller=''
-
-# shellcheck disable=SC2317  # a trap calls it
-clean () {
-  [[ -z $controller ]] || kill -TERM "$controller" 2>/dev/null || true
-  "$VRKIT" down --quiet balance || true
-  [[ -z $state ]] || {
-    umount --quiet "$state" || true
-    rmdir "$state"
-  }
-}
-
 # stair KPPS: its decisions, and of them the first from which on what arrives is that of the stair and is
 # forwarded within a twentieth, by a level that is enough for it.
 stair () {
@@ -44,28 +32,16 @@ stair () {
   jq .settled "$BENCH_DIR/sum" >>"$BENCH_DIR/settled"
 }
 
-trap clean EXIT
-# As /run is wherever systemd is: on a disk, each line of the journal would wait for it.
-if [[ $(stat -fc %T /run) != tmpfs ]]; then
-  state=$(mktemp -d /run/vrkit-bench.XXXXXX)
-  mount -t tmpfs -o mode=755 vrkit-bench "$state"
-  export VRKIT_RUN_DIR=$state
-fi
+control_lab balance
 took_us "$VRKIT" up --quiet --timeout 180s "$lab"
 "$VRKIT" calibrate --quiet --calibrations "$calibrations" --period 20ms --trial 2s --repetitions 2 --rate 60kpps \
   --levels 10%,20%,30%,45%,60%,80% --sizes 64 balance >"$BENCH_DIR/calibration"
 note "$(grep '^vcpu.0' "$BENCH_DIR/calibration")"
-: >"$log"
-"$VRKIT" control --quiet --calibrations "$calibrations" --period "${period_ms}ms" --log "$log" balance >/dev/null 2>"$BENCH_DIR/err" &
-controller=$!
-sleep 2
-kill -0 "$controller" 2>/dev/null || fail "control has ended: $(cat "$BENCH_DIR/err")"
+start_control "$log" --calibrations "$calibrations" --period "${period_ms}ms"
 for kpps in "${stairs[@]}"; do
   stair "$kpps"
 done
-kill -TERM "$controller"
-wait "$controller" || fail "control has ended: $(cat "$BENCH_DIR/err")"
-controller=
+end_control
 jq 'select(.changes > 0 and .step > 0) | .apply_ns / 1e6' "$log" >"$BENCH_DIR/apply"
 figure cores-settled "$(sort -g "$BENCH_DIR/settled" | tail -n 1)"
 figure cores-apply "$(median <"$BENCH_DIR/apply")"

@@ -60,6 +60,60 @@ column () { awk -v n="$1" '{ print $n }'; }
 divide () { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.4g\n", a / b }'; }
 milliseconds () { awk -v us="$1" 'BEGIN { printf "%.0f\n", us / 1000 }'; }
 
+# --- A lab that is controlled -------------------------------------------------------------------------
+
+controlled_lab='' controlled_state='' controller=''
+
+# shellcheck disable=SC2317  # a trap calls it
+controlled_clean () {
+  [[ -z $controller ]] || kill -TERM "$controller" 2>/dev/null || true
+  "$VRKIT" down --quiet "$controlled_lab" || true
+  [[ -z $controlled_state ]] || {
+    umount --quiet "$controlled_state" || true
+    rmdir "$controlled_state"
+  }
+}
+
+# control_lab NAME: the lab goes with the measurement. Its state is in memory, as /run is wherever systemd is: on
+# a disk, each line of the journal would wait for it.
+control_lab () {
+  controlled_lab=$1
+  trap controlled_clean EXIT
+  if [[ $(stat -fc %T /run) != tmpfs ]]; then
+    controlled_state=$(mktemp -d /run/vrkit-bench.XXXXXX)
+    mount -t tmpfs -o mode=755 vrkit-bench "$controlled_state"
+    export VRKIT_RUN_DIR=$controlled_state
+  fi
+}
+
+# try_control LOG OPTION…: a controller (controller) that has begun to decide. FALSE: it refuses to, for what is
+# in $BENCH_DIR/err.
+try_control () {
+  local into=$1 i
+  shift
+  rm -f "$into"
+  "$VRKIT" control --quiet --log "$into" "$@" "$controlled_lab" >/dev/null 2>"$BENCH_DIR/err" &
+  controller=$!
+  for ((i = 0; i < 100; i++)); do
+    [[ ! -s $into ]] || return 0
+    kill -0 "$controller" 2>/dev/null || break
+    sleep 0.1
+  done
+  controller=''
+  return 1
+}
+
+start_control () { try_control "$@" || fail "control has ended: $(cat "$BENCH_DIR/err")"; }
+
+end_control () {
+  kill -TERM "$controller"
+  wait "$controller" || fail "control has ended: $(cat "$BENCH_DIR/err")"
+  controller=''
+}
+
+# Of the last minute: what else this machine does bears on the figures.
+load_average () { cut -d ' ' -f 1 /proc/loadavg; }
+
 # --- The guest of profiles/monolithic.conf, made by hand ----------------------------------------------
 # The same kernel, initrd, command line, configuration and devices, on two macvtaps that ip made; what
 # libvirt adds of its own is left away.
