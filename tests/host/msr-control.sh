@@ -265,12 +265,24 @@ check "it is given packets" wait_until 60 give '1 1'
 check "when it has all" all_have 198.19.67.254/31
 end_load
 shows ".sent > $rate and .lost == 0" "and no packet is lost"
+
+# BIRD is killed, and the next ones end at once for want of their configuration, until it is there again.
 in_second () { "$VRKIT" exec "$lab" r-br2 -- sh -c "cd /run/vrkit && $1"; }
+tries () { in_second 'grep -c "started again" bird.log'; }
+tried_thrice () { [[ $(tries) -ge 3 ]]; }
 # shellcheck disable=SC2016  # for the guest's shell
-in_second 'kill -9 $(cat bird.pid)'
+in_second 'mv bird.conf aside && kill -9 $(cat bird.pid)'
 check "one whose BIRD was killed is given nothing" wait_until 10 give '1 0'
-in_second 'bird -c bird.conf -s bird.ctl -P bird.pid'
-check "and packets when another BIRD has the table" wait_until 60 give '1 1'
+check "the guest starts another" wait_until 60 tried_thrice
+check "which it leaves more and more time" test "$(tries)" -le 6
+check "and gives it nothing by then" give '1 0'
+in_second 'mv aside bird.conf'
+check "it is given packets when another BIRD has the table" wait_until 60 give '1 1'
+check "which is in its kernel" wait_until 10 all_have 198.19.67.254/31
+# shellcheck disable=SC2016  # for the guest's shell
+"$VRKIT" exec "$lab" r-cp -- sh -c 'kill -9 $(cat /run/vrkit/bird.pid)'
+check "a control processor's BIRD is started again too" wait_until 120 follow
+check "and the back-ends have what it tells" all_have 198.19.67.254/31
 bird_stop
 go_down
 plan
