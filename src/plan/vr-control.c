@@ -240,7 +240,9 @@ number_of (const VrLab *lab, const VrRouter *backend)
 }
 
 /* A next hop is looked for on the port by which the control processor has it, as a link-local one
- * must be. */
+ * must be. BIRD writes no route before it has scanned the kernel's, up to a second after its start
+ * (sysdep/unix/krt.c); the table must not be whole sooner, and BIRD makes a delay of 2 s 1.5 s at
+ * the least (RFC 4271, section 10). */
 static void
 add_backend (GString *text, const VrLab *lab, const VrRouter *router)
 {
@@ -263,7 +265,7 @@ add_backend (GString *text, const VrLab *lab, const VrRouter *router)
       text,
       "bird protocol bgp control {\nbird   debug { events, packets };\nbird   local as %u;\n"
       "bird   neighbor %s as %u;\nbird   interface \"%s\";\nbird   direct;\n"
-      "bird   hold time %d;\nbird   startup hold time %d;\nbird   connect delay time 1;\n"
+      "bird   hold time %d;\nbird   startup hold time %d;\nbird   connect delay time 2;\n"
       "bird   connect retry time 2;\nbird   error wait time 1, 2;\n"
       "bird   ipv4 { import filter from_control; export none; };\n"
       "bird   ipv6 { import filter from_control; export none; };\nbird }\n",
