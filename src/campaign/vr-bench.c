@@ -21,6 +21,7 @@
 void
 vr_bench_clear (VrBench *bench)
 {
+  g_clear_pointer (&bench->closing, g_ptr_array_unref);
   g_clear_pointer (&bench->virt, vr_virt_close);
   g_clear_pointer (&bench->lab, vr_lab_free);
   g_clear_pointer (&bench->from_netns_name, g_free);
@@ -31,6 +32,23 @@ vr_bench_clear (VrBench *bench)
   vr_fd_clear (&bench->sink);
   for (guint i = 0; i < G_N_ELEMENTS (bench->locks); i++)
     vr_fd_clear (&bench->locks[i]);
+}
+
+static void
+join (gpointer thread)
+{
+  g_thread_join (thread);
+}
+
+void
+vr_bench_close (const VrBench *bench, GThreadFunc close, gpointer data)
+{
+  g_ptr_array_set_size (bench->closing, 0);
+  GThread *thread = g_thread_try_new ("vrkit-closing", close, data, NULL);
+  if (thread != NULL)
+    g_ptr_array_add (bench->closing, thread);
+  else
+    close (data);
 }
 
 /* --- A path of a lab ----------------------------------------------------------------------------
@@ -313,6 +331,7 @@ vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request
 {
   *bench = (VrBench){ .from_netns = -1, .to_netns = -1, .sink = -1, .locks = { -1, -1 } };
   bench->run_dir = site->run_dir;
+  bench->closing = g_ptr_array_new_with_free_func (join);
   gboolean is_chosen = request->lab != NULL
                            ? choose_lab (bench, site, request, error)
                            : parse_end (request->from, "--from", &bench->from_netns_name,

@@ -18,6 +18,7 @@ struct VrBench {
   char *from_netns_name, *to_netns_name; /* NULL: the caller's own */
   VrStream *streams;
   guint streams_count;
+  GPtrArray *closing; /* GThread, one at most: it frees what the last trial had open */
 };
 
 /* The way that a request's frames take through the lab: the first router that has what it names;
@@ -31,6 +32,10 @@ gboolean vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest
                         GError **error);
 void vr_bench_clear (VrBench *bench);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrBench, vr_bench_clear)
+
+/* Calls `close` with `data` in a thread, beside what comes next: until then `data` is the thread's.
+ * It has ended when this is called again, or vr_bench_clear(). */
+void vr_bench_close (const VrBench *bench, GThreadFunc close, gpointer data);
 
 /* The counters of what lies between, as they are now: as vr_path_read(). */
 gboolean vr_bench_read (const VrBench *bench, VrPathReading *reading, GError **error);

@@ -98,14 +98,13 @@ tell_generator (const VrGenerator *generator, VrTrial *trial)
 }
 
 /* Without a receiver there is only time to give to the last frames. */
-static gboolean
+static void
 settle (const VrSending *sending)
 {
   const VrClock *clock = sending->request->clock;
   guint64 end_ns = clock->now_ns (clock->data) + sending->settle_ns;
   while (clock->now_ns (clock->data) < end_ns)
     clock->wait_until (clock->data, end_ns);
-  return TRUE;
 }
 
 static VrSender *
@@ -121,6 +120,33 @@ open_sender (const VrSending *sending, GError **error)
                               .run_dir = bench->run_dir,
                               .clock = sending->request->clock };
   return vr_sender_new (&options, error);
+}
+
+typedef struct {
+  VrSender *sender;     /* NULL: freed already */
+  VrReceiver *receiver; /* NULL: there was none */
+} Ends;
+
+static gpointer
+free_ends (gpointer data)
+{
+  g_autofree Ends *ends = data;
+  g_clear_pointer (&ends->receiver, vr_receiver_free);
+  g_clear_pointer (&ends->sender, vr_sender_free);
+  return NULL;
+}
+
+/* The kernel has whoever closes a packet socket wait until no CPU can be at work on it any more,
+ * some 20 ms each (synchronize_net() of packet_release(), net/packet/af_packet.c): as long as it
+ * takes to read what was counted. What the next sender needs for itself is given back at once. */
+static void
+close_ends (const VrSending *sending, VrSender *sender, VrReceiver *receiver)
+{
+  Ends *ends = g_new (Ends, 1);
+  *ends = (Ends){ sender, receiver };
+  if (!vr_sender_generator (sender)->kind->is_shared)
+    g_clear_pointer (&ends->sender, vr_sender_free);
+  vr_bench_close (sending->bench, free_ends, ends);
 }
 
 gboolean
@@ -144,9 +170,11 @@ vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
     g_array_append_val (trial->streams, told);
   }
   if (sending->is_counting)
-    return settle (sending);
-  trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
-  return trial->receiver != NULL;
+    settle (sending);
+  else
+    trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
+  close_ends (sending, g_steal_pointer (&sender), g_steal_pointer (&receiver));
+  return sending->is_counting || trial->receiver != NULL;
 }
 
 gboolean
@@ -163,5 +191,6 @@ vr_sending_probe (const VrSending *sending, gboolean *came, GError **error)
        !(*came = vr_receiver_count (receiver) >= sending->bench->streams_count) && now_ns < end_ns;
        now_ns = clock->now_ns (clock->data))
     clock->wait_until (clock->data, MIN (end_ns, now_ns + PROBE_SLICE_NS));
+  close_ends (sending, g_steal_pointer (&sender), g_steal_pointer (&receiver));
   return TRUE;
 }

@@ -220,6 +220,7 @@ vr_generator_packet (void)
     .flush = packet_flush,
     .withdraw = packet_withdraw,
     .is_idle = packet_is_idle,
+    .is_shared = TRUE,
   };
   return &kind;
 }

@@ -64,7 +64,8 @@ typedef struct {
   /* Instead of all these, of one that makes its frames itself, with pktgen's header for a
    * signature: sends all. NULL: it has slots. VR_ERROR_TRAFFIC, VR_ERROR_KERNEL. */
   gboolean (*run) (VrGenerator *generator, VrGeneratorRun *run, GError **error);
-  guint8 ttl; /* of such frames */
+  guint8 ttl;         /* of such frames */
+  gboolean is_shared; /* another may be opened on the interface before this one is freed */
 } VrGeneratorKind;
 
 /* What every generator begins with. */

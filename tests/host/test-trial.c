@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A trial whose exact receiver cannot keep up counts instead, and says so. */
+/* A trial whose exact receiver cannot keep up counts instead, and says so; and none leaves anything
+ * open. */
 #include "host/traffic-fixture.h"
 
 #include <string.h>
@@ -87,6 +88,34 @@ test_stays_exact (Fixture *f, gconstpointer data)
   g_assert_cmpint (vr_stage_lost (trial->stages, "receiver-buffer"), >, 0);
 }
 
+static guint
+count_in (const char *path)
+{
+  guint count = 0;
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  g_assert_nonnull (dir);
+  while (g_dir_read_name (dir) != NULL)
+    count++;
+  return count;
+}
+
+/* What a trial closes beside what comes next is closed when it returns. */
+static void
+test_leaves_nothing_open (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  guint descriptors = 0, threads = 0;
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (VrTrial) trial = run_trial (f, i == 1 ? VR_TRIAL_COUNTING : VR_TRIAL_EXACT);
+    if (i > 0) {
+      g_assert_cmpuint (count_in ("/proc/self/fd"), ==, descriptors);
+      g_assert_cmpuint (count_in ("/proc/self/task"), ==, threads);
+    }
+    descriptors = count_in ("/proc/self/fd");
+    threads = count_in ("/proc/self/task");
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,5 +124,6 @@ main (int argc, char **argv)
     return 77;
   add ("/trial/falls-back", test_falls_back);
   add ("/trial/stays-exact", test_stays_exact);
+  add ("/trial/leaves-nothing-open", test_leaves_nothing_open);
   return g_test_run ();
 }
