@@ -22,6 +22,23 @@ verdict_of (gboolean holds)
   return holds ? VR_VERDICT_HOLDS : VR_VERDICT_DOES_NOT_HOLD;
 }
 
+/* Of an interval. One that is partly where it may not be is no evidence against the claim either,
+ * and says so. */
+static VrVerdict
+verdict_of_interval (gboolean all_within, gboolean part_within, GString *why)
+{
+  if (!all_within && part_within)
+    g_string_append (why, ": not shown either way");
+  return verdict_of (all_within);
+}
+
+static VrVerdict
+verdict_of_range (VrEstimate found, double low, double high, GString *why)
+{
+  return verdict_of_interval (found.low >= low && found.high <= high,
+                              found.high >= low && found.low <= high, why);
+}
+
 #define BLOCKS_LEAST 2
 #define SPREAD_BLOCKS_LEAST 3
 
@@ -86,7 +103,7 @@ compare (const VrEvidence *evidence, guint i, VrRelation relation, double margin
         first->samples, second->samples, evidence->blocks, evidence->confidence);
     g_string_append_printf (why, "%s - %s = %.6g (%.6g to %.6g), wanted above 0", first->label,
                             second->label, difference.value, difference.low, difference.high);
-    return verdict_of (difference.low > 0);
+    return verdict_of_interval (difference.low > 0, difference.high > 0, why);
   }
   if (!is_divisor (evidence, second, why))
     return VR_VERDICT_UNTESTED;
@@ -96,7 +113,7 @@ compare (const VrEvidence *evidence, guint i, VrRelation relation, double margin
                           second->label, ratio.value, ratio.low, ratio.high, 1 - margin);
   if (about_equal)
     g_string_append_printf (why, " and at most %.4g", 1 + margin);
-  return verdict_of (ratio.low >= 1 - margin && (!about_equal || ratio.high <= 1 + margin));
+  return verdict_of_range (ratio, 1 - margin, about_equal ? 1 + margin : INFINITY, why);
 }
 
 VrVerdict
@@ -126,7 +143,7 @@ vr_claim_ratio (const VrEvidence *evidence, double low, double high, char **why)
     g_string_append_printf (text, "%s / %s = %.4g (%.4g to %.4g), wanted %.4g to %.4g",
                             evidence->series[0].label, evidence->series[1].label, ratio.value,
                             ratio.low, ratio.high, low, high);
-    verdict = verdict_of (ratio.low >= low && ratio.high <= high);
+    verdict = verdict_of_range (ratio, low, high, text);
   }
   *why = g_string_free (text, FALSE);
   return verdict;
@@ -148,7 +165,7 @@ vr_claim_spread (const VrEvidence *evidence, double low, double high, char **why
       g_string_append_printf (text, "spread of %s / %s = %.4g (%.4g to %.4g), wanted %.4g to %.4g",
                               first->label, second->label, ratio.value, ratio.low, ratio.high, low,
                               high);
-      verdict = verdict_of (ratio.low >= low && ratio.high <= high);
+      verdict = verdict_of_range (ratio, low, high, text);
     }
   }
   *why = g_string_free (text, FALSE);
@@ -227,7 +244,8 @@ vr_claim_plateau (const VrEvidence *evidence, double fall, char **why)
         g_string_append_printf (text, "%s / %s = %.4g (%.4g to %.4g), wanted at least %.4g",
                                 evidence->series[i].label, top->label, ratio.value, ratio.low,
                                 ratio.high, 1 - fall);
-        verdict = MAX (verdict, verdict_of (ratio.low >= 1 - fall));
+        VrVerdict one = verdict_of_range (ratio, 1 - fall, INFINITY, text);
+        verdict = MAX (verdict, one);
       }
     }
   }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Claims: predicates over what was measured, each with its thresholds. All compare block by block:
  * sample i of every series was measured in block i, so that what drifts from block to block does
- * not count. A claim that the samples do not show with the confidence asked for does not hold. */
+ * not count. A claim that the samples do not show with the confidence asked for does not hold;
+ * where they do not show the contrary, `why` says that it is "not shown either way". */
 #pragma once
 
 #include <glib.h>
