@@ -64,6 +64,9 @@ static gboolean
 run_together (Job *jobs, guint count, guint at_once, GError **error)
 {
   g_autoptr (GError) cause = NULL;
+  /* The next kind of operation takes over the threads of this one, all of them: GLib keeps two, and
+   * a thread that is about to end while the program exits looks like a leak. */
+  g_thread_pool_set_max_unused_threads (-1);
   GThreadPool *pool = g_thread_pool_new (run_job, NULL, (gint) MIN (at_once, count), FALSE, &cause);
   if (pool == NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
