@@ -302,9 +302,11 @@ shows '.sent == 500 and [.stages[] | select(.count != 0)] == [{id: "sender-queue
 # buffer of 32 MiB fills.
 # shellcheck disable=SC2317  # wait_until calls it
 held_receiver () {
-  local file
+  local file name
   for file in /proc/"$1"/task/*/comm; do
-    [[ $(<"$file") == vrkit-receiver ]] || continue
+    # A thread that has ended meanwhile would end the shell in $(<"$file").
+    read -r name 2>/dev/null <"$file" || continue
+    [[ $name == vrkit-receiver ]] || continue
     file=${file%/comm}
     strace -qq -o /dev/null -p "${file##*/}" -e trace=poll \
       -e inject=poll:delay_enter=3000000:when=1 &

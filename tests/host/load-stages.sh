@@ -231,9 +231,12 @@ without_answer () {
 
 # shellcheck disable=SC2016  # the guest's shell expands them
 run_vrkit exec stages r1 -- sh -c \
-  '(sleep 1; kill -STOP $(pidof qemu-ga); sleep 25; kill -CONT $(pidof qemu-ga)) </dev/null >/dev/null 2>&1 &'
+  '(sleep 1; kill -STOP $(pidof qemu-ga); echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all; sleep 25
+    echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_all; kill -CONT $(pidof qemu-ga)) </dev/null >/dev/null 2>&1 &'
 assert_status 0 "the guest's agent will stop for a while"
-sleep 2
+# shellcheck disable=SC2317  # wait_until calls it
+answers_no_echo () { ! ip netns exec vrkit-stages-left ping -q -c 1 -W 1 198.18.1.1; }
+wait_until 20 answers_no_echo
 began=$SECONDS
 loads stages --count 500 --rate 500pps
 assert_status 0 "a guest forwards, and nothing is lost, though its agent is silent"
