@@ -204,14 +204,13 @@ warn_waiting (VrPlanner *planner, const VrWish *vcpu, const VrWish *main_loop)
       || main_loop->cpus->len != 1 || !share_cpu (vcpu, main_loop)
       || !keeps_away (vcpu->schedule, main_loop->schedule))
     return FALSE;
-  vr_plan_notice (planner,
-                  "router %s: %s (%s:%u) keeps QEMU's main loop (%s:%u) off their CPU while the "
-                  "guest waits for "
-                  "that, so both can stand still for good: give the main loop a higher priority, "
-                  "or another CPU",
-                  vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file,
-                  vcpu->schedule->origin.line, main_loop->schedule->origin.file,
-                  main_loop->schedule->origin.line);
+  vr_plan_notice (
+      planner,
+      "router %s: %s (%s:%u) keeps QEMU's main loop (%s:%u) off their CPU while the guest waits "
+      "for that, so both can stand still for good: give the main loop a higher priority, or "
+      "another CPU",
+      vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file, vcpu->schedule->origin.line,
+      main_loop->schedule->origin.file, main_loop->schedule->origin.line);
   return TRUE;
 }
 
@@ -219,8 +218,6 @@ warn_waiting (VrPlanner *planner, const VrWish *vcpu, const VrWish *main_loop)
 static void
 warn_starving (VrPlanner *planner, const VrWish *vcpu, const VrWish *mover)
 {
-  if (warn_waiting (planner, vcpu, mover))
-    return;
   if (vcpu->role != VR_THREAD_VCPU || !vr_wish_moves_packets (planner, mover)
       || !is_real_time (vcpu->schedule) || !share_cpu (vcpu, mover)
       || precedence (vcpu->schedule) <= precedence (mover->schedule))
@@ -250,6 +247,14 @@ warn_taken (VrPlanner *planner, const VrWish *wish)
   }
 }
 
+/* Of these two the first says more. */
+static void
+warn_of_pair (VrPlanner *planner, const VrWish *vcpu, const VrWish *other)
+{
+  if (!warn_waiting (planner, vcpu, other))
+    warn_starving (planner, vcpu, other);
+}
+
 static void
 warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
 {
@@ -263,8 +268,8 @@ warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
     if (((const VrWish *) wishes->pdata[begin])->router != wish->router)
       begin = i;
     for (guint k = begin; k < i; k++) {
-      warn_starving (planner, wish, wishes->pdata[k]);
-      warn_starving (planner, wishes->pdata[k], wish);
+      warn_of_pair (planner, wish, wishes->pdata[k]);
+      warn_of_pair (planner, wishes->pdata[k], wish);
     }
   }
 }
