@@ -8,30 +8,10 @@ read -ra rates <<<"${VRKIT_BENCH_RATES:-5 10 20 30}"
 read -ra sizes <<<"${VRKIT_BENCH_SIZES:-64 512}"
 readonly rates sizes seconds=${VRKIT_BENCH_SECONDS:-60} settle=5 open_seconds=20 period_ms=500
 readonly lab=$BENCH_DIR/governed.conf calibrations=$BENCH_DIR/calibrations wrong=$BENCH_DIR/wrong
-# profile RATE SIZE: what moves packets has time of its own, so that the vcpu is the limit.
-profile () {
-  cat >"$lab" <<EOF
-[port left]
-device = test
-queue-length = 200
-test-address = 198.18.1.2/24
-test-gateway = 198.18.1.1
-[port right]
-device = test
-queue-length = 200
-test-address = 198.18.2.2/24
-test-gateway = 198.18.2.1
-[router r1]
-interface = left 198.18.1.1/24
-interface = right 198.18.2.1/24
-[schedule r1]
-vcpu.0 = other @1
-mover.left = deadline 4ms/10ms @0
-mover.right = deadline 4ms/10ms @0
-[tenant one]
-routers = r1
-rate = ${1}kpps at $2
-EOF
+
+# contract RATE SIZE
+contract () {
+  tenant_profile "${1}kpps at $2" >"$lab"
   took_us "$VRKIT" up --quiet --timeout 180s "$lab"
 }
 
@@ -88,15 +68,15 @@ by_loop () {
 }
 
 control_lab governed
-profile 1 64
+contract 1 64
 "$VRKIT" calibrate --quiet --calibrations "$calibrations" --period 20ms --trial 2s --repetitions 2 --rate 80kpps \
   --levels 10%,20%,30%,45%,60%,80% --sizes "$(IFS=,; echo "${sizes[*]}")" governed >"$BENCH_DIR/calibration"
 note "$(grep '^vcpu.0' "$BENCH_DIR/calibration" | paste -sd ';')"
 for size in "${sizes[@]}"; do
   for rate in "${rates[@]}"; do
-    profile "$rate" "$size"
+    contract "$rate" "$size"
     by_loop "$rate" "$size" "$calibrations" closed
-    profile "$rate" "$size"
+    contract "$rate" "$size"
     by_calibration "$rate" "$size"
   done
 done
@@ -104,7 +84,7 @@ for factor in 0.7 1.3; do
   mkdir -p "$wrong"
   jq --argjson by "$factor" '.curves |= map(.points |= map(.forwarded_pps *= $by))' \
     "$calibrations/governed.r1.json" >"$wrong/governed.r1.json"
-  profile "${rates[0]}" "${sizes[0]}"
+  contract "${rates[0]}" "${sizes[0]}"
   by_loop "${rates[0]}" "${sizes[0]}" "$wrong" false
 done
 figure control-open "$(most <"$BENCH_DIR/open")"

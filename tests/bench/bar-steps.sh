@@ -10,29 +10,6 @@ read -ra stairs <<<"${VRKIT_BENCH_STAIRS:-1 4 1 3}"
 readonly stairs kpps=${VRKIT_BENCH_RATE:-10} seconds=${VRKIT_BENCH_SECONDS:-60} low_seconds=10 settle=5 period_ms=500
 readonly lab=$BENCH_DIR/stepped.conf calibrations=$BENCH_DIR/calibrations log=$BENCH_DIR/log
 
-profile () {
-  cat <<END
-[port left]
-device = test
-queue-length = 200
-test-address = 198.18.1.2/24
-[port right]
-device = test
-queue-length = 200
-test-address = 198.18.2.2/24
-[router r1]
-interface = left 198.18.1.1/24
-interface = right 198.18.2.1/24
-[schedule r1]
-vcpu.0 = other @1
-mover.left = deadline 4ms/10ms @0
-mover.right = deadline 4ms/10ms @0
-[tenant one]
-routers = r1
-rate = ${kpps}kpps
-END
-}
-
 # stair HALVES: of its decisions, what was forwarded against what had to be, per cent, and when that was first
 # within a twentieth over 1 s.
 stair () {
@@ -58,7 +35,7 @@ stair () {
 }
 
 control_lab stepped
-profile >"$lab"
+tenant_profile "${kpps}kpps" >"$lab"
 took_us "$VRKIT" up --quiet --timeout 180s "$lab"
 "$VRKIT" calibrate --quiet --calibrations "$calibrations" --period 20ms --trial 1s --repetitions 2 --rate 80kpps \
   --levels 15%,30%,45%,60% --sizes 64 stepped >"$BENCH_DIR/calibration"

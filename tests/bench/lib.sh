@@ -86,6 +86,33 @@ control_lab () {
   fi
 }
 
+# tenant_profile RATE: a router with that contract. What moves packets has time of its own, so that the vcpu is
+# the limit.
+tenant_profile () {
+  cat <<END
+[port left]
+device = test
+queue-length = 200
+test-address = 198.18.1.2/24
+test-gateway = 198.18.1.1
+[port right]
+device = test
+queue-length = 200
+test-address = 198.18.2.2/24
+test-gateway = 198.18.2.1
+[router r1]
+interface = left 198.18.1.1/24
+interface = right 198.18.2.1/24
+[schedule r1]
+vcpu.0 = other @1
+mover.left = deadline 4ms/10ms @0
+mover.right = deadline 4ms/10ms @0
+[tenant one]
+routers = r1
+rate = $1
+END
+}
+
 # try_control LOG OPTION…: a controller (controller) that has begun to decide. FALSE: it refuses to, for what is
 # in $BENCH_DIR/err.
 try_control () {
