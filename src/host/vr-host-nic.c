@@ -99,7 +99,7 @@ read_line (const char *line, const char *name, const char *device, GArray *irqs)
 /* Those that sysfs lists for the device; for one without such a list, as a virtio device, those
  * that bear its name or the interface's. A virtual interface has none. */
 static GArray *
-read_irqs (const char *root, const char *name, const char *interrupts)
+read_irqs (const char *root, const char *name)
 {
   g_autofree char *msi = g_build_filename (NET_DIR, name, "device/msi_irqs", NULL);
   g_autofree char *link = g_build_filename (NET_DIR, name, "device", NULL);
@@ -108,8 +108,9 @@ read_irqs (const char *root, const char *name, const char *interrupts)
   GArray *irqs = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < entries->len; i++)
     add_number (irqs, entries->pdata[i]);
-  g_auto (GStrv) lines = g_strsplit (
-      interrupts != NULL && device != NULL && irqs->len == 0 ? interrupts : "", "\n", -1);
+  g_autofree char *interrupts
+      = device != NULL && irqs->len == 0 ? vr_root_text (root, "proc/interrupts") : NULL;
+  g_auto (GStrv) lines = g_strsplit (interrupts != NULL ? interrupts : "", "\n", -1);
   for (char **line = lines; *line != NULL; line++)
     read_line (*line, name, device, irqs);
   g_array_sort (irqs, compare_numbers);
@@ -117,7 +118,7 @@ read_irqs (const char *root, const char *name, const char *interrupts)
 }
 
 static VrHostNic *
-read_nic (const char *root, const char *name, const char *interrupts)
+read_nic (const char *root, const char *name)
 {
   g_autofree char *device = g_build_filename (NET_DIR, name, "device", NULL);
   g_autofree char *flags = vr_root_textf (root, NET_DIR "/%s/flags", name);
@@ -132,7 +133,7 @@ read_nic (const char *root, const char *name, const char *interrupts)
   nic->mtu = (guint) vr_root_numberf (root, 0, NET_DIR "/%s/mtu", name);
   nic->is_device = vr_root_has (root, device);
   nic->is_up = flags != NULL && (strtoul (flags, NULL, 16) & IFF_UP) != 0;
-  nic->irqs = read_irqs (root, name, interrupts);
+  nic->irqs = read_irqs (root, name);
   nic->rps_queues = read_queues (root, name, "rx-", "rps_cpus");
   nic->xps_queues = read_queues (root, name, "tx-", "xps_cpus");
   return nic;
@@ -145,13 +146,19 @@ is_interface (const char *root, const char *name)
   return vr_root_numberf (root, 0, NET_DIR "/%s/ifindex", name) > 0;
 }
 
-void
-vr_host_read_nics (VrHost *host, const char *root)
+GHashTable *
+vr_host_nics_new (void)
 {
-  host->nics = g_ptr_array_new_with_free_func (nic_free);
-  g_autofree char *interrupts = vr_root_text (root, "proc/interrupts");
-  g_autoptr (GPtrArray) entries = vr_root_entries (root, NET_DIR);
-  for (guint i = 0; i < entries->len; i++)
-    if (is_interface (root, entries->pdata[i]))
-      g_ptr_array_add (host->nics, read_nic (root, entries->pdata[i], interrupts));
+  return g_hash_table_new_full (g_str_hash, g_str_equal, NULL, nic_free);
+}
+
+const VrHostNic *
+vr_host_nic (const VrHost *host, const char *name)
+{
+  VrHostNic *nic = g_hash_table_lookup (host->nics, name);
+  if (nic != NULL || strchr (name, '/') != NULL || !is_interface (host->root, name))
+    return nic;
+  nic = read_nic (host->root, name);
+  g_hash_table_insert (host->nics, nic->name, nic);
+  return nic;
 }

@@ -12,5 +12,5 @@ gboolean vr_host_read_cpus (VrHost *host, const char *root, GError **error);
 /* cgroup, controllers, has_rt_groups, rt_group_runtime_us. */
 void vr_host_read_cgroups (VrHost *host, const char *root);
 
-/* nics. */
-void vr_host_read_nics (VrHost *host, const char *root);
+/* An empty table for what vr_host_nic() reads: nics. */
+GHashTable *vr_host_nics_new (void);

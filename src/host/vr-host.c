@@ -110,7 +110,7 @@ vr_host_read (const char *root, GError **error)
   if (!vr_host_read_cpus (host, root, error) || !read_memory (host, root, error))
     return NULL;
   vr_host_read_cgroups (host, root);
-  vr_host_read_nics (host, root);
+  host->nics = vr_host_nics_new ();
   read_scheduling (host, root);
   read_load (host, root);
   read_surroundings (host, root);
@@ -131,7 +131,7 @@ vr_host_free (VrHost *host)
   g_free (host->cpus_isolated);
   g_clear_pointer (&host->cpus, g_array_unref);
   g_clear_pointer (&host->controllers, g_array_unref);
-  g_clear_pointer (&host->nics, g_ptr_array_unref);
+  g_clear_pointer (&host->nics, g_hash_table_unref);
   g_free (host);
 }
 
@@ -160,17 +160,6 @@ vr_host_cpu (const VrHost *host, guint id)
     const VrHostCpu *cpu = &g_array_index (host->cpus, VrHostCpu, i);
     if (cpu->id == id)
       return cpu;
-  }
-  return NULL;
-}
-
-const VrHostNic *
-vr_host_nic (const VrHost *host, const char *name)
-{
-  for (guint i = 0; i < host->nics->len; i++) {
-    const VrHostNic *nic = host->nics->pdata[i];
-    if (strcmp (nic->name, name) == 0)
-      return nic;
   }
   return NULL;
 }

@@ -97,7 +97,7 @@ typedef struct {
   gboolean has_dev_kvm, has_dev_vhost_net, has_dev_tun; /* the device's node is there */
   gboolean has_ksm;                                     /* merges pages */
   gboolean has_systemd;                                 /* is init */
-  GPtrArray *nics;                                      /* VrHostNic *, by name */
+  GHashTable *nics; /* name → VrHostNic *, owned: those that vr_host_nic() was asked for */
 } VrHost;
 
 /* Reads the machine below `root` ("/" for this one). VR_ERROR_HOST where what every Linux has is
@@ -112,10 +112,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrHost, vr_host_free)
 VrHostHas vr_host_feature (const VrHost *host, VrHostFeature feature);
 VrHostDaemons vr_host_daemons (const VrHost *host);
 
-/* The online CPU `id`, the interface `name`, the controller `name`; NULL where there is none. Owned
- * by the host. */
-const VrHostCpu *vr_host_cpu (const VrHost *host, guint id);
+/* The interface `name`; NULL where there is none. Owned by the host, read when it is first asked
+ * for (a host of many guests has hundreds, and a lab needs those that it names), and so not for two
+ * threads at once. */
 const VrHostNic *vr_host_nic (const VrHost *host, const char *name);
+
+/* The online CPU `id`, the controller `name`; NULL where there is none. Owned by the host. */
+const VrHostCpu *vr_host_cpu (const VrHost *host, guint id);
 const VrHostController *vr_host_controller (const VrHost *host, const char *name);
 
 /* "v1", "v2", "hybrid", "none"; "yes", "no", "unknown"; "macvtap": for people and JSON. */

@@ -84,8 +84,8 @@ add_irqs (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts 
   for (guint i = 0; lab->host != NULL && i < lab->host->interrupts->len; i++) {
     const VrPortCpus *item = lab->host->interrupts->pdata[i];
     const char *device = vr_lab_port (lab, item->port)->device;
-    const VrHostNic *found = vr_host_nic (host, device);
     VrPlanNic *nic = g_hash_table_lookup (facts->nics, device);
+    const VrHostNic *found = nic != NULL ? vr_host_nic (host, device) : NULL;
     if (found == NULL || nic->irqs->len + nic->managed_irqs->len > 0)
       continue;
     for (guint k = 0; k < found->irqs->len; k++) {
@@ -97,10 +97,13 @@ add_irqs (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts 
 }
 
 static void
-add_nics (const VrHost *host, VrPlanFacts *facts)
+add_nics (const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
 {
-  for (guint i = 0; i < host->nics->len; i++) {
-    const VrHostNic *found = host->nics->pdata[i];
+  for (guint i = 0; i < lab->ports->len; i++) {
+    const VrPort *port = lab->ports->pdata[i];
+    const VrHostNic *found = vr_port_is_of_host (port) ? vr_host_nic (host, port->device) : NULL;
+    if (found == NULL || g_hash_table_contains (facts->nics, found->name))
+      continue;
     VrPlanNic *nic = vr_plan_nic_new (found->name);
     nic->mtu_max = found->max_mtu;
     nic->numa = found->numa;
@@ -189,6 +192,16 @@ add_disturbers (const VrHost *host, VrPlanFacts *facts)
   }
 }
 
+static void
+add_of_lab (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+{
+  add_nics (host, lab, facts);
+  add_irqs (site, host, lab, facts);
+  ask_nics (site, lab, facts);
+  add_ovs (site, host, lab, facts);
+  vr_sched_facts_add (site, host, lab, facts);
+}
+
 VrPlanFacts *
 vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GError **error)
 {
@@ -203,21 +216,13 @@ vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GErr
   facts->macvtap_present = vr_host_feature (host, VR_HOST_FEATURE_MACVTAP) != VR_HOST_NO;
   facts->deadline_period_min_us = host->deadline_period_min_us;
   facts->deadline_period_max_us = host->deadline_period_max_us;
-  add_nics (host, facts);
   add_cpus (host, facts);
   /* Two plans are there to be compared: nobody reads what they warn of. */
   if (before == NULL)
     add_disturbers (host, facts);
-  add_irqs (site, host, lab, facts);
-  ask_nics (site, lab, facts);
-  add_ovs (site, host, lab, facts);
-  vr_sched_facts_add (site, host, lab, facts);
-  if (before != NULL) {
-    add_irqs (site, host, before, facts);
-    ask_nics (site, before, facts);
-    add_ovs (site, host, before, facts);
-    vr_sched_facts_add (site, host, before, facts);
-  }
+  add_of_lab (site, host, lab, facts);
+  if (before != NULL)
+    add_of_lab (site, host, before, facts);
   if (needs_kvm_probe (lab)) {
     VrKvmProbe probe;
     vr_facts_probe_kvm (site, host, &probe);
