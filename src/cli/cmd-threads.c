@@ -48,7 +48,8 @@ table_text (GPtrArray *threads)
                           "THREAD", "TID", "NAME", "POLICY", "CPUS", "LAST", "CPU TIME", "");
   for (guint i = 0; i < threads->len; i++) {
     const VrThreadStatus *thread = threads->pdata[i];
-    g_autofree char *policy = vr_threads_print_sched (&thread->sched);
+    g_autofree char *policy
+        = vr_threads_print_policy (&thread->sched, thread->quota_ns, thread->quota_period_ns);
     g_autofree char *time = g_strdup_printf ("%.3f s", (double) thread->cpu_time_ns / 1e9);
     g_autofree char *remark = remark_on (thread);
     const char *what
@@ -110,7 +111,8 @@ vr_cmd_threads (void)
       "threads, each with router, role, index, selector, ports (whose packets it moves), proof, "
       "tid, "
       "name, "
-      "cpus, last_cpu, policy, nice, priority, runtime_ns, deadline_ns, period_ns, cgroup, "
+      "cpus, last_cpu, policy, nice, priority, runtime_ns, deadline_ns, period_ns, quota_ns and "
+      "quota_period_ns (what its group may use, 0 where nothing limits it), cgroup, "
       "cpu_cgroup, root_domain (the CPUs among which the kernel admits reservations), cpu_time_ns, "
       "scheduled, as_wanted and drift.",
     .options = options,

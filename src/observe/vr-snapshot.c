@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,14 +247,6 @@ read_card (Card *card, GError **error)
   return TRUE;
 }
 
-/* The bandwidth of a cgroup binds no other policies (kernel/sched/fair.c). */
-static gboolean
-is_of_cfs (const VrSched *sched)
-{
-  return sched->policy == SCHED_OTHER || sched->policy == SCHED_BATCH
-         || sched->policy == SCHED_IDLE;
-}
-
 static void
 read_task (Task *task)
 {
@@ -266,7 +257,7 @@ read_task (Task *task)
   if (!thread->is_there)
     return;
   thread->quota_ns = thread->quota_period_ns = 0;
-  if (is_of_cfs (&thread->sched))
+  if (vr_quota_binds (thread->sched.policy))
     vr_quota_meter_read (&task->quota, thread->tid, &thread->quota_ns, &thread->quota_period_ns);
   thread->cpu_time_ns = reading.cpu_time_ns;
   thread->wait_time_ns = reading.wait_time_ns;

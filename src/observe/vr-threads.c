@@ -10,6 +10,7 @@
 #include "base/vr-name.h"
 #include "base/vr-unit.h"
 #include "sys/vr-cgroup.h"
+#include "sys/vr-quota.h"
 
 #ifndef SCHED_DEADLINE
 #define SCHED_DEADLINE 6
@@ -112,6 +113,15 @@ read_group (pid_t tid, const char *controller)
   return path != NULL ? path : g_strdup ("");
 }
 
+static void
+read_quota (VrThreadStatus *thread)
+{
+  VrQuotaMeter meter = { 0 };
+  if (vr_quota_binds (thread->sched.policy))
+    vr_quota_meter_read (&meter, thread->task.tid, &thread->quota_ns, &thread->quota_period_ns);
+  vr_quota_meter_clear (&meter);
+}
+
 /* FALSE where the thread has ended. */
 static gboolean
 read_thread (VrThreadStatus *thread)
@@ -120,6 +130,7 @@ read_thread (VrThreadStatus *thread)
   if (cpus == NULL || !vr_sched_read (thread->task.tid, &thread->sched, NULL)
       || !read_times (thread))
     return FALSE;
+  read_quota (thread);
   thread->cpus = vr_cpu_list_print (cpus);
   thread->cgroup = read_group (thread->task.tid, "cpuset");
   thread->cpu_cgroup = read_group (thread->task.tid, "cpu");
@@ -227,10 +238,20 @@ vr_proof_name (VrProof proof)
 /* --- Telling ------------------------------------------------------------------------------------
  */
 
+static char *
+print_quota (guint64 quota_ns, guint64 quota_period_ns)
+{
+  g_autofree char *runtime = vr_unit_print_duration (quota_ns);
+  g_autofree char *period = vr_unit_print_duration (quota_period_ns);
+  return g_strdup_printf ("quota %s/%s", runtime, period);
+}
+
 char *
-vr_threads_print_sched (const VrSched *sched)
+vr_threads_print_policy (const VrSched *sched, guint64 quota_ns, guint64 quota_period_ns)
 {
   const char *policy = vr_sched_policy_name (sched->policy);
+  if (quota_ns > 0 && quota_period_ns > 0)
+    return print_quota (quota_ns, quota_period_ns);
   if (sched->policy == SCHED_FIFO || sched->policy == SCHED_RR)
     return g_strdup_printf ("%s %u", policy, sched->priority);
   if (sched->policy == SCHED_OTHER && sched->nice != 0)
@@ -267,6 +288,8 @@ vr_thread_status_add_json (const VrThreadStatus *thread, JsonBuilder *builder)
   vr_json_add_number (builder, "runtime_ns", sched->runtime_ns);
   vr_json_add_number (builder, "deadline_ns", sched->deadline_ns);
   vr_json_add_number (builder, "period_ns", sched->period_ns);
+  vr_json_add_number (builder, "quota_ns", thread->quota_ns);
+  vr_json_add_number (builder, "quota_period_ns", thread->quota_period_ns);
   vr_json_add_string (builder, "cgroup", thread->cgroup);
   vr_json_add_string (builder, "cpu_cgroup", thread->cpu_cgroup);
   vr_json_add_string (builder, "root_domain", thread->root_domain);

@@ -30,8 +30,10 @@ typedef struct {
   VrTask task;
   char *ports; /* whose packets it moves, "left,right"; "" for none */
   VrSched sched;
-  char *cpus;     /* that it may run on: "0-1" */
-  guint last_cpu; /* that it ran on */
+  guint64 quota_ns; /* of CPU time that its group of the cpu tree gives in each quota_period_ns */
+  guint64 quota_period_ns; /* both 0 where it limits nothing, or not a thread of that policy */
+  char *cpus;              /* that it may run on: "0-1" */
+  guint last_cpu;          /* that it ran on */
   guint64 cpu_time_ns;
   char *cgroup;      /* in the cpuset tree; "" without one */
   char *cpu_cgroup;  /* in the cpu tree; the same with cgroup version 2 */
@@ -55,7 +57,8 @@ const char *vr_proof_name (VrProof proof);
 /* One element of "threads" of vrkit.threads/1, which vrkit(1) documents. */
 void vr_thread_status_add_json (const VrThreadStatus *thread, JsonBuilder *builder);
 
-/* "fifo 50", "deadline 50ms/200ms": as a profile has it. The caller owns it. */
-char *vr_threads_print_sched (const VrSched *sched);
+/* "fifo 50", "deadline 50ms/200ms": as a profile has it; "quota 50ms/100ms" with a quota (ns, 0:
+ * none), which only a thread that quotas bind has. The caller owns it. */
+char *vr_threads_print_policy (const VrSched *sched, guint64 quota_ns, guint64 quota_period_ns);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrThreadStatus, vr_thread_status_free)

@@ -41,14 +41,9 @@ add_thread (VrTop *top, const VrThreadRate *rate)
   thread->rate = *rate;
   if (rate->sched.policy == SCHED_DEADLINE && rate->sched.period_ns > 0)
     thread->reserved = (double) rate->sched.runtime_ns / (double) rate->sched.period_ns;
-  if (rate->quota_ns == 0 || rate->quota_period_ns == 0) {
-    thread->policy = vr_threads_print_sched (&rate->sched);
-    return;
-  }
-  g_autofree char *runtime = vr_unit_print_duration (rate->quota_ns);
-  g_autofree char *period = vr_unit_print_duration (rate->quota_period_ns);
-  thread->policy = g_strdup_printf ("quota %s/%s", runtime, period);
-  thread->reserved = (double) rate->quota_ns / (double) rate->quota_period_ns;
+  thread->policy = vr_threads_print_policy (&rate->sched, rate->quota_ns, rate->quota_period_ns);
+  if (rate->quota_period_ns > 0 && rate->quota_ns > 0)
+    thread->reserved = (double) rate->quota_ns / (double) rate->quota_period_ns;
 }
 
 /* --- Routers and tenants ------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #include "sys/vr-quota.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,12 @@
 #define QUOTA_2 "cpu.max"
 /* /proc/TID/cgroup has a line for each tree of version 1, with a path of NAME_MAX at a level. */
 #define TEXT_MAX 8192
+
+gboolean
+vr_quota_binds (int policy)
+{
+  return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
 
 /* "50000", "-1", "max": microseconds, or 0 where there is no limit. */
 static guint64

@@ -5,6 +5,10 @@
 
 #include "sys/vr-cgroup.h"
 
+/* Whether the bandwidth binds a thread of that policy (kernel/sched/fair.c): not one of FIFO, RR or
+ * DEADLINE. */
+gboolean vr_quota_binds (int policy);
+
 /* Of the group of the cpu tree with that path: both are 0 where it has no limit of its own.
  * VR_ERROR_HOST where it cannot be read. */
 gboolean vr_quota_read (const char *path, guint64 *quota_ns, guint64 *period_ns, GError **error);

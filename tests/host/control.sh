@@ -183,6 +183,8 @@ was=$(<"$file")
 check "the vcpu has a quota" test "${was%% *}" -gt 0
 run_vrkit top --batch --count 1 --interval 100ms tenants
 assert_out '*r1 *vcpu.0 *quota *ms/20ms*' "top shows it"
+run_vrkit threads --json tenants
+shows '.threads | any(.router == "r1" and .selector == "vcpu.0" and .quota_ns > 0)' "so does threads"
 echo "$((${was%% *} + 1500))${was#"${was%% *}"}" >"$file"
 check "a quota that somebody has changed is put right" wait_until 20 is_limited
 check "which is told" wait_until 20 grep -q 'r1/vcpu.0 was changed by somebody else: put right' "$log"
