@@ -13,7 +13,8 @@ tap_count=0
 tap_failed=0
 remembered_traces=''
 my_labs=()
-trap 'rm -rf -- "$TEST_DIR"' EXIT
+planned=''
+trap leave_scratch EXIT
 
 # Lines of a diagnosis; standard output, so that it stays in order with the tests.
 diag () {
@@ -40,14 +41,23 @@ skip () {
   printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
 }
 
+# The end of each trap on EXIT. bash leaves a script without a word of its own where `set -e` or a
+# `$(<file)` of a file that is gone ends it: this says at which command.
+leave_scratch () {
+  [[ -n $planned ]] || diag "ended before its plan, at: $BASH_COMMAND"
+  rm -rf -- "$TEST_DIR"
+}
+
 # Ends a test of which nothing can run.
 skip_all () {
+  planned=none
   printf '1..0 # SKIP %s\n' "$1"
   exit 77
 }
 
 # The last call of a test: prints the plan, and exits.
 plan () {
+  planned=$tap_count
   printf '1..%d\n' "$tap_count"
   exit $((tap_failed > 0))
 }

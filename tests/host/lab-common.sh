@@ -23,7 +23,7 @@ leave () {
   done
   umount --quiet "$TEST_DIR"/mount* 2>/dev/null || true
   unsay_labs
-  rm -rf -- "$TEST_DIR"
+  leave_scratch
 }
 
 # use_labs NAME…: the labs of this test, taken down at its end; somebody else's are left alone.

@@ -14,7 +14,7 @@ leave () {
   ((${#started[@]} == 0)) || kill -KILL "${started[@]}" 2>/dev/null || true
   ip netns delete "$left" 2>/dev/null || true
   ip netns delete "$right" 2>/dev/null || true
-  rm -rf -- "$TEST_DIR"
+  leave_scratch
 }
 
 require_root

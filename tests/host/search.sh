@@ -19,7 +19,7 @@ readonly short=(--upper 8kpps --lower 500 --trial "${trial_ms}ms" --settle 100ms
 # shellcheck disable=SC2317  # a trap calls it
 leave () {
   limit_remove
-  rm -rf -- "$TEST_DIR"
+  leave_scratch
 }
 
 require_root

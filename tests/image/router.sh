@@ -12,7 +12,7 @@ recipes=$(readlink -f "$here/../../guest-image")
 cache=${VRKIT_TEST_CACHE:-/var/cache/vrkit}
 export VRKIT_RECIPES=$recipes
 guest=
-trap '[[ -z $guest ]] || kill "$guest" 2> /dev/null || true; rm -rf -- "$TEST_DIR"' EXIT
+trap '[[ -z $guest ]] || kill "$guest" 2> /dev/null || true; leave_scratch' EXIT
 
 digests () {
   (cd "$1" && sha256sum initrd lock vmlinux vmlinuz)

@@ -10,7 +10,7 @@ list=/lib/modules/$(uname -r)/modules.dep
 give_back () {
   rm -f -- "$rule"
   ! mountpoint -q "$list" || umount "$list"
-  rm -rf -- "$TEST_DIR"
+  leave_scratch
 }
 trap give_back EXIT
 

@@ -10,7 +10,7 @@ readonly left=vrkit-pktgen-l right=vrkit-pktgen-r
 leave () {
   ip netns delete "$left" 2>/dev/null || true
   ip netns delete "$right" 2>/dev/null || true
-  rm -rf -- "$TEST_DIR"
+  leave_scratch
 }
 
 # between ARGUMENT…: a load by pktgen from the left to the right.

@@ -8,7 +8,7 @@
 leave () {
   "$VRKIT" down --quiet switched 2>/dev/null || true
   systemctl stop openvswitch-switch
-  rm -rf -- "$TEST_DIR"
+  leave_scratch
 }
 
 require_root
