@@ -106,6 +106,27 @@ append_change (GString *text, const VrChange *change)
     g_string_append_printf (text, "%s = %s\n", change->word, change->value);
 }
 
+/* Whether the printed group that begins here has no line of its own. */
+static gboolean
+is_empty (char **head)
+{
+  return head[1] == NULL || *head[1] == '\0' || *head[1] == '[';
+}
+
+/* Without the change's group where that has become empty. Only that of a schedule: its router may
+ * go with the same change, and a group of a router that is not there is refused. */
+static char *
+drop_empty (const char *profile, const VrChange *change)
+{
+  g_autofree char *head = head_of (change);
+  g_auto (GStrv) lines = g_strsplit (profile, "\n", -1);
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (char **line = lines; *line != NULL; line++)
+    if (strcmp (*line, head) != 0 || !is_empty (line))
+      append_line (text, *line);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 /* The profile with the lines of the key replaced by one of the new value. */
 static char *
 edit (const char *profile, const VrChange *change)
@@ -143,6 +164,11 @@ vr_change_apply (const char *profile, const char *file_name, const char *const *
     char *edited = edit (text, change);
     g_free (text);
     text = edited;
+    if (*change->value == '\0' && strcmp (change->group->name, "schedule") == 0) {
+      edited = drop_empty (text, change);
+      g_free (text);
+      text = edited;
+    }
   }
   g_autoptr (GError) cause = NULL;
   VrLab *lab = vr_profile_parse (text, strlen (text), file_name, &cause);

@@ -42,7 +42,48 @@ refuse_name (const VrLab *lab, const char *name, GError **error)
   return FALSE;
 }
 
-/* "NAME=N" as a change of the profile. */
+/* Its number among those that a size counts, from 1; 0: none of these. */
+static guint
+number_of (const VrLab *lab, const VrRouter *router)
+{
+  guint number = router->member;
+  for (guint i = 0; router->part == VR_PART_BACKEND && i < lab->routers->len; i++) {
+    const VrRouter *other = lab->routers->pdata[i];
+    if (other->part == VR_PART_BACKEND && other->msr == router->msr)
+      number++;
+    if (other == router)
+      break;
+  }
+  return number;
+}
+
+/* A schedule of a router that is not there is an error of the profile. */
+static void
+add_removals (const VrLab *lab, const VrRouter *router, GStrvBuilder *changes)
+{
+  const VrSchedule *schedule = vr_lab_schedule (lab, router->name);
+  for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
+    const VrThreadSchedule *row = schedule->threads->pdata[i];
+    g_autofree char *selector = vr_thread_selector_print (&row->selector);
+    g_autofree char *change = g_strdup_printf ("schedule.%s.%s=", router->name, selector);
+    g_strv_builder_add (changes, change);
+  }
+}
+
+void
+vr_scale_add (const VrLab *lab, const char *name, guint number, GStrvBuilder *changes)
+{
+  const Whole *whole = find_whole (lab, name);
+  g_autofree char *change = g_strdup_printf ("%s.%s.%s=%u", whole->group, name, whole->key, number);
+  g_strv_builder_add (changes, change);
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    if (vr_router_is_of (router, name) && number_of (lab, router) > number)
+      add_removals (lab, router, changes);
+  }
+}
+
+/* "NAME=N" as changes of the profile. */
 static gboolean
 add_change (const VrLab *lab, const char *size, GStrvBuilder *changes, GError **error)
 {
@@ -60,9 +101,7 @@ add_change (const VrLab *lab, const char *size, GStrvBuilder *changes, GError **
                  "\"%s\": a size is NAME=N, as r=3, with N from 1 to %u", quoted, most);
     return FALSE;
   }
-  g_autofree char *change
-      = g_strdup_printf ("%s.%s.%s=%" G_GUINT64_FORMAT, whole->group, name, whole->key, number);
-  g_strv_builder_add (changes, change);
+  vr_scale_add (lab, name, (guint) number, changes);
   return TRUE;
 }
 

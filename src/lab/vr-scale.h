@@ -4,6 +4,10 @@
 
 #include "lab/vr-tune.h"
 
+/* Adds the changes (PATH=VALUE) that make the PVR or MSR of that name of the lab so large, and take
+ * what is scheduled for members or back-ends that go, one by one, with them. */
+void vr_scale_add (const VrLab *lab, const char *name, guint number, GStrvBuilder *changes);
+
 /* Makes each PVR or MSR as large as its "NAME=N" says (`sizes`, NULL-terminated), as one
  * transaction: on failure the lab is as it was before. New members or back-ends get no packet until
  * they forward; those that leave, the last ones, get none any more, and end when they have

@@ -46,6 +46,8 @@ test_changes (void)
   assert_changed ((const char *[]){ "schedule.r1.vcpu.0=deadline 50ms/200ms @1", NULL },
                   "mac=52:54:00:00:00:02\n",
                   "mac=52:54:00:00:00:02\n\n[schedule r1]\nvcpu.0 = deadline 50ms/200ms @1\n");
+  assert_changed ((const char *[]){ "schedule.r9.vcpu.0=other", "schedule.r9.vcpu.0=", NULL },
+                  "name = t", "name = t");
   assert_changed ((const char *[]){ "schedule.r1.vcpu.0=other", "schedule.r1.vcpu.0=fifo 5",
                                     "schedule.r1.emulator=idle", "schedule.r1.emulator=", NULL },
                   "mac=52:54:00:00:00:02\n",
