@@ -148,7 +148,7 @@ tell_full (Teller *teller, const VrControlStep *step)
     if (is_full != *told)
       vr_cli_note (teller->cli,
                    "router %s: more arrives than it has cores for, and no CPU has room%s",
-                   router->router->name, is_full ? "" : ": no longer");
+                   router->name, is_full ? "" : ": no longer");
     *told = is_full;
   }
 }

@@ -52,12 +52,33 @@ check_thresholds (const VrLab *lab, const VrPlaces *places, GError **error)
                             "much and too little in turn: lower down, or raise up",
                             follow->down, follow->up);
   return follow->policy != VR_FOLLOW_DYNAMIC || follow->step < 100 || follow->most_cores == 0
-         || follow->most_cores > follow->least_cores
+         || follow->most_cores > follow->least_cores || follow->most_members > follow->least_members
          || vr_places_error (error, place_of (lab, places, "step", 0),
                              "step: at 100%% a router that never has more than %u core%s has "
                              "nothing to grow by: lower step, raise most-cores, or write policy = "
                              "fixed",
                              follow->most_cores, follow->most_cores == 1 ? "" : "s");
+}
+
+static gboolean
+check_members (const VrLab *lab, const VrPlaces *places, GError **error)
+{
+  const VrFollowSettings *follow = lab->follow;
+  gboolean has_pvr = FALSE;
+  for (guint i = 0; i < follow->routers->len; i++)
+    has_pvr = has_pvr || vr_lab_pvr (lab, follow->routers->pdata[i]) != NULL;
+  if (follow->most_members == 0)
+    return TRUE;
+  if (!has_pvr)
+    return vr_places_error (error, place_of (lab, places, "most-members", 0),
+                            "most-members: none of routers is a PVR, and nothing else has members: "
+                            "remove the line, or name a PVR there");
+  return follow->most_members >= follow->least_members
+         || vr_places_error (
+             error, place_of (lab, places, "most-members", 0),
+             "most-members: %u are fewer than least-members, %u: raise it, or lower "
+             "least-members",
+             follow->most_members, follow->least_members);
 }
 
 /* --- Routers ------------------------------------------------------------------------------------
@@ -82,13 +103,18 @@ static gboolean
 check_router (const VrLab *lab, const char *name, const VrOrigin *place, GError **error)
 {
   const VrRouter *router = vr_lab_router (lab, name);
-  gboolean whole = vr_lab_pvr (lab, name) != NULL || vr_lab_msr (lab, name) != NULL;
-  if (whole || (router != NULL && (router->pvr != NULL || router->msr != NULL)))
+  if (vr_lab_pvr (lab, name) != NULL)
+    return TRUE;
+  if (router != NULL && router->pvr != NULL)
+    return vr_places_error (error, place,
+                            "routers: \"%s\" is a member of PVR \"%s\", whose members follow "
+                            "together: name that",
+                            name, vr_router_outward (router));
+  if (vr_lab_msr (lab, name) != NULL || (router != NULL && router->msr != NULL))
     return vr_places_error (error, place,
                             "routers: \"%s\" is %s, whose cores do not follow the load: leave it "
-                            "out; `vrkit scale` gives a PVR more members, and an MSR more "
-                            "back-ends",
-                            name, whole ? "a PVR or MSR" : "a part of a PVR or MSR");
+                            "out; `vrkit scale` gives an MSR more back-ends",
+                            name, router == NULL ? "an MSR" : "a part of an MSR");
   if (router == NULL)
     return refuse_unknown (lab, name, place, error);
   return router->kind != VR_KIND_NATIVE
@@ -100,9 +126,8 @@ check_router (const VrLab *lab, const char *name, const VrOrigin *place, GError 
 
 /* A vcpu's reservation is what grows. */
 static gboolean
-check_schedule (const VrLab *lab, const char *name, const VrOrigin *place, GError **error)
+check_schedule (const VrSchedule *schedule, const char *name, const VrOrigin *place, GError **error)
 {
-  const VrSchedule *schedule = vr_lab_schedule (lab, name);
   for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
     const VrThreadSchedule *row = schedule->threads->pdata[i];
     g_autofree char *selector = vr_thread_selector_print (&row->selector);
@@ -120,6 +145,21 @@ check_schedule (const VrLab *lab, const char *name, const VrOrigin *place, GErro
                               "that follow the load change theirs: remove \"exclusive\" there, or "
                               "take the router out",
                               selector, name, row->origin.file, row->origin.line);
+  }
+  return TRUE;
+}
+
+/* Its own, and those of its members. */
+static gboolean
+check_schedules (const VrLab *lab, const char *name, const VrOrigin *place, GError **error)
+{
+  if (!check_schedule (vr_lab_schedule (lab, name), name, place, error))
+    return FALSE;
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    if (vr_router_is_of (router, name)
+        && !check_schedule (vr_lab_schedule (lab, router->name), router->name, place, error))
+      return FALSE;
   }
   return TRUE;
 }
@@ -152,12 +192,13 @@ vr_check_follow (const VrLab *lab, const VrPlaces *places, GError **error)
 {
   if (lab->follow == NULL)
     return TRUE;
-  if (!check_thresholds (lab, places, error) || !check_cores (lab, places, error))
+  if (!check_thresholds (lab, places, error) || !check_cores (lab, places, error)
+      || !check_members (lab, places, error))
     return FALSE;
   for (guint i = 0; i < lab->follow->routers->len; i++) {
     const char *name = lab->follow->routers->pdata[i];
     const VrOrigin *place = place_of (lab, places, "routers", i);
-    if (!check_router (lab, name, place, error) || !check_schedule (lab, name, place, error)
+    if (!check_router (lab, name, place, error) || !check_schedules (lab, name, place, error)
         || !check_tenant (lab, name, place, error))
       return FALSE;
   }

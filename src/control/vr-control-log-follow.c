@@ -41,7 +41,7 @@ add_router (JsonBuilder *builder, const VrControlStep *step, guint index)
   const VrCoresResult *result = &vr_cores_results (follow->cores)[index];
   const VrControlRates *rates = &step->rates[index];
   json_builder_begin_object (builder);
-  vr_json_add_string (builder, "name", router->router->name);
+  vr_json_add_string (builder, "name", router->name);
   vr_json_add_string (builder, "tenant", router->tenant != NULL ? router->tenant->name : NULL);
   vr_json_add_double (builder, "contract_pps", router->contract_pps);
   vr_json_add_double (builder, "limit_pps", router->limit_pps);
@@ -55,6 +55,7 @@ add_router (JsonBuilder *builder, const VrControlStep *step, guint index)
   vr_json_add_double (builder, "before_pps", result->before.rate_pps);
   vr_json_add_double (builder, "correction", vr_cores_correction (follow->cores, index));
   vr_json_add_number (builder, "cores", result->level.cores);
+  vr_json_add_number (builder, "members", vr_follow_members (follow, index));
   vr_json_add_string (builder, "reason", vr_cores_reason_id (result->reason));
   add_threads (builder, follow, index);
   json_builder_end_object (builder);
@@ -77,6 +78,7 @@ vr_control_log_add_lines (GString *text, const VrControlStep *step)
   const VrFollow *follow = step->holding->follow;
   for (guint i = 0; follow != NULL && i < follow->threads->len; i++) {
     const VrFollowThread *thread = follow->threads->pdata[i];
+    const VrFollowRouter *router = follow->routers->pdata[thread->router];
     const VrCoresResult *result = &vr_cores_results (follow->cores)[thread->router];
     double share;
     guint cpu;
@@ -87,9 +89,10 @@ vr_control_log_add_lines (GString *text, const VrControlStep *step)
     g_autofree char *period = vr_unit_print_duration (thread->is.grant.period_ns);
     g_string_append_printf (
         text,
-        "%srouter %s: up to %.0f packets a second, %u core%s: %s %s %s/%s @%u, %.1f %% of a CPU",
-        text->len > 0 ? "\n" : "", thread->is.router->name, result->level.rate_pps,
-        result->level.cores, result->level.cores == 1 ? "" : "s", thread->is.name,
-        vr_policy_name (thread->is.grant.policy), runtime, period, cpu, share * 100);
+        "%srouter %s: up to %.0f packets a second, %u core%s%s: %s %s %s/%s @%u, %.1f %% of a CPU",
+        text->len > 0 ? "\n" : "", router->name, result->level.rate_pps, result->level.cores,
+        result->level.cores == 1 ? "" : "s", router->router->pvr != NULL ? " a member" : "",
+        thread->is.name, vr_policy_name (thread->is.grant.policy), runtime, period, cpu,
+        share * 100);
   }
 }

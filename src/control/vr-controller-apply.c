@@ -120,6 +120,44 @@ collect (VrControlSession *session, const VrDecideResult *results, GStrvBuilder 
   return mend;
 }
 
+/* What gives PVRs the members that they are to have: appended to `changes`. Returns how many PVRs
+ * those are. */
+static guint
+collect_members (VrControlSession *session, GStrvBuilder *changes)
+{
+  const VrFollow *follow = session->holding->follow;
+  guint count = 0;
+  for (guint i = 0; follow != NULL && !session->has_scaled && i < follow->routers->len; i++) {
+    g_auto (GStrv) words = vr_follow_member_changes (follow, session->holding->lab, i);
+    if (words == NULL)
+      continue;
+    const VrFollowRouter *router = follow->routers->pdata[i];
+    guint wanted = vr_follow_members (follow, i);
+    vr_control_notice (session, g_strdup_printf ("PVR %s: %u member%s, and had %u", router->name,
+                                                 wanted, wanted == 1 ? "" : "s", router->members));
+    g_strv_builder_addv (changes, (const char **) words);
+    count++;
+  }
+  return count;
+}
+
+/* Another number of members takes seconds to try, and so is tried once. */
+static void
+hold_members (VrControlSession *session)
+{
+  const VrFollow *follow = session->holding->follow;
+  for (guint i = 0; follow != NULL && i < follow->routers->len; i++) {
+    const VrFollowRouter *router = follow->routers->pdata[i];
+    if (vr_follow_members (follow, i) == router->members)
+      continue;
+    vr_cores_hold_members (follow->cores, i);
+    vr_control_notice (session, g_strdup_printf ("PVR %s keeps its %u member%s until the lab is "
+                                                 "changed, or control begins anew",
+                                                 router->name, router->members,
+                                                 router->members == 1 ? "" : "s"));
+  }
+}
+
 /* The profile that is on record now is ours. */
 static gboolean
 note_profile (VrControlSession *session, GError **error)
@@ -132,9 +170,10 @@ note_profile (VrControlSession *session, GError **error)
   return TRUE;
 }
 
+/* `members`: guests come or go, of which what is known of the lab tells nothing. */
 static gboolean
 apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, gboolean mend,
-       GError **error)
+       gboolean members, GError **error)
 {
   g_auto (GStrv) words = g_strv_builder_end (changes);
   VrTuneRequest request
@@ -142,7 +181,8 @@ apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, gboo
           .changes = (const char *const *) words,
           .mode = session->request->mode == VR_CONTROL_REHEARSE ? VR_TUNE_REHEARSE : VR_TUNE_DO,
           .threads = mend ? VR_TUNE_THREADS_MEND : VR_TUNE_THREADS_CHANGED,
-          .facts = turn == VR_CHANGE_FIRST ? NULL : &session->facts };
+          .kind = members ? VR_TUNE_ROUTERS : VR_TUNE_IN_PLACE,
+          .facts = turn == VR_CHANGE_FIRST || members ? NULL : &session->facts };
   VrOutcome outcome;
   return words[0] == NULL
          || (vr_tune_run (session->site, &request, &session->request->lab_options, &outcome, error)
@@ -183,12 +223,16 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, VrCh
   if (turn == VR_CHANGE_FIRST)
     g_strv_builder_addv (changes, (const char **) session->holding->contract->support);
   gboolean mend = collect (session, results, changes, count);
+  guint scaled = collect_members (session, changes);
+  *count += scaled;
   if (*count == 0 && turn == VR_CHANGE_NEXT)
     return TRUE;
-  gboolean good = apply (session, changes, turn, mend, error);
+  gboolean good = apply (session, changes, turn, mend, scaled > 0, error);
   if (good && session->holding->follow != NULL)
     vr_follow_note (session->holding->follow);
+  session->has_scaled |= good && scaled > 0 && session->request->mode != VR_CONTROL_REHEARSE;
   if (!good) {
+    hold_members (session);
     take_back (session, results);
     vr_control_follow_back (session);
     g_clear_pointer (&session->facts, vr_plan_facts_free);

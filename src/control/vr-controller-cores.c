@@ -19,12 +19,12 @@ leave_rest (VrControlSession *session)
 }
 
 static VrControlSeen
-count (const VrControlSession *session, const VrRouter *router)
+count (const VrControlSession *session, const char *router)
 {
   VrControlSeen seen = { .is_known = TRUE };
   for (guint i = 0; i < session->snapshot.ports->len; i++) {
     const VrSnapshotPort *port = &g_array_index (session->snapshot.ports, VrSnapshotPort, i);
-    if (strcmp (port->router, router->name) != 0)
+    if (strcmp (port->router, router) != 0)
       continue;
     seen.is_known = seen.is_known && port->is_there;
     seen.arrived += port->arrived_packets;
@@ -58,7 +58,7 @@ step (VrControlSession *session, guint64 dt_ns, VrControlRates *rates)
   for (guint i = 0; i < follow->routers->len; i++) {
     const VrFollowRouter *router = follow->routers->pdata[i];
     VrControlSeen *before = &g_array_index (session->seen, VrControlSeen, i);
-    VrControlSeen after = count (session, router->router);
+    VrControlSeen after = count (session, router->name);
     rates[i] = rates_of (before, &after, dt_ns);
     arrived[i]
         = rates[i].is_seen ? rates[i].arrived_pps : vr_cores_results (follow->cores)[i].rate_pps;

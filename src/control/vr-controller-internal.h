@@ -32,6 +32,7 @@ typedef struct {
   GArray *seen;          /* VrControlSeen, one a router that follows */
   GArray *rates;         /* VrControlRates, likewise: of this step */
   gboolean has_followed; /* in this step */
+  gboolean has_scaled; /* guests have come or gone by the last change: the lab is to be read anew */
   guint64 period_ns;
   guint64 followed_ns; /* of the snapshot by which cores were decided last; 0: none was */
   GPtrArray *events;

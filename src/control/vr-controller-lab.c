@@ -176,11 +176,14 @@ vr_control_follow_lab (VrControlSession *session, GError **error)
     g_propagate_error (error, g_steal_pointer (&cause));
     return VR_FOLLOWED_GONE;
   }
-  if (is_up && strcmp (record.profile, session->holding->profile) == 0
-      && !session->snapshot.is_stale)
+  gboolean is_ours = is_up && strcmp (record.profile, session->holding->profile) == 0;
+  if (is_ours && !session->has_scaled && !session->snapshot.is_stale)
     return VR_FOLLOWED_SAME;
   if (is_up && vr_control_read_lab (session, &cause)) {
-    vr_control_notice (session, g_strdup ("the lab was changed by somebody else: it is read anew"));
+    if (!is_ours || !session->has_scaled)
+      vr_control_notice (session,
+                         g_strdup ("the lab was changed by somebody else: it is read anew"));
+    session->has_scaled = FALSE;
     return VR_FOLLOWED_ANEW;
   }
   vr_control_notice (session, g_strdup (cause->message));

@@ -26,6 +26,7 @@ typedef struct {
   guint least;      /* that forwards the contract, or the highest */
   guint below;      /* for so many periods it could fall */
   gboolean has_rate;
+  gboolean is_held;        /* its number of members stays */
   double correction;       /* of what the lines say it forwards: up to 1 */
   VrCoresPlace at, before; /* as it is placed, and was before the last step */
   guint *cpus;             /* for the result */

@@ -159,17 +159,19 @@ gboolean
 vr_cores_start (VrCores *cores, VrCoresRouterState *router, guint level)
 {
   const VrCoresLevel *at = &g_array_index (router->levels, VrCoresLevel, level);
-  guint had[VR_CORES_THREADS_MAX] = { 0 }, count = 0;
+  guint members = MIN (MAX (router->is.start_members, 1), at->members), count = 0;
+  g_autofree guint *had = g_new0 (guint, members * at->cores);
   VrCoresSpread spread;
   vr_cores_spread (&router->is, at->rate_pps / at->members, at->cores, &spread);
-  for (guint i = 0; router->is.start_cpus != NULL && i < router->is.threads; i++) {
+  for (guint i = 0; router->is.start_cpus != NULL && i < members * router->is.threads; i++) {
     guint cpu = index_of (cores, router->is.start_cpus[i]);
+    guint core = i / router->is.threads * at->cores + spread.core[i % router->is.threads];
     if (cpu == cores->cpus_count) {
       count = 0;
       break;
     }
-    had[spread.core[i]] = cpu;
-    count = MAX (count, spread.core[i] + 1);
+    had[core] = cpu;
+    count = MAX (count, core + 1);
   }
   return descend (cores, router, level, router->least, had, count);
 }

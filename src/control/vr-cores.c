@@ -176,6 +176,13 @@ vr_cores_results (const VrCores *cores)
 /* --- A period -----------------------------------------------------------------------------------
  */
 
+/* Whether it may go from a level to the one beside it. */
+static gboolean
+may_go (const VrCoresRouterState *router, guint from, guint to)
+{
+  return !router->is_held || level_of (router, from)->members == level_of (router, to)->members;
+}
+
 /* The level that the rate wants: the same within the hysteresis. */
 static guint
 wanted (const VrCores *cores, const VrCoresRouterState *router, double filtered_pps)
@@ -186,12 +193,12 @@ wanted (const VrCores *cores, const VrCoresRouterState *router, double filtered_
   if (cores->config.policy == VR_CORES_FIXED)
     return router->least;
   if (rate_pps > cores->config.up * level_of (router, level)->rate_pps) {
-    while (level + 1 < router->levels->len
+    while (level + 1 < router->levels->len && may_go (router, level, level + 1)
            && rate_pps > cores->config.up * level_of (router, level)->rate_pps)
       level++;
     return level;
   }
-  while (level > router->least
+  while (level > router->least && may_go (router, level, level - 1)
          && rate_pps < cores->config.down * level_of (router, level - 1)->rate_pps)
     level--;
   return level;
@@ -257,6 +264,12 @@ double
 vr_cores_correction (const VrCores *cores, guint router)
 {
   return cores->routers[router].correction;
+}
+
+void
+vr_cores_hold_members (VrCores *cores, guint router)
+{
+  cores->routers[router].is_held = TRUE;
 }
 
 void

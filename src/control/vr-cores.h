@@ -62,8 +62,9 @@ typedef struct {
   guint threads;                 /* of a member: 1 to VR_CORES_THREADS_MAX */
   const VrCoresLine *lines;      /* of these; copied */
   double start_pps;              /* what it forwards with what it has already; 0: nothing */
-  const guint *start_cpus; /* ids, one a thread, that these have; NULL: not known; borrowed until
-                            * vr_cores_new() returns */
+  guint start_members;           /* that have it; 0: one */
+  const guint *start_cpus; /* ids, one a thread of each of these, those of the first member first;
+                            * NULL: not known; borrowed until vr_cores_new() returns */
 } VrCoresRouter;
 
 typedef struct {
@@ -121,6 +122,9 @@ typedef struct {
 void vr_cores_heed (VrCores *cores, guint router, const VrCoresSeen *seen);
 /* By which what the lines say is multiplied: at most 1. */
 double vr_cores_correction (const VrCores *cores, guint router);
+
+/* From now on the router keeps as many members as it has: another number could not be made so. */
+void vr_cores_hold_members (VrCores *cores, guint router);
 
 /* The last step could not be made so: all have what they had before it. */
 void vr_cores_take_back (VrCores *cores);

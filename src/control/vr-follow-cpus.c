@@ -68,15 +68,29 @@ is_second (const VrContractGuest *guest, const VrSchedule *schedule, guint index
   return FALSE;
 }
 
+static gboolean
+has_row (const VrSchedule *schedule, const VrThreadSchedule *row)
+{
+  g_autofree char *key = vr_thread_selector_print (&row->selector);
+  gboolean has = FALSE;
+  for (guint i = 0; schedule != NULL && !has && i < schedule->threads->len; i++) {
+    const VrThreadSchedule *other = schedule->threads->pdata[i];
+    g_autofree char *its = vr_thread_selector_print (&other->selector);
+    has = strcmp (its, key) == 0;
+  }
+  return has;
+}
+
+/* But for what `own` says otherwise. */
 static void
 take_schedule (VrFollow *follow, const VrFollowInput *input, const VrRouter *router,
-               const VrSchedule *schedule)
+               const VrSchedule *schedule, const VrSchedule *own)
 {
   const VrContractGuest *guest = vr_contract_guest_of (input->input, router);
   for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
     const VrThreadSchedule *row = schedule->threads->pdata[i];
-    if (row->cpus_choice == VR_CPUS_LIST && !is_controlled (follow, input->contract, router, row)
-        && !is_second (guest, schedule, i))
+    if (!has_row (own, row) && row->cpus_choice == VR_CPUS_LIST
+        && !is_controlled (follow, input->contract, router, row) && !is_second (guest, schedule, i))
       take (follow, row->cpus, vr_contract_share_of (row));
   }
 }
@@ -112,8 +126,10 @@ vr_follow_add_cpus (VrFollow *follow, const VrFollowInput *input, GError **error
   for (guint i = 0; found != NULL && i < lab->routers->len; i++) {
     const VrRouter *router = lab->routers->pdata[i];
     const VrSchedule *own = vr_lab_schedule (lab, router->name);
-    take_schedule (follow, input, router,
-                   own != NULL ? own : vr_lab_schedule (lab, vr_router_outward (router)));
+    const VrSchedule *common = vr_lab_schedule (lab, vr_router_outward (router));
+    take_schedule (follow, input, router, own, NULL);
+    if (common != own)
+      take_schedule (follow, input, router, common, own);
   }
   if (found != NULL)
     take_contract (follow, input->contract);

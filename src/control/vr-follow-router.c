@@ -15,18 +15,55 @@ size_of (const VrTenant *tenant)
  */
 
 static void
-add_thread (VrFollow *follow, VrFollowRouter *router, const VrCalibrateThread *thread,
-            const VrCalibrateGrant *grant, const VrCoresLine *line)
+append_thread (VrFollow *follow, const VrFollowRouter *router, const VrRouter *guest,
+               const VrCalibrateThread *thread, const VrCalibrateGrant *grant)
 {
   VrFollowThread *added = g_new0 (VrFollowThread, 1);
-  added->is.name = g_strdup_printf ("%s/%s", router->router->name, thread->name);
-  added->is.router = router->router;
+  added->is.name = g_strdup_printf ("%s/%s", guest->name, thread->name);
+  added->is.router = guest;
   added->is.thread = thread;
   added->is.grant = *grant;
   added->router = follow->routers->len - 1;
-  added->number = router->lines->len;
-  g_array_append_val (router->lines, *line);
+  added->number = follow->threads->len - router->first;
   g_ptr_array_add (follow->threads, added);
+}
+
+static void
+add_thread (VrFollow *follow, VrFollowRouter *router, const VrCalibrateThread *thread,
+            const VrCalibrateGrant *grant, const VrCoresLine *line)
+{
+  append_thread (follow, router, router->router, thread, grant);
+  g_array_append_val (router->lines, *line);
+}
+
+static const VrCalibrateThread *
+thread_named (const GPtrArray *threads, const char *name)
+{
+  for (guint i = 0; i < threads->len; i++) {
+    const VrCalibrateThread *thread = threads->pdata[i];
+    if (strcmp (thread->name, name) == 0)
+      return thread;
+  }
+  return NULL;
+}
+
+/* As those of the first member. */
+static gboolean
+add_member (VrFollow *follow, VrFollowRouter *router, const VrContractGuest *guest, GError **error)
+{
+  for (guint i = 0; i < router->lines->len; i++) {
+    const VrFollowThread *first = follow->threads->pdata[router->first + i];
+    const VrCalibrateThread *thread = thread_named (guest->threads, first->is.thread->name);
+    if (thread == NULL) {
+      g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                   "[balance]: %s of PVR %s has no thread %s, as %s has: `vrkit up` mends it",
+                   guest->router->name, router->name, first->is.thread->name, router->router->name);
+      return FALSE;
+    }
+    append_thread (follow, router, guest->router, thread, &first->is.grant);
+  }
+  router->members++;
+  return TRUE;
 }
 
 static void
@@ -35,7 +72,7 @@ note_left (const VrFollowRouter *router, const VrCalibrateThread *thread, GStrvB
   g_autofree char *note = g_strdup_printf (
       "%s of router %s has no line and no reservation, so its cores follow the load while the host "
       "leaves it time; [schedule %s] can reserve some",
-      thread->name, router->router->name, router->router->name);
+      thread->name, router->name, router->name);
   g_strv_builder_add (notes, note);
 }
 
@@ -88,14 +125,14 @@ note_guest (const VrFollowRouter *router, const VrContractGuest *guest, const Vr
   g_autofree char *note
       = g_strdup_printf ("router %s is not calibrated, and guessed to forward %.0f packets a "
                          "second with a whole CPU",
-                         router->router->name, vr_contract_guess (guest, host, &grant));
+                         router->name, vr_contract_guess (guest, host, &grant));
   g_strv_builder_add (notes, note);
 }
 
 static gboolean
 check_router (const VrFollowRouter *router, GError **error)
 {
-  const char *name = router->router->name;
+  const char *name = router->name;
   if (router->lines->len == 0)
     g_set_error (error, VR_ERROR, VR_ERROR_HOST,
                  "[balance]: no thread of router %s has a line that can be used (`vrkit calibrate "
@@ -118,13 +155,25 @@ check_router (const VrFollowRouter *router, GError **error)
   return FALSE;
 }
 
-gboolean
-vr_follow_add_router (VrFollow *follow, const VrFollowInput *input, const char *name,
-                      GStrvBuilder *notes, GError **error)
+/* The next of the lab's routers that is the one of that name, or a member of it. */
+static const VrRouter *
+next_of (const VrLab *lab, const char *name, guint *index)
 {
-  const VrLab *lab = input->input->lab;
+  while (*index < lab->routers->len) {
+    const VrRouter *router = lab->routers->pdata[(*index)++];
+    if (strcmp (vr_router_outward (router), name) == 0)
+      return router;
+  }
+  return NULL;
+}
+
+static VrFollowRouter *
+router_new (VrFollow *follow, const VrLab *lab, const char *name, guint *index)
+{
   VrFollowRouter *router = g_new0 (VrFollowRouter, 1);
-  router->router = vr_lab_router (lab, name);
+  router->name = name;
+  router->router = next_of (lab, name, index);
+  router->members = 1;
   router->tenant = vr_lab_tenant_of (lab, name);
   router->lines = g_array_new (FALSE, TRUE, sizeof (VrCoresLine));
   router->first = follow->threads->len;
@@ -134,6 +183,16 @@ vr_follow_add_router (VrFollow *follow, const VrFollowInput *input, const char *
     router->limit_pps = (double) vr_tenant_limit_pps (router->tenant) / routers;
   }
   g_ptr_array_add (follow->routers, router);
+  return router;
+}
+
+gboolean
+vr_follow_add_router (VrFollow *follow, const VrFollowInput *input, const char *name,
+                      GStrvBuilder *notes, GError **error)
+{
+  const VrLab *lab = input->input->lab;
+  guint next = 0;
+  VrFollowRouter *router = router_new (follow, lab, name, &next);
   const VrContractGuest *guest = vr_contract_guest_of (input->input, router->router);
   g_assert (guest != NULL);
   for (guint i = 0; i < guest->threads->len; i++)
@@ -144,6 +203,10 @@ vr_follow_add_router (VrFollow *follow, const VrFollowInput *input, const char *
   if (!check_router (router, error))
     return FALSE;
   note_guest (router, guest, input->input->host, notes);
+  for (const VrRouter *member = next_of (lab, name, &next); member != NULL;
+       member = next_of (lab, name, &next))
+    if (!add_member (follow, router, vr_contract_guest_of (input->input, member), error))
+      return FALSE;
   return TRUE;
 }
 
@@ -163,7 +226,8 @@ shorten (VrFollowThread *thread, const VrFollowInput *input, const VrContractGue
 {
   const VrCalibrationCurve *curve
       = vr_contract_curve (guest->calibration, thread->is.thread->name, size_of (router->tenant));
-  const VrCoresLine *line = &g_array_index (router->lines, VrCoresLine, thread->number);
+  const VrCoresLine *line
+      = &g_array_index (router->lines, VrCoresLine, thread->number % router->lines->len);
   VrCalibrateGrant grant;
   double share;
   if (line_share (line, rate_pps) <= 0)
@@ -189,7 +253,7 @@ choose_period (VrFollow *follow, const VrFollowInput *input, VrFollowThread *thr
       continue;
     if (levels[i].rate_pps <= router->contract_pps) {
       g_propagate_prefixed_error (error, g_steal_pointer (&cause),
-                                  "[balance], router %s: ", router->router->name);
+                                  "[balance], router %s: ", router->name);
       return FALSE;
     }
     g_autofree char *note = g_strdup_printf ("%s may lose packets at %.0f a second: %s",

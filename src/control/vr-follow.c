@@ -7,6 +7,11 @@
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "control/vr-follow-internal.h"
+#include "lab/vr-scale.h"
+
+/* By which a rate is beyond what some members forward with all that they may have, so that one more
+ * is needed for it: more than a level differs from the next at the least (vr-cores-level.c). */
+#define MORE_THAN_FEWER 1.02
 
 static void
 thread_free (gpointer data)
@@ -95,13 +100,14 @@ check_start (const VrFollowInput *input, VrFollowThread *thread)
     thread->share = 0;
 }
 
-/* What a router forwards by what its threads have already, and where; 0 where one has nothing. */
+/* What a member forwards by what its threads have already, and where; 0 where one has nothing. */
 static double
-start_of (const VrFollow *follow, const VrFollowRouter *router, guint *cpus)
+start_of_member (const VrFollow *follow, const VrFollowRouter *router, guint member, guint *cpus)
 {
   double least = G_MAXDOUBLE;
   for (guint i = 0; i < router->lines->len; i++) {
-    const VrFollowThread *thread = follow->threads->pdata[router->first + i];
+    const VrFollowThread *thread
+        = follow->threads->pdata[router->first + member * router->lines->len + i];
     const VrCoresLine *line = &g_array_index (router->lines, VrCoresLine, i);
     if (thread->share <= 0)
       return 0;
@@ -111,26 +117,51 @@ start_of (const VrFollow *follow, const VrFollowRouter *router, guint *cpus)
   return MAX (least, 0);
 }
 
+/* The same of all: 0 where one member has nothing. */
+static double
+start_of (const VrFollow *follow, const VrFollowRouter *router, guint *cpus)
+{
+  double least = G_MAXDOUBLE;
+  for (guint i = 0; i < router->members; i++)
+    least = MIN (least, start_of_member (follow, router, i, cpus + i * router->lines->len));
+  return least * router->members;
+}
+
+/* Members that nothing is known of are not sent away before something is: a PVR begins with as many
+ * as it has, and what these forward together, with whole cores, is more than fewer do. */
+static double
+start_with_members (const VrFollowRouter *router, double capacity)
+{
+  double member_pps = G_MAXDOUBLE;
+  for (guint i = 0; i < router->lines->len; i++) {
+    const VrCoresLine *line = &g_array_index (router->lines, VrCoresLine, i);
+    member_pps = MIN (member_pps, line->intercept_pps + line->slope_pps * capacity);
+  }
+  return router->members > 1 ? MAX (member_pps, 0) * (router->members - 1) * MORE_THAN_FEWER : 0;
+}
+
 static VrCoresRouter
-describe (const VrFollow *follow, const VrFollowRouter *router, guint *cpus)
+describe (const VrFollow *follow, const VrFollowRouter *router, double capacity, guint *cpus)
 {
   const VrFollowSettings *settings = follow->settings;
   gboolean is_whole = settings->policy == VR_FOLLOW_FIXED && router->tenant == NULL;
   guint most = MIN (settings->most_cores, router->lines->len);
-  double start_pps = start_of (follow, router, cpus);
+  gboolean may_scale = router->router->pvr != NULL && settings->most_members != 0;
+  double known_pps = start_of (follow, router, cpus);
   return (VrCoresRouter){
-    .name = router->router->name,
+    .name = router->name,
     .contract_pps = is_whole ? router->limit_pps : router->contract_pps,
     .limit_pps = router->limit_pps,
     .priority = router->tenant != NULL ? (gint) router->tenant->priority : 0,
-    .members_least = 1,
-    .members_most = 1,
+    .members_least = may_scale ? settings->least_members : router->members,
+    .members_most = may_scale ? settings->most_members : router->members,
     .cores_least = MIN (settings->least_cores, router->lines->len),
     .cores_most = most,
     .threads = router->lines->len,
     .lines = (const VrCoresLine *) (gconstpointer) router->lines->data,
-    .start_pps = start_pps,
-    .start_cpus = start_pps > 0 ? cpus : NULL,
+    .start_pps = known_pps > 0 ? known_pps : start_with_members (router, capacity),
+    .start_members = router->members,
+    .start_cpus = known_pps > 0 ? cpus : NULL,
   };
 }
 
@@ -146,7 +177,7 @@ check_places (const VrFollow *follow, GError **error)
     g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
                  "%s:%u: [balance]: router %s is to have what %.0f packets a second take, and %s: "
                  "name more CPUs with cpus, more cores with most-cores, or lower the rate",
-                 follow->settings->origin.file, follow->settings->origin.line, router->router->name,
+                 follow->settings->origin.file, follow->settings->origin.line, router->name,
                  router->contract_pps,
                  result->is_placed ? "its cores forward less" : "no CPU has room for it");
     return FALSE;
@@ -162,7 +193,7 @@ make_cores (VrFollow *follow, double capacity, GError **error)
   g_autofree guint *cpus = g_new0 (guint, follow->threads->len);
   for (guint i = 0; i < follow->routers->len; i++) {
     const VrFollowRouter *router = follow->routers->pdata[i];
-    VrCoresRouter described = describe (follow, router, &cpus[router->first]);
+    VrCoresRouter described = describe (follow, router, capacity, &cpus[router->first]);
     g_array_append_val (routers, described);
   }
   follow->cores = vr_cores_new (
@@ -201,7 +232,8 @@ gboolean
 vr_follow_wanted (const VrFollow *follow, const VrFollowThread *thread, double *share, guint *cpu)
 {
   const VrCoresResult *result = &vr_cores_results (follow->cores)[thread->router];
-  if (!result->is_placed)
+  const VrFollowRouter *router = follow->routers->pdata[thread->router];
+  if (thread->number >= result->level.members * router->lines->len)
     return FALSE;
   *share = result->shares[thread->number];
   *cpu = result->cpus[thread->number];
@@ -215,6 +247,46 @@ vr_follow_changes (const VrFollowThread *thread, double share, guint cpu)
   g_autofree char *cpus = g_strdup_printf ("@%u", cpu);
   moved.cpus = cpus;
   return vr_calibrate_changes (thread->is.router, &moved, &thread->is.grant, share);
+}
+
+guint
+vr_follow_members (const VrFollow *follow, guint router)
+{
+  const VrCoresResult *result = &vr_cores_results (follow->cores)[router];
+  const VrFollowRouter *of = follow->routers->pdata[router];
+  return result->is_placed ? result->level.members : of->members;
+}
+
+/* What is reserved for a member that comes: as for the first, elsewhere. */
+static void
+add_coming (const VrFollow *follow, guint router, guint member, GStrvBuilder *changes)
+{
+  const VrFollowRouter *of = follow->routers->pdata[router];
+  const VrCoresResult *result = &vr_cores_results (follow->cores)[router];
+  g_autofree char *name = vr_pvr_member_name (of->router->pvr, member + 1);
+  VrRouter coming = { .name = name };
+  for (guint i = 0; i < of->lines->len; i++) {
+    VrFollowThread thread = *(const VrFollowThread *) follow->threads->pdata[of->first + i];
+    guint number = member * of->lines->len + i;
+    thread.is.router = &coming;
+    g_auto (GStrv) words
+        = vr_follow_changes (&thread, result->shares[number], result->cpus[number]);
+    g_strv_builder_addv (changes, (const char **) words);
+  }
+}
+
+char **
+vr_follow_member_changes (const VrFollow *follow, const VrLab *lab, guint router)
+{
+  const VrFollowRouter *of = follow->routers->pdata[router];
+  guint wanted = vr_follow_members (follow, router);
+  if (wanted == of->members)
+    return NULL;
+  g_autoptr (GStrvBuilder) changes = g_strv_builder_new ();
+  vr_scale_add (lab, of->name, wanted, changes);
+  for (guint member = of->members; member < wanted; member++)
+    add_coming (follow, router, member, changes);
+  return g_strv_builder_end (changes);
 }
 
 void

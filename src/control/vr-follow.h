@@ -7,7 +7,8 @@
  * Of a router each thread follows whose calibration has a line that can be used: vcpus, and what
  * moves packets but where the lab's schedule has it go before others already. A router that is not
  * calibrated has its vcpus follow by a guess. Where a thread's line ends,
- * nothing is known, and the router grows no further. */
+ * nothing is known, and the router grows no further. The members of a PVR follow alike: each has
+ * the threads and lines of the first. */
 #pragma once
 
 #include "control/vr-contract.h"
@@ -17,19 +18,21 @@
 typedef struct {
   VrContractThread is; /* `tenant` and `number` mean nothing */
   guint router;        /* of the follow's */
-  guint number;        /* among the router's, as vr-cores.h counts */
+  guint number;        /* among the router's, member by member, as vr-cores.h counts */
   /* What it has in fact, as the schedule says or vr_follow_note() was told. */
   double share; /* 0: nothing of the kind */
   guint cpu;
 } VrFollowThread;
 
 typedef struct {
-  const VrRouter *router;
+  const char *name;       /* as the settings have it */
+  const VrRouter *router; /* it, or its first member */
+  guint members;          /* that there are; 1 for a router that is alone */
   const VrTenant *tenant; /* NULL: of none */
   double contract_pps;    /* never less than this */
   double limit_pps;       /* nor more than this: the tenant's, or where lines end */
-  GArray *lines;          /* VrCoresLine, one a thread; owned */
-  guint first;            /* of the follow's threads */
+  GArray *lines;          /* VrCoresLine, one a thread of a member; owned */
+  guint first;            /* of the follow's threads: lines->len of each member */
 } VrFollowRouter;
 
 typedef struct {
@@ -54,11 +57,17 @@ typedef struct {
 VrFollow *vr_follow_new (const VrFollowInput *input, GError **error);
 void vr_follow_free (VrFollow *follow);
 
-/* What the thread is to have by the last decision. FALSE: nothing, its router has no place. */
+/* What the thread is to have by the last decision. FALSE: nothing, its router has no place, or its
+ * member is to go. */
 gboolean vr_follow_wanted (const VrFollow *follow, const VrFollowThread *thread, double *share,
                            guint *cpu);
 /* The changes (PATH=VALUE, NULL-terminated) by which it has that. The caller owns them. */
 char **vr_follow_changes (const VrFollowThread *thread, double share, guint cpu);
+/* How many members the router is to have, by the last decision. */
+guint vr_follow_members (const VrFollow *follow, guint router);
+/* The changes by which it has them, with the reservations of those that come. The caller owns them;
+ * NULL: none. */
+char **vr_follow_member_changes (const VrFollow *follow, const VrLab *lab, guint router);
 /* All threads have now what is wanted. */
 void vr_follow_note (VrFollow *follow);
 

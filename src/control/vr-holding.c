@@ -160,6 +160,20 @@ add_guest (const VrSite *site, const VrHoldingRequest *request, VrHolding *holdi
   return TRUE;
 }
 
+/* The router of that name, or all members of the PVR. */
+static gboolean
+add_guests_of (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding,
+               const char *name, const GPtrArray *threads, GError **error)
+{
+  for (guint i = 0; i < holding->lab->routers->len; i++) {
+    const VrRouter *router = holding->lab->routers->pdata[i];
+    if (strcmp (vr_router_outward (router), name) == 0
+        && !add_guest (site, request, holding, router, threads, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* Those that are of no tenant. */
 static gboolean
 add_followed (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding,
@@ -169,8 +183,7 @@ add_followed (const VrSite *site, const VrHoldingRequest *request, VrHolding *ho
   for (guint i = 0; follow != NULL && i < follow->routers->len; i++) {
     const char *name = follow->routers->pdata[i];
     if (vr_lab_tenant_of (holding->lab, name) == NULL
-        && !add_guest (site, request, holding, vr_lab_router (holding->lab, name), threads,
-                       error)) {
+        && !add_guests_of (site, request, holding, name, threads, error)) {
       g_prefix_error (error, "[balance]: ");
       return FALSE;
     }

@@ -27,6 +27,12 @@ cores (const VrFollowRouter *router G_GNUC_UNUSED, const VrCoresResult *result)
 }
 
 static double
+members (const VrFollowRouter *router, const VrCoresResult *result)
+{
+  return result->is_placed ? result->level.members : router->members;
+}
+
+static double
 is_full (const VrFollowRouter *router G_GNUC_UNUSED, const VrCoresResult *result)
 {
   return result->reason == VR_CORES_FULL ? 1 : 0;
@@ -40,7 +46,9 @@ static const struct {
     contract },
   { "vrkit_router_arrived_pps", "The moving average of what arrives for it.", arrived },
   { "vrkit_router_level_pps", "What it forwards with what it has.", level },
-  { "vrkit_router_cores", "Cores that its threads are spread over.", cores },
+  { "vrkit_router_cores", "Cores that its threads, or those of each member, are spread over.",
+    cores },
+  { "vrkit_router_members", "Guests that it is to have: 1, or the members of a PVR.", members },
   { "vrkit_router_full", "1 where it should have more, and no CPU has room.", is_full },
 };
 
@@ -63,7 +71,8 @@ add_shares (GString *text, const char *lab, const VrFollow *follow)
     guint cpu;
     if (!vr_follow_wanted (follow, thread, &share, &cpu))
       continue;
-    begin_sample (text, name, lab, thread->is.router->name);
+    begin_sample (text, name, lab,
+                  ((const VrFollowRouter *) follow->routers->pdata[thread->router])->name);
     vr_metrics_add_label (text, ",", "thread", thread->is.name);
     g_string_append_printf (text, ",cpu=\"%u\"}", cpu);
     vr_metrics_add_value (text, share);
@@ -80,7 +89,7 @@ vr_metrics_add_follow (GString *text, const char *lab, const VrFollow *follow)
     vr_metrics_begin (text, gauges[i].name, "gauge", gauges[i].help);
     for (guint k = 0; k < follow->routers->len; k++) {
       const VrFollowRouter *router = follow->routers->pdata[k];
-      begin_sample (text, gauges[i].name, lab, router->router->name);
+      begin_sample (text, gauges[i].name, lab, router->name);
       g_string_append_c (text, '}');
       vr_metrics_add_value (text, gauges[i].value (router, &results[k]));
     }

@@ -15,16 +15,18 @@ typedef enum { VR_FOLLOW_UNSET, VR_FOLLOW_FIXED, VR_FOLLOW_DYNAMIC } VrFollowPol
 typedef struct {
   VrOrigin origin;
   VrFollowPolicy policy;
-  GPtrArray *routers; /* char *, owned: guests that are alone */
+  GPtrArray *routers; /* char *, owned: guests that are alone, and PVRs */
   GArray *cpus;       /* guint, ascending: where their threads may run; NULL: all but those kept for
                        * the system */
   guint64 period_ns;
-  guint weight;      /* of a period's rate in the average, per cent */
-  guint up, down;    /* per cent of what a level forwards */
-  guint patience;    /* periods */
-  guint step;        /* of a reservation, per cent of what the cores forward */
-  guint least_cores; /* of each router */
-  guint most_cores;  /* 0: as many as it has threads */
+  guint weight;        /* of a period's rate in the average, per cent */
+  guint up, down;      /* per cent of what a level forwards */
+  guint patience;      /* periods */
+  guint step;          /* of a reservation, per cent of what the cores forward */
+  guint least_cores;   /* of each router */
+  guint most_cores;    /* 0: as many as it has threads */
+  guint least_members; /* of each PVR */
+  guint most_members;  /* 0: as many as it has, and least_members means nothing */
 } VrFollowSettings;
 
 /* With empty lists and zeroes; config's table fills in the defaults. */

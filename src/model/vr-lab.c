@@ -265,8 +265,7 @@ vr_lab_add_pvr (VrLab *lab, VrPvr *pvr)
 VrRouter *
 vr_lab_add_member (VrLab *lab, const VrPvr *pvr, guint number)
 {
-  VrRouter *router
-      = router_like (&pvr->common, g_strdup_printf ("%s-%u", pvr->common.name, number));
+  VrRouter *router = router_like (&pvr->common, vr_pvr_member_name (pvr, number));
   router->pvr = pvr;
   router->member = number;
   add_router (lab, router);

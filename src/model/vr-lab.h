@@ -233,6 +233,9 @@ VrRouter *vr_lab_add_balancer (VrLab *lab, const VrMsr *msr, guint number);
 VrRouter *vr_lab_add_backend (VrLab *lab, const VrMsr *msr, guint number);
 /* Likewise its control processor. */
 VrRouter *vr_lab_add_control (VrLab *lab, const VrMsr *msr);
+/* "r-2": a member of the PVR, from 1. The caller owns it. */
+char *vr_pvr_member_name (const VrPvr *pvr, guint number);
+
 /* The name of such a part, `number` being that of a balancer or back-end; the caller owns it. */
 char *vr_msr_part_name (const VrMsr *msr, VrPart part, guint number);
 void vr_lab_add_schedule (VrLab *lab, VrSchedule *schedule);

@@ -5,6 +5,12 @@
 #include "model/vr-lab.h"
 
 char *
+vr_pvr_member_name (const VrPvr *pvr, guint number)
+{
+  return g_strdup_printf ("%s-%u", pvr->common.name, number);
+}
+
+char *
 vr_msr_part_name (const VrMsr *msr, VrPart part, guint number)
 {
   if (part == VR_PART_CONTROL)

@@ -81,11 +81,10 @@ add_guest (World *world, const char *name, const GPtrArray *statuses, const VrCa
   g_array_append_val (world->guests, guest);
 }
 
-/* r1 and r2, both calibrated unless `is_guess`. */
+/* All routers of the profile, r1 and r2 with LAB(), calibrated unless `is_guess`. */
 static inline World *
 world_new (const char *text, gboolean is_guess)
 {
-  static const char *const names[] = { "r1", "r2" };
   World *world = g_new0 (World, 1);
   g_autoptr (GPtrArray) statuses
       = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_thread_status_free);
@@ -98,13 +97,15 @@ world_new (const char *text, gboolean is_guess)
   world->calibrations = g_ptr_array_new_with_free_func (calibration_free);
   world->threads = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   world->guests = g_array_new (FALSE, TRUE, sizeof (VrContractGuest));
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    add_status (statuses, names[i], VR_TASK_VCPU, "vcpu.0", "");
-    add_status (statuses, names[i], VR_TASK_EMULATOR, "emulator", "left");
-    g_ptr_array_add (world->calibrations, calibration_new (names[i]));
+  for (guint i = 0; i < world->lab->routers->len; i++) {
+    const char *name = ((const VrRouter *) world->lab->routers->pdata[i])->name;
+    add_status (statuses, name, VR_TASK_VCPU, "vcpu.0", "");
+    add_status (statuses, name, VR_TASK_EMULATOR, "emulator", "left");
+    g_ptr_array_add (world->calibrations, calibration_new (name));
   }
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    add_guest (world, names[i], statuses, is_guess ? NULL : world->calibrations->pdata[i]);
+  for (guint i = 0; i < world->lab->routers->len; i++)
+    add_guest (world, ((const VrRouter *) world->lab->routers->pdata[i])->name, statuses,
+               is_guess ? NULL : world->calibrations->pdata[i]);
   return world;
 }
 

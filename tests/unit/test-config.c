@@ -372,6 +372,10 @@ static const Case cases[] = {
   { "balance", "least-cores", "9", NULL, "least-cores: \"9\" is not 1 to 8" },
   { "balance", "most-cores", "8", "8" },
   { "balance", "most-cores", "0", NULL, "most-cores: \"0\" is not 1 to 8" },
+  { "balance", "least-members", "2", "2" },
+  { "balance", "least-members", "0", NULL, "least-members: \"0\" is not 1 to " },
+  { "balance", "most-members", "3", "3" },
+  { "balance", "most-members", "999", NULL, "most-members: \"999\" is not 1 to " },
 };
 
 /* A lab in which the key of a case stands in line 2, 5, 9 or 12, as the group has it. */
@@ -392,9 +396,10 @@ lab_with (const char *group, const char *key, const char *value)
   gboolean vlan = strcmp (key, "vlan") == 0;
   gboolean tenant = strcmp (group, "tenant") == 0;
   gboolean balance = strcmp (group, "balance") == 0, policy = strcmp (key, "policy") == 0;
+  gboolean members = strcmp (key, "most-members") == 0;
   gboolean routers = strcmp (key, "routers") == 0, rate = strcmp (key, "rate") == 0;
   return g_strdup_printf (
-      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s%s%s%s%s%s",
+      "[lab]\n%s\n\n[port left]\n%s\n%s\n%s\n[router r1]\n%s\n%s\n%s\n%s\n%s%s%s%s%s%s%s",
       strcmp (group, "lab") == 0 ? line : "", strcmp (group, "port") == 0 ? line : "",
       device ? ""
       : nic  ? "device = eth0"
@@ -414,8 +419,11 @@ lab_with (const char *group, const char *key, const char *value)
       schedule || host || pvr || msr || tenant || balance ? line : "",
       msr ? "interface = left 198.18.1.3/24\n" : "", control ? "control = on\n" : "",
       control && strcmp (key, "as") != 0 ? "as = 65001\n" : "",
-      (tenant || balance) && !routers ? "routers = r1\n" : "",
-      balance && !policy ? "policy = dynamic\n" : "", tenant && !rate ? "rate = 5kpps\n" : "");
+      members                           ? "routers = p\n"
+      : (tenant || balance) && !routers ? "routers = r1\n"
+                                        : "",
+      balance && !policy ? "policy = dynamic\n" : "", tenant && !rate ? "rate = 5kpps\n" : "",
+      members ? "[pvr p]\ninterface = left 198.18.1.3/24\n" : "");
 }
 
 static guint

@@ -222,6 +222,86 @@ test_start (void)
   g_assert_cmpfloat (((VrFollowThread *) next->threads->pdata[0])->share, >, 0);
 }
 
+/* --- Members ------------------------------------------------------------------------------------
+ */
+
+#define PVR(members, schedules, balance)                                                           \
+  "[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 200\n[pvr r]\nmembers = " members   \
+  "\ninterface = left 198.18.1.1/24\n" schedules                                                   \
+  "[balance]\npolicy = dynamic\nrouters = r\n" balance
+
+static void
+assert_members (const World *world, const VrFollow *follow, const char *text)
+{
+  g_auto (GStrv) changes = vr_follow_member_changes (follow, world->lab, 0);
+  g_autofree char *joined = changes != NULL ? g_strjoinv ("|", changes) : NULL;
+  g_assert_cmpstr (joined, ==, text);
+}
+
+/* 28,500 packets a second on all of its core, then a member more with what it takes; a member is at
+ * the least a level's 1 % more than the one below. */
+static void
+test_members_grow (void)
+{
+  g_autoptr (World) world = world_new (PVR ("1", "", "most-members = 2\nstep = 50%\n"), TRUE);
+  g_autoptr (VrFollow) follow = follow_good (world, 4);
+  assert_wanted (follow, "schedule.r-1.vcpu.0=deadline 9500us/20ms @2");
+  assert_members (world, follow, NULL);
+  offer (follow, 20000, 20);
+  assert_wanted (follow, "schedule.r-1.vcpu.0=deadline 19ms/20ms @2");
+  assert_members (world, follow, NULL);
+  offer (follow, 50000, 20);
+  g_assert_cmpuint (vr_follow_members (follow, 0), ==, 2);
+  assert_wanted (follow, "schedule.r-1.vcpu.0=deadline 19ms/20ms @2");
+  assert_members (world, follow, "pvr.r.members=2|schedule.r-2.vcpu.0=deadline 19ms/20ms @3");
+}
+
+/* What a controller before has left is gone on from; with less to do the second one goes, and its
+ * schedule with it. */
+static void
+test_members_shrink (void)
+{
+  g_autoptr (World) world = world_new (PVR ("2",
+                                            "[schedule r-1]\nvcpu.0 = deadline 19ms/20ms @3\n"
+                                            "[schedule r-2]\nvcpu.0 = deadline 19ms/20ms @1\n",
+                                            "most-members = 2\nstep = 50%\n"),
+                                       TRUE);
+  g_autoptr (VrFollow) follow = follow_good (world, 4);
+  assert_wanted (follow, "schedule.r-1.vcpu.0=deadline 19ms/20ms @3|"
+                         "schedule.r-2.vcpu.0=deadline 19ms/20ms @1");
+  assert_members (world, follow, NULL);
+  offer (follow, 9000, 20);
+  double share;
+  guint cpu;
+  g_assert_cmpuint (vr_follow_members (follow, 0), ==, 1);
+  g_assert_true (vr_follow_wanted (follow, follow->threads->pdata[0], &share, &cpu));
+  g_assert_cmpfloat_with_epsilon (share, 0.475, 1e-6);
+  g_assert_cmpuint (cpu, ==, 3);
+  g_assert_false (vr_follow_wanted (follow, follow->threads->pdata[1], &share, &cpu));
+  assert_members (world, follow, "pvr.r.members=1|schedule.r-2.vcpu.0=");
+}
+
+/* Before anything is known of them, all members stay; without most-members they do in any case, and
+ * so they do when another number was tried in vain. */
+static void
+test_members_stay (void)
+{
+  g_autoptr (World) world = world_new (PVR ("2", "", "most-members = 3\n"), TRUE);
+  g_autoptr (VrFollow) follow = follow_good (world, 4);
+  g_assert_cmpuint (vr_follow_members (follow, 0), ==, 2);
+  vr_cores_hold_members (follow->cores, 0);
+  offer (follow, 90000, 20);
+  g_assert_cmpuint (vr_follow_members (follow, 0), ==, 2);
+  offer (follow, 0, 20);
+  g_assert_cmpuint (vr_follow_members (follow, 0), ==, 2);
+  g_autoptr (World) fixed = world_new (PVR ("2", "", ""), TRUE);
+  g_autoptr (VrFollow) other = follow_good (fixed, 4);
+  offer (other, 90000, 20);
+  g_assert_cmpuint (vr_follow_members (other, 0), ==, 2);
+  offer (other, 0, 20);
+  g_assert_cmpuint (vr_follow_members (other, 0), ==, 2);
+}
+
 /* --- What is refused ----------------------------------------------------------------------------
  */
 
@@ -277,6 +357,9 @@ main (int argc, char **argv)
   g_test_add_func ("/follow/tenant", test_tenant);
   g_test_add_func ("/follow/fixed", test_fixed);
   g_test_add_func ("/follow/start", test_start);
+  g_test_add_func ("/follow/members/grow", test_members_grow);
+  g_test_add_func ("/follow/members/shrink", test_members_shrink);
+  g_test_add_func ("/follow/members/stay", test_members_stay);
   g_test_add_func ("/follow/refusals", test_refusals);
   return g_test_run ();
 }

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# `vrkit control` of a PVR that gets one more member while much arrives, and gives it back: with real guests,
+# what is reserved for each, and no schedule of one that is gone.
+# holds: host
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+
+need_guests
+(($(nproc) >= 2)) || skip_all "needs two CPUs: CPU 0 is kept for the system"
+keep_state_in_memory
+use_labs members
+remember_traces
+export VRKIT_CALIBRATIONS=$TEST_DIR/calibrations
+log=$TEST_DIR/log profile=$TEST_DIR/members.conf
+touch "$log"
+{
+  two_ports members | sed 's/^device = test/&\nqueue-length = 500/'
+  cat <<'END'
+[pvr r]
+members = 1
+memory = 128M
+interface = left 198.18.1.1/24 2001:2:0:1::1/64
+interface = right 198.18.2.1/24 2001:2:0:2::1/64
+[schedule r]
+vcpu.0 = other @1
+mover.left = deadline 1ms/10ms @0
+mover.right = deadline 1ms/10ms @0
+[balance]
+policy = dynamic
+routers = r
+cpus = 0-1
+most-members = 2
+period = 500ms
+step = 20%
+END
+} >"$profile"
+
+# offer RATE SECONDS: packets of many flows.
+offer () {
+  "$VRKIT" load members --from left --to right --rate "$1" --duration "$2s" --flows 100 --ceiling never --quiet \
+    --json >"$TEST_DIR/load.json" 2>&1 || true
+}
+
+# members N: so many guests run.
+members () {
+  [[ $("$VRKIT" threads --json members 2>/dev/null | jq '[.threads[].router] | unique | length') == "$1" ]]
+}
+
+run_vrkit up --timeout 180s "$profile"
+assert_status 0 "up"
+"$VRKIT" control --guess --log "$log" members </dev/null >"$TEST_DIR/bg.out" 2>"$TEST_DIR/bg.err" &
+controller=$!
+# shellcheck disable=SC2317  # wait_until calls it
+has_decided () { [[ -s $log ]]; }
+check "it decides" wait_until 30 has_decided
+offer 60000 20 &
+offering=$!
+check "more arrives than one member forwards: there are two" wait_until 30 members 2
+check "it says so" grep -q 'PVR r: 2 members, and had 1' "$TEST_DIR/bg.err"
+is "$("$VRKIT" threads --json members \
+  | jq -r '[.threads[] | select(.selector == "vcpu.0") | "\(.router) \(.policy)"] | sort | join(", ")')" \
+  "r-1 deadline, r-2 deadline" "each has its own time"
+is "$("$VRKIT" threads --json members | jq '[.threads[] | select(.as_wanted | not)] | length')" 0 "as the profile on record says"
+wait "$offering"
+is "$(jq --slurp 'map(.routers[0].members) | max' "$log")" 2 "it has decided so"
+check "nothing arrives any more: one member goes" wait_until 60 members 1
+offer 2000 2
+is "$(jq --slurp '.[-1] | .received == .sent and .sent > 0' "$TEST_DIR/load.json")" true "the one that stays forwards what fits"
+kill -TERM "$controller"
+status=0
+wait "$controller" || status=$?
+is "$status" 0 "it ends when it is told to"
+run_vrkit status members
+assert_status 0 "all is as the profile on record says"
+
+# --- By hand --------------------------------------------------------------------------------------
+
+run_vrkit scale members r=2
+assert_status 0 "two members by hand"
+run_vrkit control --once --guess members
+assert_status 0 "they are reserved for"
+run_vrkit scale members r=1
+assert_status 0 "one of these goes by hand"
+run_vrkit down members
+assert_status 0 "down"
+assert_no_trace "down leaves nothing"
+plan
