@@ -43,6 +43,7 @@ offer () {
 }
 
 # members N: so many guests run.
+# shellcheck disable=SC2317  # wait_until calls it
 members () {
   [[ $("$VRKIT" threads --json members 2>/dev/null | jq '[.threads[].router] | unique | length') == "$1" ]]
 }
