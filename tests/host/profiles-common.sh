@@ -81,6 +81,30 @@ row_forwards () {
   [[ $1 != chain ]] || chain_passes
 }
 
+# hop LAB PORT TTL DESTINATION: who says that a packet from there went no further, as a trace asks.
+hop () {
+  ip netns exec "vrkit-$1-$2" ping -n -c 1 -W 5 -t "$3" "$4" | sed -nE 's/^From ([0-9a-f.:]*[0-9a-f]):? .*exceeded.*/\1/p'
+}
+
+# Between any two of the ports a packet passes the two routers at its ends.
+mesh_forwards () {
+  local way from to near far pair
+  for way in 'left right 1 2 12' 'left low 1 3 13' 'right low 2 3 23'; do
+    read -r from to near far pair <<<"$way"
+    is "$(echoes mesh "$from" "198.18.$far.2" 62)" 3 "mesh: IPv4 from $from to $to and back"
+    is "$(echoes mesh "$from" "2001:2:0:$far::2" 62)" 3 "mesh: IPv6 from $from to $to and back"
+    is "$(hop mesh "$from" 1 "198.18.$far.2") $(hop mesh "$from" 2 "198.18.$far.2")" "198.18.$near.1 198.18.$pair.$far" \
+      "mesh: a trace from $from to $to shows the routers of both"
+    is "$(hop mesh "$to" 1 "2001:2:0:$near::2") $(hop mesh "$to" 2 "2001:2:0:$near::2")" \
+      "2001:2:0:$far::1 2001:2:0:$pair::$near" "mesh: and so does one of IPv6 back"
+    frames_pass mesh '' --from "$from" --to "$to"
+    all_came "mesh: frames from $from to $to"
+    is "$(jq -c '[.router, .ttl_right]' <<<"$result")" "[\"r$near,r$far\",40]" "mesh: by two routers"
+    frames_pass mesh '' --from "$to" --to "$from"
+    all_came "mesh: and back"
+  done
+}
+
 # bridge_of NAME PORT: the host's name for it.
 bridge_of () {
   "$VRKIT" status --json "$1" | jq -r --arg port "$2" '.labs[].ports[] | select(.name == $port) | .ifname'
@@ -143,6 +167,8 @@ take_up () {
     if [[ -n ${in_a_row[$name]:-} ]]; then
       row_forwards "$name"
       ! declare -F "${name}_differs" >/dev/null || "${name}_differs"
+    elif declare -F "${name}_forwards" >/dev/null; then
+      "${name}_forwards"
     else
       for router in $(routers_of "$VRKIT_TEST_SOURCE/profiles/$name.conf"); do
         forwards "$name" "$router"

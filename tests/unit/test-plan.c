@@ -594,8 +594,8 @@ int
 main (int argc, char **argv)
 {
   static const char *const profiles[]
-      = { "monolithic", "one-arm", "native",  "scheduled", "pvr-2",      "ovs",       "hubs",
-          "static",     "vlans",   "msr-1-1", "msr-2-2",   "msr-2-2-cp", "msr-2-3-cp" };
+      = { "monolithic", "one-arm", "native", "scheduled", "pvr-2",   "ovs",        "hubs",
+          "static",     "vlans",   "mesh",   "msr-1-1",   "msr-2-2", "msr-2-2-cp", "msr-2-3-cp" };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
     g_autofree char *path = g_strconcat ("/plan/golden/", profiles[i], NULL);
