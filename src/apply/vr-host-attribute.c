@@ -59,6 +59,19 @@ set_floods (VrNetlink *netlink, const char *ifname, const char *value, GError **
 }
 
 static gboolean
+set_vlans (VrNetlink *netlink, const char *ifname, const char *value, GError **error)
+{
+  return vr_netlink_set_vlans (netlink, ifname, strcmp (value, "yes") == 0, error);
+}
+
+static gboolean
+set_vlan (VrNetlink *netlink, const char *ifname, const char *value, GError **error)
+{
+  guint vlan;
+  return vr_host_number (value, &vlan, error) && vr_netlink_set_vlan (netlink, ifname, vlan, error);
+}
+
+static gboolean
 set_ipv6 (VrNetlink *netlink, const char *ifname, const char *value, GError **error)
 {
   (void) netlink;
@@ -77,7 +90,9 @@ static const struct {
   { "promiscuous", set_promiscuous },
   { "all-multicast", set_all_multicast },
   { "floods", set_floods },
+  { "vlans", set_vlans },
   { "master", vr_netlink_set_master },
+  { "vlan", set_vlan },
   { "up", set_up },
 };
 

@@ -69,6 +69,8 @@ add_attributes (GVariantBuilder *builder, const VrOp *op, const VrLink *link)
     add (builder, "multi-queue", yes_no (link->multi_queue));
   if (vr_op_get (op, "floods") != NULL)
     add (builder, "floods", yes_no (link->floods));
+  if (vr_op_get (op, "vlans") != NULL)
+    add (builder, "vlans", yes_no (link->vlans));
   if (vr_op_get (op, "lower") != NULL)
     add_name (builder, "lower", link->lower_index);
   if (vr_op_get (op, "ipv6") != NULL)
@@ -87,6 +89,20 @@ check_owner (const VrOp *op, const VrLink *link, GError **error)
       "lab down",
       op->why, ifname_of (op), link->alias, alias);
   return FALSE;
+}
+
+/* Of a port of a bridge that keeps VLANs apart. */
+static gboolean
+add_vlan (GVariantBuilder *builder, const VrOp *op, VrNetlink *netlink, GError **error)
+{
+  guint vlan;
+  if (vr_op_get (op, "vlan") == NULL)
+    return TRUE;
+  if (!vr_netlink_vlan (netlink, ifname_of (op), &vlan, error))
+    return FALSE;
+  g_autofree char *text = g_strdup_printf ("%u", vlan);
+  add (builder, "vlan", text);
+  return TRUE;
 }
 
 /* The far end of a veth: its keys are there only where all of it is. */
@@ -137,7 +153,7 @@ probe_link (VrHostBackend *host, const VrOp *op, GVariant **found, GError **erro
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
   if (link != NULL) {
     add_attributes (&builder, op, link);
-    if (!add_peer (&builder, op, error))
+    if (!add_vlan (&builder, op, netlink, error) || !add_peer (&builder, op, error))
       return FALSE;
   }
   *found = link != NULL ? g_variant_ref_sink (g_variant_builder_end (&builder)) : NULL;

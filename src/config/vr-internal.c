@@ -13,14 +13,15 @@ check_vlan (const VrLab *lab, const VrPlaces *places, const VrPort *port, GError
                             "vlan: port \"%s\" has device = %s, and a VLAN of the lab's switch "
                             "joins routers alone: remove the key, or write device = internal",
                             port->name, port->device);
-  if (port->attach != VR_ATTACH_OVS)
-    return vr_places_error (error, place,
-                            "vlan: \"%u\" of port \"%s\" needs a switch of Open vSwitch: write "
-                            "attach = ovs; or remove the key, for a bridge of the port's own",
-                            port->vlan, port->name);
+  if (port->attach == VR_ATTACH_HUB)
+    return vr_places_error (
+        error, place,
+        "vlan: \"%u\" of port \"%s\" needs a switch, and a hub is none: write "
+        "attach = bridge or ovs; or remove the key, for a hub of the port's own",
+        port->vlan, port->name);
   for (guint i = 0; i < lab->ports->len; i++) {
     const VrPort *other = lab->ports->pdata[i];
-    if (other != port && other->vlan == port->vlan)
+    if (other != port && other->vlan == port->vlan && other->attach == port->attach)
       return vr_places_error (error, place,
                               "vlan: \"%u\" is port \"%s\" already, at %s:%u: give each its own, "
                               "of 1 to 4094, or join the two ports",

@@ -222,7 +222,8 @@ static const VrSchemaKey keys[] = {
   { PORT (vlan), .key = "vlan", .kind = VR_VALUE_NUMBER, .min = 1, .max = 4094,
     .absent = "a bridge of its own",
     .doc = "The port is that VLAN of one switch, which it shares with the lab's other ports that "
-           "are VLANs. Only with device = internal and attach = ovs." },
+           "are VLANs. Only with device = internal; attach says whose switch, Linux's or Open "
+           "vSwitch's." },
   { PORT (neighbours), .key = "neighbours", .kind = VR_VALUE_CHOICE, .words = neighbours_words,
     .fallback = "asked",
     .doc = "static: routers on the port, and the far end of a test port, have one another as "

@@ -11,7 +11,7 @@
 
 typedef struct {
   const char *name;   /* for people */
-  const char *module; /* as in /sys/module and in the file's name */
+  const char *module; /* as in /sys/module and in the file's name; NULL: part of another */
   const char *config; /* the option's name */
   const char *trace;  /* what it makes even where it is built in; NULL: nothing */
 } Row;
@@ -22,6 +22,8 @@ static const Row rows[VR_HOST_FEATURES] = {
   [VR_HOST_FEATURE_TUN] = { "tun", "tun", "CONFIG_TUN", "sys/class/misc/tun" },
   [VR_HOST_FEATURE_VETH] = { "veth", "veth", "CONFIG_VETH", NULL },
   [VR_HOST_FEATURE_BRIDGE] = { "bridge", "bridge", "CONFIG_BRIDGE", NULL },
+  [VR_HOST_FEATURE_BRIDGE_VLANS]
+  = { "VLANs of bridges", NULL, "CONFIG_BRIDGE_VLAN_FILTERING", NULL },
   [VR_HOST_FEATURE_OPENVSWITCH] = { "openvswitch", "openvswitch", "CONFIG_OPENVSWITCH", NULL },
   [VR_HOST_FEATURE_PKTGEN] = { "pktgen", "pktgen", "CONFIG_NET_PKTGEN", "proc/net/pktgen" },
 };
@@ -84,11 +86,22 @@ is_loaded (const char *root, const Row *row)
   return vr_root_has (root, loaded) || (row->trace != NULL && vr_root_has (root, row->trace));
 }
 
+/* What is part of another module is in no list. */
+static VrHostHas
+configured (const VrHost *host, const char *option)
+{
+  g_autofree char *config = read_config (host);
+  char value = config_value (config, option);
+  return value == 'y' ? VR_HOST_YES : value == '?' ? VR_HOST_UNKNOWN : VR_HOST_NO;
+}
+
 /* The configuration is unpacked last: the lists have most answers. */
 VrHostHas
 vr_host_feature (const VrHost *host, VrHostFeature feature)
 {
   const Row *row = &rows[feature];
+  if (row->module == NULL)
+    return configured (host, row->config);
   if (is_loaded (host->root, row))
     return VR_HOST_YES;
   g_autofree char *builtin

@@ -41,6 +41,7 @@ typedef enum {
   VR_HOST_FEATURE_TUN,
   VR_HOST_FEATURE_VETH,
   VR_HOST_FEATURE_BRIDGE,
+  VR_HOST_FEATURE_BRIDGE_VLANS, /* no part of its own: one of the bridge's */
   VR_HOST_FEATURE_OPENVSWITCH,
   VR_HOST_FEATURE_PKTGEN,
   VR_HOST_FEATURES, /* how many */

@@ -158,6 +158,18 @@ add_ovs (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *
     facts->no_ovs = g_strdup (lack->message);
 }
 
+/* Unknown is hoped for: the bridge refuses by itself. */
+static void
+add_bridge_vlans (const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+{
+  for (guint i = 0; i < lab->ports->len && !facts->bridge_vlans_present; i++) {
+    const VrPort *port = lab->ports->pdata[i];
+    if (port->vlan != 0 && vr_port_is_on_linux_bridge (port))
+      facts->bridge_vlans_present
+          = vr_host_feature (host, VR_HOST_FEATURE_BRIDGE_VLANS) != VR_HOST_NO;
+  }
+}
+
 static void
 add_cpus (const VrHost *host, VrPlanFacts *facts)
 {
@@ -199,6 +211,7 @@ add_of_lab (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFact
   add_irqs (site, host, lab, facts);
   ask_nics (site, lab, facts);
   add_ovs (site, host, lab, facts);
+  add_bridge_vlans (host, lab, facts);
   vr_sched_facts_add (site, host, lab, facts);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
   const char *lower;  /* the port's device */
   const char *bridge; /* the port's bridge, of whichever kind */
   const char *master; /* the same of Linux; NULL without */
+  char *vlan;         /* of the master, that it is a port of; NULL: it knows none */
   char *ifname;       /* what is made on the host */
   char *alias;
   char *netns; /* of a native router */
@@ -62,7 +63,7 @@ tap_guest (const Attachment *a)
   const char *multi_queue = vr_interface_queues (a->interface) > 1 ? "yes" : "no";
   VrOp *op = vr_op_new (VR_OP_TAP, a->ifname, a->why, "multi-queue", multi_queue, "alias", a->alias,
                         "mtu", a->mtu, "queue-length", a->queue_length, "ipv6", "off", "up", "yes",
-                        "master", a->master, NULL);
+                        "master", a->master, "vlan", a->vlan, NULL);
   if (a->master != NULL)
     vr_op_add_need (op, VR_OP_BRIDGE, a->master);
   return op;
@@ -73,7 +74,7 @@ veth_native (const Attachment *a)
 {
   VrOp *op = vr_op_new (VR_OP_VETH, a->ifname, a->why, "alias", a->alias, "peer", a->inner,
                         "peer-netns", a->netns, "peer-mac", a->mac, "mtu", a->mtu, "ipv6", "off",
-                        "up", "yes", "master", a->master, NULL);
+                        "up", "yes", "master", a->master, "vlan", a->vlan, NULL);
   vr_op_add_need (op, VR_OP_NETNS, a->netns);
   if (a->master != NULL)
     vr_op_add_need (op, VR_OP_BRIDGE, a->master);
@@ -93,6 +94,7 @@ attachment_clear (Attachment *a)
   g_free (a->ifname);
   g_free (a->alias);
   g_free (a->netns);
+  g_free (a->vlan);
   g_free (a->mtu);
   g_free (a->queue_length);
   g_free (a->why);
@@ -112,6 +114,8 @@ attachment_init (Attachment *a, const VrPlanner *planner)
   a->alias = vr_name_alias (lab, "nic", path);
   a->netns = vr_name_domain (lab, a->router->name);
   a->master = vr_port_is_on_linux_bridge (a->port) ? a->bridge : NULL;
+  if (a->master != NULL && a->port->vlan != 0)
+    a->vlan = g_strdup_printf ("%u", a->port->vlan);
   a->mtu = g_strdup_printf ("%u", vr_plan_port_mtu (a->port));
   a->queue_length = g_strdup_printf ("%u", a->port->queue_length);
   a->why = vr_plan_why (a->interface->origin, what);

@@ -2,21 +2,7 @@
 /* A port's bridge of Open vSwitch, and the interfaces that are ports of it. */
 #include "plan/vr-plan-parts.h"
 
-#include <string.h>
-
 #include "base/vr-error.h"
-
-/* Ports that are VLANs share one. */
-static gboolean
-is_planned (const VrPlanner *planner, const char *bridge)
-{
-  for (guint i = 0; i < planner->plan->ops->len; i++) {
-    const VrOp *op = planner->plan->ops->pdata[i];
-    if (op->kind == VR_OP_OVS_BRIDGE && strcmp (op->target, bridge) == 0)
-      return TRUE;
-  }
-  return FALSE;
-}
 
 gboolean
 vr_plan_ovs_bridge (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why,
@@ -25,12 +11,11 @@ vr_plan_ovs_bridge (VrPlanner *planner, const VrPort *port, const char *bridge, 
   const VrPlanFacts *facts = planner->facts;
   if (facts->no_ovs != NULL) {
     g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                 "%s:%u: [port %s] attach = ovs: %s; attach = bridge%s does without",
-                 port->origin.file, port->origin.line, port->name, facts->no_ovs,
-                 port->vlan != 0 ? ", without vlan," : "");
+                 "%s:%u: [port %s] attach = ovs: %s; attach = bridge does without",
+                 port->origin.file, port->origin.line, port->name, facts->no_ovs);
     return FALSE;
   }
-  if (is_planned (planner, bridge))
+  if (vr_plan_has (planner, VR_OP_OVS_BRIDGE, bridge))
     return TRUE;
   if (!facts->ovs_in_kernel)
     vr_plan_notice (planner,

@@ -18,6 +18,8 @@ typedef struct {
 char *vr_plan_why (VrOrigin origin, const char *what);
 /* Hands the operation to the plan; returns it for vr_op_add_need. */
 VrOp *vr_plan_add (VrPlanner *planner, VrOp *op);
+/* Whether the plan has one of that kind for that target: ports that are VLANs share a switch. */
+gboolean vr_plan_has (const VrPlanner *planner, VrOpKind kind, const char *target);
 void vr_plan_notice (VrPlanner *planner, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
 /* The kind of operation that makes a port's lower device be as it should, and its name. */

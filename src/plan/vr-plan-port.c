@@ -122,14 +122,29 @@ add_offloads (VrPlanner *planner, const VrPort *port, const char *netns, const c
   vr_plan_add (planner, op);
 }
 
-static void
-add_bridge (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why)
+/* Ports that are VLANs share one, whose MTU the kernel keeps at the smallest of its ports'; what is
+ * forwarded goes by the port's. */
+static gboolean
+add_bridge (VrPlanner *planner, const VrPort *port, const char *bridge, const char *why,
+            GError **error)
 {
+  gboolean shared = port->vlan != 0;
+  if (shared && !planner->facts->bridge_vlans_present) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                 "%s:%u: [port %s] vlan = %u: bridges of this kernel know no VLANs "
+                 "(CONFIG_BRIDGE_VLAN_FILTERING): write attach = ovs, or remove the key, for a "
+                 "bridge of the port's own",
+                 port->origin.file, port->origin.line, port->name, port->vlan);
+    return FALSE;
+  }
+  if (shared && vr_plan_has (planner, VR_OP_BRIDGE, bridge))
+    return TRUE;
   g_autofree char *alias = vr_port_bridge_alias (port, planner->lab->name);
-  g_autofree char *mtu = g_strdup_printf ("%u", vr_plan_port_mtu (port));
+  g_autofree char *mtu = shared ? NULL : g_strdup_printf ("%u", vr_plan_port_mtu (port));
   vr_plan_add (planner, vr_op_new (VR_OP_BRIDGE, bridge, why, "alias", alias, "mtu", mtu, "floods",
-                                   port->attach == VR_ATTACH_HUB ? "yes" : "no", "ipv6", "off",
-                                   "up", "yes", NULL));
+                                   port->attach == VR_ATTACH_HUB ? "yes" : "no", "vlans",
+                                   shared ? "yes" : NULL, "ipv6", "off", "up", "yes", NULL));
+  return TRUE;
 }
 
 /* The namespace's stack only answers for the far end's addresses; it has nothing to say by itself.
@@ -259,9 +274,9 @@ vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error)
   char name[VR_IFNAME_SIZE];
   const char *bridge = vr_port_bridge_name (port, planner->lab->name, name);
   const char *master = vr_port_is_on_linux_bridge (port) ? bridge : NULL;
-  if (master != NULL)
-    add_bridge (planner, port, bridge, why);
-  else if (port->attach == VR_ATTACH_OVS && !vr_plan_ovs_bridge (planner, port, bridge, why, error))
+  if (master != NULL && !add_bridge (planner, port, bridge, why, error))
+    return FALSE;
+  if (port->attach == VR_ATTACH_OVS && !vr_plan_ovs_bridge (planner, port, bridge, why, error))
     return FALSE;
   if (vr_port_is_internal (port))
     return TRUE;

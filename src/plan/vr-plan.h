@@ -50,6 +50,7 @@ typedef struct {
   char *kvm_reason; /* why not, for the announcement */
   gboolean vhost_present;
   gboolean macvtap_present;
+  gboolean bridge_vlans_present; /* of Linux; only where a port asks for one */
   char *no_ovs; /* why Open vSwitch cannot be used; NULL where it can, and where no port asks for it
                  */
   gboolean ovs_in_kernel; /* the kernel has a datapath of it */

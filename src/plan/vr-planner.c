@@ -4,6 +4,7 @@
 #include "plan/vr-plan-parts.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/vr-error.h"
 #include "base/vr-name.h"
@@ -25,6 +26,17 @@ vr_plan_add (VrPlanner *planner, VrOp *op)
         planner->inside,
         g_strconcat (vr_op_get (op, "peer-netns"), "/", vr_op_get (op, "peer"), NULL), op);
   return op;
+}
+
+gboolean
+vr_plan_has (const VrPlanner *planner, VrOpKind kind, const char *target)
+{
+  for (guint i = 0; i < planner->plan->ops->len; i++) {
+    const VrOp *op = planner->plan->ops->pdata[i];
+    if (op->kind == kind && strcmp (op->target, target) == 0)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 void

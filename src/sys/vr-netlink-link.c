@@ -59,6 +59,20 @@ copy_text (char *target, gsize size, const struct nlattr *attribute)
     g_strlcpy (target, nla_data (attribute), MIN (size, (gsize) nla_len (attribute)));
 }
 
+/* A kernel whose bridges know no VLANs tells no default one. */
+static void
+read_bridge (VrLink *link, struct nlattr *data)
+{
+  struct nlattr *bridge[IFLA_BR_MAX + 1];
+  if (nla_parse_nested (bridge, IFLA_BR_MAX, data, NULL) < 0)
+    return;
+  const struct nlattr *filtering = bridge[IFLA_BR_VLAN_FILTERING];
+  const struct nlattr *initial = bridge[IFLA_BR_VLAN_DEFAULT_PVID];
+  link->floods = u32_of (bridge[IFLA_BR_AGEING_TIME], 1) == 0;
+  link->vlans = filtering != NULL && nla_get_u8 (filtering) != 0 && initial != NULL
+                && nla_get_u16 (initial) == 0;
+}
+
 static void
 read_kind (VrLink *link, struct nlattr *link_info)
 {
@@ -70,10 +84,8 @@ read_kind (VrLink *link, struct nlattr *link_info)
   if (strcmp (link->kind, "tun") == 0 && info[IFLA_INFO_DATA] != NULL
       && nla_parse_nested (tun, IFLA_TUN_MAX, info[IFLA_INFO_DATA], NULL) >= 0)
     link->multi_queue = tun[IFLA_TUN_MULTI_QUEUE] != NULL && nla_get_u8 (tun[IFLA_TUN_MULTI_QUEUE]);
-  struct nlattr *bridge[IFLA_BR_MAX + 1];
-  if (strcmp (link->kind, "bridge") == 0 && info[IFLA_INFO_DATA] != NULL
-      && nla_parse_nested (bridge, IFLA_BR_MAX, info[IFLA_INFO_DATA], NULL) >= 0)
-    link->floods = u32_of (bridge[IFLA_BR_AGEING_TIME], 1) == 0;
+  if (strcmp (link->kind, "bridge") == 0 && info[IFLA_INFO_DATA] != NULL)
+    read_bridge (link, info[IFLA_INFO_DATA]);
   gboolean has_mode = strcmp (link->kind, "macvtap") == 0 || strcmp (link->kind, "macvlan") == 0;
   struct nlattr *macvlan[IFLA_MACVLAN_MAX + 1];
   if (!has_mode || info[IFLA_INFO_DATA] == NULL

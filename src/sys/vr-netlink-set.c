@@ -13,8 +13,6 @@
 
 /* IFALIASZ of linux/if.h, less the final NUL. */
 #define ALIAS_MAX_LENGTH 255
-/* BR_DEFAULT_AGEING_TIME of the kernel, 300 s, in the hundredths of one that it takes. */
-#define AGEING_TICKS 30000
 
 /* Flags in `mask` become those in `flags`. NULL where the name is none. */
 static struct nl_msg *
@@ -102,26 +100,6 @@ vr_netlink_set_master (VrNetlink *netlink, const char *ifname, const char *maste
   if (master == NULL)
     return vr_netlink_check (netlink, errnum, error, "release %s from its bridge", ifname);
   return vr_netlink_check (netlink, errnum, error, "make %s a port of %s", ifname, master);
-}
-
-gboolean
-vr_netlink_set_floods (VrNetlink *netlink, const char *ifname, gboolean floods, GError **error)
-{
-  int index = vr_netlink_index (netlink, ifname, error);
-  if (index == 0)
-    return FALSE;
-  /* RTM_SETLINK takes nothing of a kind's own. */
-  struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = index };
-  struct nl_msg *message = vr_netlink_message (RTM_NEWLINK, 0, &header, sizeof header);
-  struct nlattr *info = vr_netlink_nest (message, IFLA_LINKINFO);
-  vr_netlink_put_string (message, IFLA_INFO_KIND, "bridge");
-  struct nlattr *data = vr_netlink_nest (message, IFLA_INFO_DATA);
-  vr_netlink_put_u32 (message, IFLA_BR_AGEING_TIME, floods ? 0 : AGEING_TICKS);
-  nla_nest_end (message, data);
-  nla_nest_end (message, info);
-  int errnum = vr_netlink_transact (netlink, message, NULL, NULL);
-  return vr_netlink_check (netlink, errnum, error, "make bridge %s %s", ifname,
-                           floods ? "flood" : "learn addresses");
 }
 
 gboolean

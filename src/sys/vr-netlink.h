@@ -40,6 +40,7 @@ typedef struct {
   gboolean carrier;       /* IFF_LOWER_UP; FALSE where `up` is */
   gboolean multi_queue;   /* of a tap: it may be opened more than once */
   gboolean floods;        /* of a bridge: it learns no addresses, its ageing time being 0 */
+  gboolean vlans;         /* of a bridge: it keeps VLANs apart, and new ports are in none */
   int master_index;       /* of the bridge; 0 without */
   int lower_index;        /* IFLA_LINK: lower device, or peer of a veth; 0 without */
   int lower_netnsid;      /* namespace of lower_index as numbered by the kernel; -1: the same */
@@ -126,6 +127,14 @@ gboolean vr_netlink_set_all_multicast (VrNetlink *netlink, const char *ifname,
  * or learns them, for the kernel's default of 300 s. */
 gboolean vr_netlink_set_floods (VrNetlink *netlink, const char *ifname, gboolean floods,
                                 GError **error);
+/* Of a bridge: whether it keeps VLANs apart (vlan_filtering), where its ports are in none by
+ * themselves (vlan_default_pvid 0), or knows none. VR_ERROR_HOST: the kernel's bridges cannot. */
+gboolean vr_netlink_set_vlans (VrNetlink *netlink, const char *ifname, gboolean vlans,
+                               GError **error);
+/* Of a port of such a bridge: the one VLAN, 1 to 4094, that it is in, without tags; 0: of none, of
+ * several or with tags, and where `ifname` is no port of one. */
+gboolean vr_netlink_vlan (VrNetlink *netlink, const char *ifname, guint *vlan, GError **error);
+gboolean vr_netlink_set_vlan (VrNetlink *netlink, const char *ifname, guint vlan, GError **error);
 /* NULL for `master` releases the interface. */
 gboolean vr_netlink_set_master (VrNetlink *netlink, const char *ifname, const char *master,
                                 GError **error);

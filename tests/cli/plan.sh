@@ -132,6 +132,17 @@ device = vrnone0
 kind = native
 interface = left"
 refuse 4 "vhost without KVM" "vhost = on" "$(guests 'vhost = on')"
+# A kernel that does not tell is tried.
+bridged=$(sed -e 's/^attach = ovs$/attach = bridge/' -e 's/^\[router .*/&\nkind = native/' "$profiles/vlans.conf")
+config=$(zcat /proc/config.gz 2>/dev/null || cat "/boot/config-$(uname -r)" 2>/dev/null || true)
+if [[ -n $config ]] && ! grep -qx 'CONFIG_BRIDGE_VLAN_FILTERING=y' <<<"$config"; then
+  refuse 4 "VLANs of a bridge where there are none" \
+    "\[port near\] vlan = 12: bridges of this kernel know no VLANs*attach = ovs, or remove the key" "$bridged"
+else
+  printf '%s\n' "$bridged" >"$profile"
+  run_vrkit plan "$profile"
+  assert_out " vlan=12 " "VLANs of a bridge are planned"
+fi
 
 for profile in "$profiles"/*.conf; do
   sed -E 's/^\[(router|pvr|msr) .*/&\naccel = tcg/' "$profile" >"$TEST_DIR/${profile##*/}"

@@ -82,6 +82,30 @@ test_veth_across (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   assert_absent (fixture->netlink, fixture->right);
 }
 
+/* `left` is a port of the bridge `upper`, of a kernel whose bridges know VLANs or do not. */
+static void
+check_vlans (Fixture *fixture)
+{
+  VrNetlink *nl = fixture->netlink;
+  g_autoptr (GError) cause = NULL;
+  guint vlan = 1;
+  gboolean can = vr_netlink_set_vlans (nl, fixture->upper, TRUE, &cause);
+  g_autoptr (VrLink) bridge = get_link (nl, fixture->upper);
+  g_assert_true (bridge->vlans == can);
+  if (!can) {
+    g_assert_error (cause, VR_ERROR, VR_ERROR_HOST);
+    g_assert_nonnull (strstr (cause->message, "CONFIG_BRIDGE_VLAN_FILTERING"));
+    assert_fails (vr_netlink_set_vlan (nl, fixture->left, 12, &error), VR_ERROR_HOST, "VLAN 12");
+  } else {
+    assert_ok (vr_netlink_set_vlan (nl, fixture->left, 4094, &error));
+    assert_ok (vr_netlink_set_vlan (nl, fixture->left, 12, &error));
+  }
+  assert_ok (vr_netlink_vlan (nl, fixture->left, &vlan, &error));
+  g_assert_cmpuint (vlan, ==, can ? 12 : 0);
+  assert_fails (vr_netlink_vlan (nl, fixture->second, &vlan, &error), VR_ERROR_HOST,
+                fixture->second);
+}
+
 static void
 test_bridge (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
 {
@@ -114,6 +138,7 @@ test_bridge (Fixture *fixture, G_GNUC_UNUSED gconstpointer data)
   assert_sysfs (fixture->name, fixture->upper, "bridge/ageing_time", "30000");
   assert_fails (vr_netlink_set_floods (nl, fixture->second, TRUE, &error), VR_ERROR_HOST,
                 fixture->second);
+  check_vlans (fixture);
   assert_fails (vr_netlink_add_macvtap (nl, &above, fixture->left, "bridge", &error), VR_ERROR_BUSY,
                 "port of a bridge");
   assert_ok (vr_netlink_set_master (nl, fixture->left, NULL, &error));

@@ -7,5 +7,5 @@
 set -euo pipefail
 export VRKIT_TEST_BUILD=${VRKIT_TEST_PLAIN:-$VRKIT_TEST_BUILD}
 exec "$(dirname -- "${BASH_SOURCE[0]}")/with-host" host-debian13 --without 60-killed --without 12-no-macvtap \
-  --without 30-ovs --append \
+  --without 30-ovs --without 35-bridge-vlans --append \
   'kvm_amd.npt=0 kvm_amd.nested=0 kvm_amd.avic=0 kvm_amd.vgif=0 kvm_amd.vls=0 kvm_amd.lbrv=0 kvm_amd.vnmi=0 kvm_amd.sev=0'

@@ -37,6 +37,8 @@ test_devhost (void)
   g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_MACVTAP), ==, VR_HOST_YES);
   g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_VHOST_NET), ==, VR_HOST_NO);
   g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_PKTGEN), ==, VR_HOST_NO);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_BRIDGE), ==, VR_HOST_YES);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_BRIDGE_VLANS), ==, VR_HOST_NO);
   const VrHostNic *nic = vr_host_nic (host, "eth0");
   g_assert_cmpstr (nic->driver, ==, "virtio_net");
   g_assert_cmpuint (nic->irqs->len, ==, 3);
@@ -148,6 +150,7 @@ test_cgroup2 (void)
   g_assert_false (host->has_rt_groups);
   g_assert_cmpint (host->rt_group_runtime_us, ==, -1);
   g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_MACVTAP), ==, VR_HOST_UNKNOWN);
+  g_assert_cmpint (vr_host_feature (host, VR_HOST_FEATURE_BRIDGE_VLANS), ==, VR_HOST_UNKNOWN);
   g_assert_cmpint (vr_host_cpu (host, 0)->llc, ==, -1);
   g_assert_cmpint (vr_host_cpu (host, 0)->numa, ==, -1);
   g_assert_cmpint (vr_host_nic (host, "ens3")->speed_mbps, ==, 0);

@@ -32,6 +32,7 @@ facts_new (const char *lab)
   facts->memory_mib = 4096;
   facts->kvm_reason = g_strdup ("a loop in a guest took 63 ms");
   facts->macvtap_present = TRUE;
+  facts->bridge_vlans_present = TRUE;
   image->name = g_strdup ("router");
   image->kernel = g_strdup ("/var/lib/vrkit/images/router/vmlinux");
   image->initrd = g_strdup ("/var/lib/vrkit/images/router/initrd");
@@ -145,6 +146,20 @@ test_bridge (void)
   check_golden (lab, "bridge");
 }
 
+/* The switch of profiles/vlans.conf as a bridge of Linux. */
+static void
+test_bridge_vlans (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  g_file_get_contents (VRKIT_SOURCE_DIR "/profiles/vlans.conf", &text, NULL, &error);
+  g_assert_no_error (error);
+  g_auto (GStrv) parts = g_strsplit (text, "attach = ovs", -1);
+  g_autofree char *bridged = g_strjoinv ("attach = bridge", parts);
+  g_autoptr (VrLab) lab = lab_of (bridged);
+  check_golden (lab, "bridge-vlans");
+}
+
 static void
 test_json (void)
 {
@@ -170,7 +185,16 @@ test_json (void)
 /* --- Refusals ----------------------------------------------------------------------------------
  */
 
-typedef enum { NO_CHANGE, NO_IMAGE, NO_MACVTAP, NO_OVS, LITTLE_MEMORY, KVM, KVM_AND_VHOST } Change;
+typedef enum {
+  NO_CHANGE,
+  NO_IMAGE,
+  NO_MACVTAP,
+  NO_OVS,
+  NO_VLANS,
+  LITTLE_MEMORY,
+  KVM,
+  KVM_AND_VHOST
+} Change;
 
 static void
 change_facts (VrPlanFacts *facts, Change change)
@@ -178,6 +202,7 @@ change_facts (VrPlanFacts *facts, Change change)
   if (change == NO_IMAGE)
     g_hash_table_remove_all (facts->images);
   facts->macvtap_present = change != NO_MACVTAP;
+  facts->bridge_vlans_present = change != NO_VLANS;
   facts->no_ovs = change == NO_OVS ? g_strdup ("Open vSwitch is away") : NULL;
   facts->memory_mib = change == LITTLE_MEMORY ? 200 : 4096;
   facts->kvm_usable = change == KVM || change == KVM_AND_VHOST;
@@ -218,6 +243,10 @@ static const struct {
   { "macvtap", ROUTER (""), NO_MACVTAP, VR_ERROR_HOST, "t.conf:5:|macvtap|attach = bridge" },
   { "ovs", "[lab]\nname = x\n[port p]\ndevice = test\nattach = ovs\n[router r]\ninterface = p\n",
     NO_OVS, VR_ERROR_HOST, "t.conf:3:|[port p]|is away|attach = bridge" },
+  { "bridge-vlans",
+    "[lab]\nname = x\n[port p]\ndevice = internal\nvlan = 7\n[router r]\ninterface = p\n", NO_VLANS,
+    VR_ERROR_HOST,
+    "t.conf:3:|[port p]|vlan = 7|CONFIG_BRIDGE_VLAN_FILTERING|attach = ovs|remove the key" },
 };
 
 static void
@@ -602,6 +631,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, profiles[i], test_profile);
   }
   g_test_add_func ("/plan/golden/bridge", test_bridge);
+  g_test_add_func ("/plan/golden/bridge-vlans", test_bridge_vlans);
   g_test_add_func ("/plan/json", test_json);
   for (gsize i = 0; i < G_N_ELEMENTS (refusals); i++) {
     g_autofree char *path = g_strconcat ("/plan/refuses/", refusals[i].name, NULL);
