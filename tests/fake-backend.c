@@ -112,6 +112,8 @@ fake_parents_of (FakeBackend *fake, const VrOp *op)
   case VR_OP_MACVTAP:
     return fake_link (NULL, lower);
   case VR_OP_OVS_PORT:
+    if (g_strcmp0 (vr_op_get (op, "type"), "dpdkvhostuserclient") == 0)
+      return g_strdup_printf ("ovs-bridge/%s", vr_op_get (op, "bridge"));
     return g_strdup_printf ("ovs-bridge/%s link/%s", vr_op_get (op, "bridge"), op->target);
   case VR_OP_MACVLAN:
     return g_strdup_printf ("netns/%s link/%s", netns, lower);

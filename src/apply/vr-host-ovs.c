@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations on Open vSwitch. What is ours bears our alias in its database, as links bear it in the
  * kernel; a bridge or a port without one is somebody else's. */
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply/vr-host-attribute.h"
 #include "apply/vr-host-ops.h"
@@ -13,6 +15,8 @@
 
 /* What the kernel's datapath is the master of, under this name. */
 #define KERNEL_MASTER "ovs-system"
+/* Of a port that is a guest's interface; the rest is the path of the guest's socket. */
+#define SOCKET_OPTION "vhost-server-path="
 
 static gboolean
 check_owner (const VrOp *op, const char *what, const char *alias, GError **error)
@@ -109,6 +113,43 @@ check_free (const VrOp *op, GError **error)
   return FALSE;
 }
 
+/* The path of the guest's socket, or NULL: the port is no guest's. */
+static const char *
+socket_of (const VrOp *op)
+{
+  const char *option = vr_op_get (op, "options");
+  return option != NULL && g_str_has_prefix (option, SOCKET_OPTION)
+             ? option + strlen (SOCKET_OPTION)
+             : NULL;
+}
+
+/* QEMU, which runs as somebody else, is to make the socket. */
+static gboolean
+make_directory (VrHostBackend *host, const char *path, GError **error)
+{
+  g_autofree char *directory = g_path_get_dirname (path);
+  uid_t user;
+  gid_t group;
+  VrVirt *virt = vr_host_backend_virt (host, error);
+  if (virt == NULL || !vr_virt_qemu_owner (virt, &user, &group, error))
+    return FALSE;
+  if (g_mkdir_with_parents (directory, 0755) == 0 && chown (directory, user, group) == 0)
+    return TRUE;
+  vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot make \"%s\" for QEMU's sockets",
+                      directory);
+  return FALSE;
+}
+
+static const char *
+state_of (const VrOp *op, const VrOvsPort *port)
+{
+  const char *path = socket_of (op);
+  g_autofree char *directory = path != NULL ? g_path_get_dirname (path) : NULL;
+  if (directory != NULL && !g_file_test (directory, G_FILE_TEST_IS_DIR))
+    return "without a directory for the guest's socket";
+  return port->problem != NULL ? port->problem : "open";
+}
+
 static gboolean
 probe_port (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
 {
@@ -123,9 +164,11 @@ probe_port (VrHostBackend *host, const VrOp *op, GVariant **found, GError **erro
   if (!check_owner (op, "port", port->alias, error))
     return FALSE;
   g_autofree char *vlan = g_strdup_printf ("%u", port->vlan);
-  *found = g_variant_ref_sink (
-      g_variant_new_parsed ("{'alias': %s, 'bridge': %s, 'state': %s, 'vlan': %s}", port->alias,
-                            port->bridge, port->problem == NULL ? "open" : port->problem, vlan));
+  g_autofree char *mtu = g_strdup_printf ("%u", port->mtu);
+  *found = g_variant_ref_sink (g_variant_new_parsed (
+      "{'alias': %s, 'bridge': %s, 'state': %s, 'vlan': %s, 'type': %s, 'options': %s, 'mtu': %s}",
+      port->alias, port->bridge, state_of (op, port), vlan, port->type != NULL ? port->type : "",
+      port->options != NULL ? port->options : "", mtu));
   return TRUE;
 }
 
@@ -133,13 +176,33 @@ probe_port (VrHostBackend *host, const VrOp *op, GVariant **found, GError **erro
 static gboolean
 apply_port (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
 {
-  const char *text = vr_op_get (op, "vlan");
-  guint vlan = 0;
-  (void) host;
-  return (text == NULL || vr_host_number (text, &vlan, error))
+  const char *vlan = vr_op_get (op, "vlan"), *mtu = vr_op_get (op, "mtu");
+  VrOvsPortSpec spec = { .bridge = vr_op_get (op, "bridge"),
+                         .name = op->target,
+                         .alias = vr_op_get (op, "alias"),
+                         .type = vr_op_get (op, "type"),
+                         .option = vr_op_get (op, "options") };
+  const char *path = socket_of (op);
+  return (path == NULL || make_directory (host, path, error))
+         && (vlan == NULL || vr_host_number (vlan, &spec.vlan, error))
+         && (mtu == NULL || vr_host_number (mtu, &spec.mtu, error))
          && (found == NULL || vr_ovs_delete_port (op->target, error))
-         && vr_ovs_add_port (vr_op_get (op, "bridge"), op->target, vlan, vr_op_get (op, "alias"),
-                             error);
+         && vr_ovs_add_port (&spec, error);
+}
+
+/* A guest that was killed has not taken its socket away. That of one that runs stays: the switch
+ * comes back by it. The directory goes with the last of its sockets. */
+static void
+remove_socket (const VrOp *op)
+{
+  const char *path = socket_of (op);
+  g_autofree char *sockets = NULL;
+  if (path == NULL || !g_file_get_contents ("/proc/net/unix", &sockets, NULL, NULL)
+      || strstr (sockets, path) != NULL)
+    return;
+  g_autofree char *directory = g_path_get_dirname (path);
+  unlink (path);
+  rmdir (directory);
 }
 
 static gboolean
@@ -147,6 +210,7 @@ undo_port (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
 {
   g_autoptr (GVariant) found = NULL;
   (void) old;
+  remove_socket (op);
   return probe_port (host, op, &found, error)
          && (found == NULL || vr_ovs_delete_port (op->target, error));
 }

@@ -55,8 +55,9 @@ table_text (GPtrArray *threads)
     const char *what
         = thread->selector != NULL ? thread->selector : vr_task_role_name (thread->task.role);
     g_string_append_printf (text, "%-12s %-16s %7d  %-15s %-22s %-8s %4u %12s  %s\n",
-                            thread->router, what, (int) thread->task.tid, thread->task.name, policy,
-                            thread->cpus, thread->last_cpu, time, remark);
+                            *thread->router != '\0' ? thread->router : "-", what,
+                            (int) thread->task.tid, thread->task.name, policy, thread->cpus,
+                            thread->last_cpu, time, remark);
   }
   return g_string_free (text, FALSE);
 }
@@ -98,7 +99,8 @@ vr_cmd_threads (void)
     .doc
     = "Each with its role, the CPUs it may use, its policy and CPU time, and whether it is as the "
       "profile wants. vhost workers are found as threads of the kernel and as threads of QEMU. "
-      "Where there are none, QEMU's main loop, the emulator, moves the packets. Which worker "
+      "Where there are none, QEMU's main loop, the emulator, moves the packets. Threads of Open "
+      "vSwitch that poll ports with attach = vhost-user are pmd.CPU, of no router. Which worker "
       "serves "
       "which port follows from their order; --confirm has each guest send 64 broadcasts out of "
       "each "

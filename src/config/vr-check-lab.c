@@ -9,12 +9,32 @@
 
 /* RFC 8200, section 5. */
 #define IPV6_MTU_MIN 1280
+/* Frames of 9728 bytes, with their header and checksum (NETDEV_DPDK_MAX_PKT_LEN, lib/netdev-dpdk.c
+ * of Open vSwitch). */
+#define DPDK_MTU_MAX 9710
 
 static const VrOrigin *
 place_of (const VrPlaces *places, const VrPort *port, const char *key, guint index)
 {
   const VrOrigin *place = vr_places_get (places, port, key, index);
   return place != NULL ? place : &port->origin;
+}
+
+static gboolean
+check_vhost_user (const VrPlaces *places, const VrPort *port, GError **error)
+{
+  const VrOrigin *queue = vr_places_get (places, port, "queue-length", 0);
+  if (queue != NULL)
+    return vr_places_error (error, queue,
+                            "queue-length: port \"%s\" has attach = vhost-user, and the host holds "
+                            "no packets before its routers: remove the key",
+                            port->name);
+  return port->mtu <= DPDK_MTU_MAX
+         || vr_places_error (
+             error, place_of (places, port, "mtu", 0),
+             "mtu: \"%u\" of port \"%s\" with attach = vhost-user is more than Open "
+             "vSwitch with DPDK carries: at most %d, or write another attach",
+             port->mtu, port->name, DPDK_MTU_MAX);
 }
 
 static gboolean
@@ -26,11 +46,13 @@ check_attach (const VrPlaces *places, const VrPort *port, GError **error)
                             "mode: port \"%s\" has attach = %s, and a mode is a macvtap's: "
                             "remove either",
                             port->name, vr_attach_name (port->attach));
-  if (port->attach == VR_ATTACH_OVS && port->promiscuous == VR_SWITCH_OFF)
+  if (vr_port_is_on_ovs (port) && port->promiscuous == VR_SWITCH_OFF)
     return vr_places_error (error, place_of (places, port, "promiscuous", 0),
-                            "promiscuous: port \"%s\" has attach = ovs, and Open vSwitch takes all "
+                            "promiscuous: port \"%s\" has attach = %s, and Open vSwitch takes all "
                             "frames of its ports: write auto",
-                            port->name);
+                            port->name, vr_attach_name (port->attach));
+  if (port->attach == VR_ATTACH_VHOST_USER && !check_vhost_user (places, port, error))
+    return FALSE;
   if (vr_port_is_test (port))
     return TRUE;
   static const char *const keys[] = { "test-address", "test-gateway" };

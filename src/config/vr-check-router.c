@@ -74,6 +74,20 @@ check_mtu (const VrPlaces *places, const VrRouter *router, const VrInterface *in
 }
 
 static gboolean
+check_model (const VrPlaces *places, const VrRouter *router, const VrInterface *interface,
+             const VrPort *port, GError **error)
+{
+  const VrOrigin *place = vr_places_get (places, vr_router_declared (router), "nic-model", 0);
+  return port->attach != VR_ATTACH_VHOST_USER || router->kind == VR_KIND_NATIVE
+         || router->nic_model == VR_NIC_VIRTIO
+         || vr_places_error (
+             error, &interface->origin,
+             "interface: port \"%s\" has attach = vhost-user, which needs virtio "
+             "cards, and router \"%s\" has nic-model = e1000 (%s:%u): change either",
+             port->name, router->name, place->file, place->line);
+}
+
+static gboolean
 check_queues (const VrPlaces *places, const VrRouter *router, const VrInterface *interface,
               GError **error)
 {
@@ -119,6 +133,7 @@ check_interface (const VrLab *lab, const VrPlaces *places, const VrRouter *route
                               router->name, port->name, other->origin.file, other->origin.line);
   }
   return check_mtu (places, router, interface, port, error)
+         && check_model (places, router, interface, port, error)
          && check_queues (places, router, interface, error);
 }
 

@@ -57,12 +57,19 @@ check_port (const VrLab *lab, const VrRouter *router, const VrThreadSchedule *th
   const char *name = thread->selector.port;
   if (vr_check_port_of (lab, selector, name, &thread->origin, error) == NULL)
     return FALSE;
-  return vr_router_interface (router, name) != NULL
+  if (vr_router_interface (router, name) == NULL)
+    return vr_places_error (
+        error, &thread->origin,
+        "%s: router \"%s\" has no interface on port \"%s\": add interface = %s, "
+        "or name another port",
+        selector, router->name, name, name);
+  return vr_lab_port (lab, name)->attach != VR_ATTACH_VHOST_USER
          || vr_places_error (
              error, &thread->origin,
-             "%s: router \"%s\" has no interface on port \"%s\": add interface = %s, "
-             "or name another port",
-             selector, router->name, name, name);
+             "%s: port \"%s\" has attach = vhost-user, and polling threads of Open vSwitch, which "
+             "serve all its ports, move the packets: remove the line; other_config:pmd-cpu-mask "
+             "of Open vSwitch says where these run",
+             selector, name);
 }
 
 static gboolean

@@ -55,11 +55,12 @@ check_keys (const VrPlaces *places, const VrPort *port, GError **error)
   }
   const VrOrigin *attach = vr_places_get (places, port, "attach", 0);
   return attach == NULL || port->attach != VR_ATTACH_MACVTAP
-         || vr_places_error (error, attach,
-                             "attach: port \"%s\" has device = internal, which is a bridge: write "
-                             "bridge, hub or ovs, or device = test, whose macvtaps reach one "
-                             "another",
-                             port->name);
+         || vr_places_error (
+             error, attach,
+             "attach: port \"%s\" has device = internal, which is a bridge: write "
+             "bridge, hub, ovs or vhost-user, or device = test, whose macvtaps reach one "
+             "another",
+             port->name);
 }
 
 static gboolean

@@ -16,7 +16,7 @@ G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) 
 
 static const char *const switch_words[] = { "auto", "on", "off", NULL };
 static const char *const toggle_words[] = { "", "on", "off", NULL };
-static const char *const attach_words[] = { "macvtap", "bridge", "ovs", "hub", NULL };
+static const char *const attach_words[] = { "macvtap", "bridge", "ovs", "hub", "vhost-user", NULL };
 static const char *const neighbours_words[] = { "asked", "static", NULL };
 static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru", NULL };
 static const char *const kind_words[] = { "guest", "native", NULL };
@@ -217,7 +217,9 @@ static const VrSchemaKey keys[] = {
     .fallback = "macvtap",
     .doc = "How routers are joined to the device: each by a macvtap on it, or each by a tap on a "
            "bridge that the device belongs to: Linux's, one of Open vSwitch (ovs), or one of Linux "
-           "that learns no addresses and gives every frame to all (hub); see INTERCONNECTS. With "
+           "that learns no addresses and gives every frame to all (hub); or with nothing of the "
+           "kernel between, to a bridge of Open vSwitch with DPDK (vhost-user); see INTERCONNECTS. "
+           "With "
            "device = internal the default is bridge, and there is no macvtap." },
   { PORT (vlan), .key = "vlan", .kind = VR_VALUE_NUMBER, .min = 1, .max = 4094,
     .absent = "a bridge of its own",

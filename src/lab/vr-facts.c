@@ -12,6 +12,10 @@
 #include "sys/vr-netlink-nic.h"
 #include "sys/vr-ovs.h"
 
+#define NO_DPDK                                                                                    \
+  "the Open vSwitch that runs has no DPDK (dpdk_initialized is false; Debian: "                    \
+  "openvswitch-switch-dpdk, with other_config:dpdk-init=true)"
+
 void
 vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe)
 {
@@ -142,20 +146,77 @@ ask_nics (const VrSite *site, const VrLab *lab, VrPlanFacts *facts)
   }
 }
 
+char *
+vr_facts_lack_of_dpdk (const VrSite *site)
+{
+  g_autoptr (GError) lack = NULL;
+  if (strcmp (site->root_dir, "/") != 0)
+    return g_strdup ("what describes a host does not tell");
+  g_autoptr (VrOvs) ovs = vr_ovs_read (&lack);
+  if (ovs == NULL)
+    return g_strdup (lack->message);
+  return ovs->has_dpdk ? NULL : g_strdup (NO_DPDK);
+}
+
+static gboolean
+has_attach (const VrLab *lab, VrAttach attach)
+{
+  for (guint i = 0; i < lab->ports->len; i++)
+    if (((const VrPort *) lab->ports->pdata[i])->attach == attach)
+      return TRUE;
+  return FALSE;
+}
+
+/* The CPUs of a hexadecimal mask, the last digit being of CPUs 0 to 3. */
+static void
+add_mask (const char *mask, GArray *cpus)
+{
+  const char *digits = g_str_has_prefix (mask, "0x") ? mask + strlen ("0x") : mask;
+  for (gsize length = strlen (digits), i = 0; i < length; i++)
+    for (guint bit = 0; bit < 4; bit++) {
+      guint cpu = (guint) (i * 4) + bit;
+      if (MAX (g_ascii_xdigit_value (digits[length - 1 - i]), 0) >> bit & 1)
+        g_array_append_val (cpus, cpu);
+    }
+}
+
+/* The CPUs on which Open vSwitch polls, or will once there is a port to poll; without a mask it
+ * chooses them, which is seen only then. */
+static GArray *
+polled_cpus (const VrOvs *ovs)
+{
+  GArray *cpus = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GPtrArray) pollers = ovs->poll_mask == NULL ? vr_ovs_pollers (NULL) : NULL;
+  if (ovs->poll_mask != NULL)
+    add_mask (ovs->poll_mask, cpus);
+  for (guint i = 0; pollers != NULL && i < pollers->len; i++)
+    g_array_append_val (cpus, ((const VrOvsPoller *) pollers->pdata[i])->cpu);
+  return cpus;
+}
+
+static void
+add_dpdk (const VrOvs *ovs, VrPlanFacts *facts)
+{
+  if (!ovs->has_dpdk && facts->no_dpdk == NULL)
+    facts->no_dpdk = g_strdup (NO_DPDK);
+  if (ovs->has_dpdk && facts->polled == NULL)
+    facts->polled = polled_cpus (ovs);
+}
+
 /* A description of another machine cannot be asked: what it can load is hoped to run. */
 static void
 add_ovs (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
 {
-  gboolean wanted = FALSE;
-  for (guint i = 0; i < lab->ports->len; i++)
-    wanted |= ((const VrPort *) lab->ports->pdata[i])->attach == VR_ATTACH_OVS;
-  if (!wanted || facts->no_ovs != NULL)
+  gboolean wants_dpdk = has_attach (lab, VR_ATTACH_VHOST_USER);
+  if ((!wants_dpdk && !has_attach (lab, VR_ATTACH_OVS)) || facts->no_ovs != NULL)
     return;
   facts->ovs_in_kernel = vr_host_feature (host, VR_HOST_FEATURE_OPENVSWITCH) == VR_HOST_YES;
   g_autoptr (GError) lack = NULL;
   g_autoptr (VrOvs) ovs = strcmp (site->root_dir, "/") == 0 ? vr_ovs_read (&lack) : NULL;
   if (lack != NULL)
     facts->no_ovs = g_strdup (lack->message);
+  if (wants_dpdk && ovs != NULL)
+    add_dpdk (ovs, facts);
 }
 
 /* Unknown is hoped for: the bridge refuses by itself. */

@@ -15,5 +15,9 @@
 VrPlanFacts *vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before,
                               GError **error);
 
+/* Why no port of this host can have attach = vhost-user, whatever its lab; NULL where one can. The
+ * caller owns it. */
+char *vr_facts_lack_of_dpdk (const VrSite *site);
+
 /* The probe of KVM, from its cache where this boot, of which `host` knows the id, has one. */
 void vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe);

@@ -20,15 +20,23 @@ vr_interface_queues (const VrInterface *interface)
   return MAX (interface->queues, 1);
 }
 
+guint
+vr_interface_workers (const VrLab *lab, const VrInterface *interface)
+{
+  gboolean polled = vr_lab_port (lab, interface->port)->attach == VR_ATTACH_VHOST_USER;
+  return polled ? 0 : vr_interface_queues (interface);
+}
+
 VrInterface *
-vr_router_queue (const VrRouter *router, guint number, guint *queue)
+vr_router_worker (const VrLab *lab, const VrRouter *router, guint number, guint *queue)
 {
   for (guint i = 0; i < router->interfaces->len; i++) {
     VrInterface *interface = router->interfaces->pdata[i];
+    guint workers = vr_interface_workers (lab, interface);
     *queue = number;
-    if (number < vr_interface_queues (interface))
+    if (number < workers)
       return interface;
-    number -= vr_interface_queues (interface);
+    number -= workers;
   }
   return NULL;
 }

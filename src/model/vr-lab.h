@@ -33,7 +33,13 @@
 #define VR_LAB_TENANTS_MAX VR_LAB_ROUTERS_MAX
 
 typedef enum { VR_SWITCH_AUTO, VR_SWITCH_ON, VR_SWITCH_OFF } VrSwitch;
-typedef enum { VR_ATTACH_MACVTAP, VR_ATTACH_BRIDGE, VR_ATTACH_OVS, VR_ATTACH_HUB } VrAttach;
+typedef enum {
+  VR_ATTACH_MACVTAP,
+  VR_ATTACH_BRIDGE,
+  VR_ATTACH_OVS,
+  VR_ATTACH_HUB,
+  VR_ATTACH_VHOST_USER,
+} VrAttach;
 typedef enum { VR_NEIGHBOURS_ASKED, VR_NEIGHBOURS_STATIC } VrNeighbours;
 typedef enum {
   VR_MACVTAP_BRIDGE,
@@ -257,11 +263,13 @@ gboolean vr_port_is_internal (const VrPort *port);
 gboolean vr_port_is_of_host (const VrPort *port);
 /* Whether its bridge, of whichever kind, is one of Linux. */
 gboolean vr_port_is_on_linux_bridge (const VrPort *port);
+/* Whether its bridge, of whichever kind, is one of Open vSwitch. */
+gboolean vr_port_is_on_ovs (const VrPort *port);
 /* The host's name for the bridge of a port that has one, and the alias that marks it: its own, or
  * the switch of which it is a VLAN. The caller owns the alias. */
 const char *vr_port_bridge_name (const VrPort *port, const char *lab, char ifname[VR_IFNAME_SIZE]);
 char *vr_port_bridge_alias (const VrPort *port, const char *lab);
-/* "macvtap", "bridge", "ovs", "hub": as profiles have it. */
+/* "macvtap", "bridge", "ovs", "hub", "vhost-user": as profiles have it. */
 const char *vr_attach_name (VrAttach attach);
 /* What the profile says of it: its PVR's or MSR's, or itself. */
 const VrRouter *vr_router_declared (const VrRouter *router);
@@ -291,9 +299,13 @@ const VrPrefix *vr_interface_address (const VrInterface *interface, int family);
 
 /* How many pairs of queues, each with a vhost worker of its own, the interface has. */
 guint vr_interface_queues (const VrInterface *interface);
-/* The interface that has the queue `number` of all the router's, in the order of its interfaces,
+/* How many vhost workers of the kernel it has where its guest has any: one a queue, or none on a
+ * port with attach = vhost-user. */
+guint vr_interface_workers (const VrLab *lab, const VrInterface *interface);
+/* The interface that has the worker `number` of all the router's, in the order of its interfaces,
  * and which of its own that is; NULL where the router has fewer. */
-VrInterface *vr_router_queue (const VrRouter *router, guint number, guint *queue);
+VrInterface *vr_router_worker (const VrLab *lab, const VrRouter *router, guint number,
+                               guint *queue);
 
 /* With empty lists and zeroes; config's table fills in the defaults. */
 VrPort *vr_port_new (void);

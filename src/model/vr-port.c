@@ -28,13 +28,20 @@ vr_port_is_on_linux_bridge (const VrPort *port)
   return port->attach == VR_ATTACH_BRIDGE || port->attach == VR_ATTACH_HUB;
 }
 
+gboolean
+vr_port_is_on_ovs (const VrPort *port)
+{
+  return port->attach == VR_ATTACH_OVS || port->attach == VR_ATTACH_VHOST_USER;
+}
+
 const char *
 vr_attach_name (VrAttach attach)
 {
   static const char *const names[] = { [VR_ATTACH_MACVTAP] = "macvtap",
                                        [VR_ATTACH_BRIDGE] = "bridge",
                                        [VR_ATTACH_OVS] = "ovs",
-                                       [VR_ATTACH_HUB] = "hub" };
+                                       [VR_ATTACH_HUB] = "hub",
+                                       [VR_ATTACH_VHOST_USER] = "vhost-user" };
   return names[attach];
 }
 

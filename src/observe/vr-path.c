@@ -9,6 +9,7 @@
 #include "plan/vr-plan.h"
 #include "sys/vr-netlink.h"
 #include "sys/vr-netns.h"
+#include "sys/vr-ovs.h"
 
 #define PROC_MAX (1 << 20)
 
@@ -54,6 +55,25 @@ read_ports (const VrPath *path, VrCounters *counters, GError **error)
   return TRUE;
 }
 
+/* Of a port with attach = vhost-user the switch counts, which is asked for all at once: `of_switch`
+ * is NULL at first. */
+static gboolean
+read_nic (const char *ifname, const VrPort *port, GHashTable **of_switch, VrLinkCounters *counters,
+          GError **error)
+{
+  if (port->attach != VR_ATTACH_VHOST_USER)
+    return read_end (NULL, ifname, counters, error);
+  if (*of_switch == NULL && (*of_switch = vr_ovs_counters (error)) == NULL)
+    return FALSE;
+  const VrLinkCounters *found = g_hash_table_lookup (*of_switch, ifname);
+  if (found != NULL)
+    *counters = *found;
+  else
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                 "the port %s of Open vSwitch is gone; `vrkit up` makes it anew", ifname);
+  return found != NULL;
+}
+
 /* A macvtap counts as received what its queue has no room for; to a tap, what goes to the guest is
  * sent, and counted when the guest takes it. */
 static gboolean
@@ -62,8 +82,9 @@ read_nics (const VrPath *path, const VrHop *hop, VrCounters *counters, GError **
   char ifname[VR_IFNAME_SIZE];
   VrLinkCounters in, out;
   gboolean is_tap = hop->in->attach != VR_ATTACH_MACVTAP;
-  if (!read_end (NULL, nic_name (path, hop, hop->in, ifname), &in, error)
-      || !read_end (NULL, nic_name (path, hop, hop->out, ifname), &out, error))
+  g_autoptr (GHashTable) of_switch = NULL;
+  if (!read_nic (nic_name (path, hop, hop->in, ifname), hop->in, &of_switch, &in, error)
+      || !read_nic (nic_name (path, hop, hop->out, ifname), hop->out, &of_switch, &out, error))
     return FALSE;
   vr_counters_set (counters, VR_POINT_NIC_IN,
                    is_tap ? in.tx_packets + in.tx_dropped : in.rx_packets);

@@ -11,12 +11,14 @@
 #include "observe/vr-thread-meter.h"
 #include "plan/vr-plan.h"
 #include "sys/vr-netlink.h"
+#include "sys/vr-ovs.h"
 #include "sys/vr-quota.h"
 
 /* An interface to read, behind the VrSnapshotPort of the same place. */
 typedef struct {
   VrSnapshotPort port;
-  VrNetlink *netlink; /* borrowed */
+  VrNetlink *netlink; /* borrowed; NULL: the switch counts, not the kernel */
+  char *switch_port;  /* its name there; else NULL */
   int index;
   gboolean is_tap;
   VrFd queue; /* tx_queue_len; -1 without */
@@ -41,7 +43,9 @@ struct VrSnapshotReader {
 static void
 card_clear (gpointer data)
 {
-  vr_fd_clear (&((Card *) data)->queue);
+  Card *card = data;
+  vr_fd_clear (&card->queue);
+  g_free (card->switch_port);
 }
 
 static void
@@ -75,6 +79,14 @@ is_known (const VrSnapshotReader *reader, const char *router, const char *port)
   return FALSE;
 }
 
+/* A guest's interface on a port with attach = vhost-user, of which the kernel knows nothing. */
+static void
+add_switch_card (VrSnapshotReader *reader, const VrSnapshotPort *port, const char *ifname)
+{
+  Card card = { .port = *port, .switch_port = g_strdup (ifname), .is_tap = TRUE, .queue = -1 };
+  g_array_append_val (reader->cards, card);
+}
+
 /* A guest's interface is the host's, that of a native router its own. */
 static gboolean
 add_card (VrSnapshotReader *reader, const VrRouter *router, const VrPort *port, VrNetlink *netlink,
@@ -87,6 +99,11 @@ add_card (VrSnapshotReader *reader, const VrRouter *router, const VrPort *port, 
   char outer[VR_IFNAME_SIZE], inner[16];
   const char *ifname = is_native ? vr_plan_inner_name (port->name, inner)
                                  : vr_name_ifname (lab, "nic", path, outer);
+  VrSnapshotPort described = { .router = owner, .port = port->name, .is_native = is_native };
+  if (!is_native && port->attach == VR_ATTACH_VHOST_USER) {
+    add_switch_card (reader, &described, ifname);
+    return TRUE;
+  }
   g_autoptr (GError) cause = NULL;
   g_autoptr (VrLink) link = vr_netlink_link (netlink, ifname, &cause);
   if (cause != NULL) {
@@ -101,7 +118,7 @@ add_card (VrSnapshotReader *reader, const VrRouter *router, const VrPort *port, 
   }
   g_autofree char *queue
       = g_strdup_printf ("%s/sys/class/net/%s/tx_queue_len", reader->source.root_dir, ifname);
-  Card card = { .port = { .router = owner, .port = port->name, .is_native = is_native },
+  Card card = { .port = described,
                 .netlink = netlink,
                 .index = link->index,
                 .is_tap = !is_native && port->attach != VR_ATTACH_MACVTAP,
@@ -229,6 +246,20 @@ take_counters (Card *card, const VrLinkCounters *link)
   port->unsent_packets = card->is_tap ? link->rx_dropped : link->tx_dropped;
 }
 
+/* One that the switch does not answer for is gone. The switch is asked once for all, as of which
+ * `counted` is not NULL. */
+static void
+read_switch_card (Card *card, GHashTable **counted)
+{
+  if (*counted == NULL)
+    *counted = vr_ovs_counters (NULL);
+  const VrLinkCounters *found
+      = *counted != NULL ? g_hash_table_lookup (*counted, card->switch_port) : NULL;
+  card->port.is_there = found != NULL;
+  if (found != NULL)
+    take_counters (card, found);
+}
+
 static gboolean
 read_card (Card *card, GError **error)
 {
@@ -288,10 +319,13 @@ take_tasks (VrSnapshotReader *reader, VrSnapshot *snapshot)
 static gboolean
 take_cards (VrSnapshotReader *reader, VrSnapshot *snapshot, GError **error)
 {
+  g_autoptr (GHashTable) counted = NULL;
   emptied (&snapshot->ports, sizeof (VrSnapshotPort));
   for (guint i = 0; i < reader->cards->len; i++) {
     Card *card = &g_array_index (reader->cards, Card, i);
-    if (!read_card (card, error))
+    if (card->switch_port != NULL)
+      read_switch_card (card, &counted);
+    else if (!read_card (card, error))
       return FALSE;
     snapshot->is_stale |= !card->port.is_there;
     g_array_append_val (snapshot->ports, card->port);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* All that the host counts of a lab, with one timestamp: packets of each interface of its routers,
  * CPU time of each thread of its guests, and of each processor. What is read is found once and kept
- * open, so that a reading costs some microseconds an interface and a thread. What a guest's own
+ * open, so that a reading costs some microseconds an interface and a thread; with ports that have
+ * attach = vhost-user, a few milliseconds more, for the switch has to be asked. What a guest's own
  * kernel counts has to be asked of its agent, takes far longer, and is not here. */
 #pragma once
 
@@ -15,6 +16,7 @@
  *   macvtap  rx_packets                 rx_dropped  tx_packets  tx_dropped   macvtap
  *   tap      tx_packets + tx_dropped    tx_dropped  rx_packets  rx_dropped   tap: to the host, a
  *                                                                            guest's are received
+ *   vhost-user: as a tap, of the switch's port
  *   native   rx_packets                 rx_dropped  tx_packets  tx_dropped   end in its namespace
  *
  * A macvtap counts as received what its queue then has no room for (drivers/net/tap.c); a tap
@@ -35,9 +37,9 @@ typedef struct {
 } VrSnapshotPort;
 
 /* A thread of a guest: its virtual processors, main loop, iothreads and vhost workers. Those of
- * QEMU's pool come and go and are left out. */
+ * QEMU's pool come and go and are left out. Or one of Open vSwitch that polls ports of the lab. */
 typedef struct {
-  const char *router;   /* the guest's own name: "r1", "p-2" */
+  const char *router;   /* the guest's own name: "r1", "p-2"; "" of the switch's */
   const char *selector; /* "vcpu.0", "vhost.left.0" */
   const char *ports;    /* whose packets it moves: "left,right", "" */
   VrTaskRole role;

@@ -161,7 +161,7 @@ read_ports (VrStatus *status, const VrLab *lab, GError **error)
       return FALSE;
     }
     /* A bridge of Open vSwitch switches, whatever its own device is set to. */
-    gboolean switches = link != NULL && vr_port_is_internal (port) && port->attach == VR_ATTACH_OVS;
+    gboolean switches = link != NULL && vr_port_is_internal (port) && vr_port_is_on_ovs (port);
     found->is_present = link != NULL;
     found->is_up = switches || (link != NULL && link->up);
     found->has_carrier = switches || (link != NULL && link->carrier);

@@ -10,6 +10,7 @@
 #include "base/vr-name.h"
 #include "base/vr-unit.h"
 #include "sys/vr-cgroup.h"
+#include "sys/vr-ovs.h"
 #include "sys/vr-quota.h"
 
 #ifndef SCHED_DEADLINE
@@ -147,35 +148,43 @@ has_workers (const GArray *tasks)
   return vr_task_find (tasks, VR_TASK_VHOST, 0) != NULL;
 }
 
-/* The ports of the router, with commas between. */
+static void
+append_port (GString *text, const char *port)
+{
+  g_string_append_printf (text, "%s%s", text->len > 0 ? "," : "", port);
+}
+
+/* The ports of the router whose packets QEMU's main loop moves, with commas between. */
 static char *
-all_ports (const VrRouter *router)
+ports_of_main_loop (const VrLab *lab, const VrRouter *router)
 {
   GString *text = g_string_new (NULL);
-  for (guint i = 0; i < router->interfaces->len; i++)
-    g_string_append_printf (text, "%s%s", i > 0 ? "," : "",
-                            ((const VrInterface *) router->interfaces->pdata[i])->port);
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    if (vr_interface_workers (lab, interface) > 0)
+      append_port (text, interface->port);
+  }
   return g_string_free (text, FALSE);
 }
 
 /* Workers are in the order of the guest's cards and their queues; without them the main loop moves
  * all packets. */
 static char *
-ports_of (const VrTask *task, const VrRouter *router, const GArray *tasks)
+ports_of (const VrTask *task, const VrLab *lab, const VrRouter *router, const GArray *tasks)
 {
   guint queue;
   const VrInterface *interface = task->role == VR_TASK_VHOST
-                                     ? vr_router_queue (router, task->index, &queue)
+                                     ? vr_router_worker (lab, router, task->index, &queue)
                                      : NULL;
   if (interface != NULL)
     return g_strdup (interface->port);
   if (task->role == VR_TASK_EMULATOR && !has_workers (tasks))
-    return all_ports (router);
+    return ports_of_main_loop (lab, router);
   return g_strdup ("");
 }
 
 static char *
-selector_of (const VrTask *task, const VrRouter *router)
+selector_of (const VrTask *task, const VrLab *lab, const VrRouter *router)
 {
   const VrInterface *interface;
   guint queue;
@@ -184,7 +193,7 @@ selector_of (const VrTask *task, const VrRouter *router)
   case VR_TASK_IOTHREAD:
     return g_strdup_printf ("%s.%u", vr_task_role_name (task->role), task->index);
   case VR_TASK_VHOST:
-    interface = vr_router_queue (router, task->index, &queue);
+    interface = vr_router_worker (lab, router, task->index, &queue);
     return interface != NULL ? g_strdup_printf ("vhost.%s.%u", interface->port, queue) : NULL;
   case VR_TASK_EMULATOR:
     return g_strdup ("emulator");
@@ -208,11 +217,106 @@ add_guest (GPtrArray *threads, const VrLab *lab, const VrRouter *router, VrVirt 
     if (!read_thread (thread))
       continue;
     thread->router = g_strdup (router->name);
-    thread->ports = ports_of (&thread->task, router, tasks);
-    thread->selector = selector_of (&thread->task, router);
+    thread->ports = ports_of (&thread->task, lab, router, tasks);
+    thread->selector = selector_of (&thread->task, lab, router);
     g_ptr_array_add (threads, g_steal_pointer (&thread));
   }
   return TRUE;
+}
+
+/* --- The switch's --------------------------------------------------------------------------------
+ */
+
+static void
+take_port (GHashTable *names, const VrPort *port, const char *ifname)
+{
+  g_hash_table_insert (names, g_strdup (ifname), port->name);
+}
+
+/* What the switch calls its ports that are the lab's (owned) → the port's name. */
+static GHashTable *
+polled_ports (const VrLab *lab)
+{
+  char ifname[VR_IFNAME_SIZE];
+  GHashTable *names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < lab->ports->len; i++) {
+    const VrPort *port = lab->ports->pdata[i];
+    if (port->attach == VR_ATTACH_VHOST_USER && !vr_port_is_internal (port))
+      take_port (names, port,
+                 vr_port_is_of_host (port)
+                     ? port->device
+                     : vr_name_ifname (lab->name, "port", port->name, ifname));
+  }
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    for (guint k = 0; k < router->interfaces->len; k++) {
+      const VrPort *port
+          = vr_lab_port (lab, ((const VrInterface *) router->interfaces->pdata[k])->port);
+      g_autofree char *path
+          = g_strconcat (vr_router_interface_owner (router, port->name), "/", port->name, NULL);
+      if (port->attach == VR_ATTACH_VHOST_USER)
+        take_port (names, port, vr_name_ifname (lab->name, "nic", path, ifname));
+    }
+  }
+  return names;
+}
+
+/* Those of the lab that it polls, in the lab's order, with commas between. */
+static char *
+ports_of_poller (const VrOvsPoller *poller, const VrLab *lab, GHashTable *names)
+{
+  g_autoptr (GHashTable) polled = g_hash_table_new (g_str_hash, g_str_equal);
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < poller->ports->len; i++) {
+    gpointer name = g_hash_table_lookup (names, poller->ports->pdata[i]);
+    if (name != NULL)
+      g_hash_table_add (polled, name);
+  }
+  for (guint i = 0; i < lab->ports->len; i++) {
+    const VrPort *port = lab->ports->pdata[i];
+    if (g_hash_table_contains (polled, port->name))
+      append_port (text, port->name);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* The one that is on the CPU; NULL where there is none, or more than one. */
+static const VrTask *
+only_task (const GArray *tasks, guint cpu)
+{
+  const VrTask *found = NULL;
+  for (guint i = 0; i < tasks->len; i++) {
+    const VrTask *task = &g_array_index (tasks, VrTask, i);
+    if (task->index != cpu)
+      continue;
+    if (found != NULL)
+      return NULL;
+    found = task;
+  }
+  return found;
+}
+
+static void
+add_pollers (GPtrArray *threads, const VrLab *lab)
+{
+  g_autoptr (GHashTable) names = polled_ports (lab);
+  g_autoptr (GPtrArray) pollers = g_hash_table_size (names) > 0 ? vr_ovs_pollers (NULL) : NULL;
+  g_autoptr (GArray) tasks = pollers != NULL ? vr_task_pollers () : NULL;
+  for (guint i = 0; tasks != NULL && i < pollers->len; i++) {
+    const VrOvsPoller *poller = pollers->pdata[i];
+    const VrTask *task = only_task (tasks, poller->cpu);
+    g_autofree char *ports = ports_of_poller (poller, lab, names);
+    g_autoptr (VrThreadStatus) thread = g_new0 (VrThreadStatus, 1);
+    if (task == NULL || *ports == '\0')
+      continue;
+    thread->task = *task;
+    if (!read_thread (thread))
+      continue;
+    thread->router = g_strdup ("");
+    thread->ports = g_steal_pointer (&ports);
+    thread->selector = g_strdup_printf ("%s.%u", vr_task_role_name (VR_TASK_PMD), task->index);
+    g_ptr_array_add (threads, g_steal_pointer (&thread));
+  }
 }
 
 GPtrArray *
@@ -225,6 +329,7 @@ vr_threads_read (const VrLab *lab, VrVirt *virt, GError **error)
     if (router->kind == VR_KIND_GUEST && !add_guest (threads, lab, router, virt, error))
       return NULL;
   }
+  add_pollers (threads, lab);
   return g_steal_pointer (&threads);
 }
 

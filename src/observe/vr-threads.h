@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every thread of every guest of a lab, as the kernel has it now. */
+/* Every thread of every guest of a lab, and of the switch that polls for it, as the kernel has it
+ * now. */
 #pragma once
 
 #include <json-glib/json-glib.h>
@@ -25,8 +26,9 @@ typedef enum {
 } VrProof;
 
 typedef struct {
-  char *router;
-  char *selector; /* as a profile names it: "vcpu.0", "vhost.left.0", "emulator"; NULL for others */
+  char *router;   /* "" of a thread of the switch, which is no router's alone */
+  char *selector; /* as a profile names it: "vcpu.0", "vhost.left.0", "emulator"; "pmd.1" of the
+                   * switch's on CPU 1, which no profile schedules; NULL for others */
   VrTask task;
   char *ports; /* whose packets it moves, "left,right"; "" for none */
   VrSched sched;
@@ -45,8 +47,9 @@ typedef struct {
 
 void vr_thread_status_free (VrThreadStatus *thread);
 
-/* The VrThreadStatus of all running guests of `lab`, in the order of its routers; `fit` is
- * VR_FIT_FREE in all. A thread that ends meanwhile is left out. */
+/* The VrThreadStatus of all running guests of `lab`, in the order of its routers, and then of the
+ * threads of Open vSwitch that poll its ports; `fit` is VR_FIT_FREE in all. A thread that ends
+ * meanwhile is left out, and so is one of two that poll on the same CPU for two switches. */
 GPtrArray *vr_threads_read (const VrLab *lab, VrVirt *virt, GError **error);
 
 /* The time (ns) that a thread has run so far. FALSE where it has ended. */

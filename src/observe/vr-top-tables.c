@@ -196,7 +196,8 @@ add_thread (GArray *lines, const VrTopView *view, const VrTopThread *thread)
   Cell reserved = share_cell (thread->reserved > 0, thread->reserved);
   Cell use = share_cell (rate->is_known, rate->use);
   Cell wait = share_cell (rate->is_known, rate->wait);
-  g_autofree char *name = name_cell (rate->router, name_width (view, THREAD_OTHERS, NAME_MOST));
+  const char *router = *rate->router != '\0' ? rate->router : "-";
+  g_autofree char *name = name_cell (router, name_width (view, THREAD_OTHERS, NAME_MOST));
   g_autofree char *selector = name_cell (rate->selector, 14);
   g_autofree char *policy = name_cell (thread->policy, 22);
   g_autofree char *more = is_wide (view)

@@ -27,10 +27,12 @@ emptied (GArray **array, guint size)
 /* --- Threads ------------------------------------------------------------------------------------
  */
 
+/* "" of a thread that is no router's. */
 static const char *
 outward (const VrLab *lab, const char *guest)
 {
-  return vr_router_outward (vr_lab_router (lab, guest));
+  const VrRouter *router = vr_lab_router (lab, guest);
+  return router != NULL ? vr_router_outward (router) : "";
 }
 
 static void

@@ -93,6 +93,21 @@ write_identity (xmlTextWriter *writer, const VrDomainSpec *spec)
   close_element (writer);
 }
 
+/* A switch maps the memory of its guests, and so that has to be a file: an anonymous one. */
+static void
+write_memory_backing (xmlTextWriter *writer, const VrDomainSpec *spec)
+{
+  gboolean shared = FALSE;
+  for (guint i = 0; i < spec->nic_count; i++)
+    shared |= spec->nics[i].socket != NULL;
+  if (!shared)
+    return;
+  open_element (writer, "memoryBacking", NULL);
+  leaf (writer, "source", "type", "memfd");
+  leaf (writer, "access", "mode", "shared");
+  close_element (writer);
+}
+
 /* i440fx has neither the bridges nor the root ports of q35 for the guest to walk. */
 static void
 write_boot (xmlTextWriter *writer, const VrDomainSpec *spec)
@@ -147,18 +162,31 @@ write_no_offloads (xmlTextWriter *writer)
   close_element (writer);
 }
 
+/* Left out, libvirt would take vhost, and without it userspace, silently; of vhost-user there is
+ * but one. */
+static const char *
+driver_of (const VrDomainNic *nic)
+{
+  if (nic->socket != NULL)
+    return NULL;
+  return nic->vhost ? "vhost" : "qemu";
+}
+
 static void
 write_nic (xmlTextWriter *writer, const VrDomainNic *nic, const char *model)
 {
   char mac[VR_MAC_TEXT_SIZE];
-  open_element (writer, "interface", "type", "ethernet", NULL);
+  const char *driver = driver_of (nic);
+  open_element (writer, "interface", "type", nic->socket != NULL ? "vhostuser" : "ethernet", NULL);
   leaf (writer, "mac", "address", vr_mac_print (&nic->mac, mac));
-  open_element (writer, "target", "dev", nic->ifname, "managed", "no", NULL);
+  if (nic->socket != NULL)
+    open_element (writer, "source", "type", "unix", "path", nic->socket, "mode", "server", NULL);
+  else
+    open_element (writer, "target", "dev", nic->ifname, "managed", "no", NULL);
   close_element (writer);
   leaf (writer, "model", "type", model);
   if (strcmp (model, "virtio") == 0) {
-    /* Left out, libvirt would take vhost, and without it userspace, silently. */
-    open_element (writer, "driver", "name", nic->vhost ? "vhost" : "qemu", NULL);
+    open_element (writer, "driver", driver != NULL ? "name" : NULL, driver, NULL);
     if (nic->queues > 1)
       xmlTextWriterWriteFormatAttribute (writer, BAD_CAST "queues", "%u", nic->queues);
     if (!nic->offloads)
@@ -201,6 +229,7 @@ write_domain (const VrDomainSpec *spec)
   xmlTextWriterSetIndentString (writer, BAD_CAST "  ");
   open_element (writer, "domain", "type", kvm ? "kvm" : "qemu", NULL);
   write_identity (writer, spec);
+  write_memory_backing (writer, spec);
   write_boot (writer, spec);
   write_machine (writer, kvm);
   write_devices (writer, spec);

@@ -15,9 +15,11 @@
 #define VR_DOMAIN_HELD_NAMESPACE "https://vrkit.example/xmlns/held/1"
 
 /* A network card, joined to an interface of the host that exists: a tap, or a macvtap, which
- * libvirt opens and neither configures nor deletes. */
+ * libvirt opens and neither configures nor deletes. Or to a switch in a process of its own, by
+ * vhost-user: the guest listens on a socket, and has its memory where the switch can map it. */
 typedef struct {
   const char *ifname; /* the host's interface */
+  const char *socket; /* a path: the card is joined to a switch, and to no interface; NULL: it is */
   VrMac mac;          /* the guest's */
   gboolean vhost;     /* the kernel moves the packets, else QEMU's main loop */
   guint queues;       /* pairs, 0 or 1 for one; virtio only */

@@ -47,6 +47,20 @@ ceiling_with (const VrHostSettings *host, const VrPlanFacts *facts)
   return MAX (share - MIN (kept_back, share), 1);
 }
 
+/* A thread that polls is one more on its CPU. */
+static void
+note_polled (VrLedger *ledger)
+{
+  const GArray *polled = ledger->facts->polled;
+  for (guint i = 0; polled != NULL && i < polled->len; i++) {
+    VrLedgerCpu *cpu = vr_ledger_cpu (ledger, g_array_index (polled, guint, i));
+    if (cpu == NULL)
+      continue;
+    cpu->load++;
+    g_array_index (ledger->core_load, guint, cpu->core)++;
+  }
+}
+
 VrLedger *
 vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
 {
@@ -77,6 +91,7 @@ vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
   g_array_set_size (ledger->core_load, core_count);
   g_array_set_size (ledger->core_system, core_count);
   note_system (ledger, housekeeping);
+  note_polled (ledger);
   return ledger;
 }
 

@@ -14,7 +14,7 @@ typedef struct {
   const char *taken_by; /* the other lab of which a thread has it alone, or NULL */
   guint core;           /* numbers from 0, equal for SMT siblings */
   guint cache;          /* likewise, for CPUs that share their last-level cache */
-  guint load;           /* threads of the lab that have it among their CPUs */
+  guint load;           /* threads that have it among their CPUs: the lab's, and those that poll */
   guint64 room_ppm;     /* that may yet be reserved */
   const VrWish *owner;  /* the thread that has it exclusively, or NULL */
 } VrLedgerCpu;

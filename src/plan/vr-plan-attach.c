@@ -12,6 +12,7 @@ static const char *const mode_names[] = {
 };
 
 typedef struct {
+  VrPlanner *planner;
   const VrRouter *router;
   const VrInterface *interface;
   const VrPort *port;
@@ -81,11 +82,19 @@ veth_native (const Attachment *a)
   return op;
 }
 
+static VrOp *
+vhost_user_guest (const Attachment *a)
+{
+  VrPlanOvsPort spec = { a->bridge, a->ifname, a->alias, a->why };
+  return vr_plan_vhost_user_op (a->planner, a->port, &spec);
+}
+
 static const AttachRow rows[] = {
   [VR_ATTACH_MACVTAP] = { macvtap_guest, macvtap_native },
   [VR_ATTACH_BRIDGE] = { tap_guest, veth_native },
   [VR_ATTACH_OVS] = { tap_guest, veth_native },
   [VR_ATTACH_HUB] = { tap_guest, veth_native },
+  [VR_ATTACH_VHOST_USER] = { vhost_user_guest, veth_native },
 };
 
 static void
@@ -130,6 +139,7 @@ vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *i
   g_autofree char *lower = vr_plan_lower_name (planner->lab, port);
   char bridge[VR_IFNAME_SIZE];
   g_auto (Attachment) a = {
+    .planner = planner,
     .router = router,
     .interface = interface,
     .port = port,
@@ -144,7 +154,8 @@ vr_plan_attach (VrPlanner *planner, const VrRouter *router, const VrInterface *i
   if (!vr_port_is_internal (port))
     vr_op_add_need (op, vr_plan_lower_kind (port), lower);
   vr_plan_add (planner, op);
-  if (port->attach == VR_ATTACH_OVS)
-    vr_plan_ovs_port (planner, port, a.bridge, a.ifname, op->kind, a.alias, a.why);
+  VrPlanOvsPort spec = { a.bridge, a.ifname, a.alias, a.why };
+  if (vr_port_is_on_ovs (port) && op->kind != VR_OP_OVS_PORT)
+    vr_plan_ovs_port (planner, port, &spec, op->kind);
   return native ? NULL : g_steal_pointer (&a.ifname);
 }

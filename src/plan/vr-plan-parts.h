@@ -32,10 +32,26 @@ gboolean vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error);
 
 /* The port's bridge of Open vSwitch, unless it is planned already, and an interface of that kind as
  * a port of it, in the port's VLAN. */
+typedef struct {
+  const char *bridge;
+  const char *ifname;
+  const char *alias;
+  const char *why;
+} VrPlanOvsPort;
 gboolean vr_plan_ovs_bridge (VrPlanner *planner, const VrPort *port, const char *bridge,
                              const char *why, GError **error);
-void vr_plan_ovs_port (VrPlanner *planner, const VrPort *port, const char *bridge,
-                       const char *ifname, VrOpKind kind, const char *alias, const char *why);
+void vr_plan_ovs_port (VrPlanner *planner, const VrPort *port, const VrPlanOvsPort *spec,
+                       VrOpKind kind);
+/* The same of an interface that DPDK takes frames from and gives them to, by an AF_PACKET socket.
+ */
+void vr_plan_dpdk_port (VrPlanner *planner, const VrPort *port, const VrPlanOvsPort *spec,
+                        VrOpKind kind);
+/* A port that is a guest's interface, with nothing of the kernel between; not added yet. */
+VrOp *vr_plan_vhost_user_op (VrPlanner *planner, const VrPort *port, const VrPlanOvsPort *spec);
+/* The socket by which switch and guest find one another; the caller owns it. */
+char *vr_plan_socket (const VrPlanner *planner, const char *ifname);
+/* Whether such sockets can be where the lab's files are. */
+gboolean vr_plan_check_socket (const VrPlanner *planner, const VrPort *port, GError **error);
 
 /* The MAC address of a test port's far end. */
 VrMac vr_plan_test_mac (const VrLab *lab, const VrPort *port);

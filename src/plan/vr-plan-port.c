@@ -35,7 +35,7 @@ VrOpKind
 vr_plan_lower_kind (const VrPort *port)
 {
   if (vr_port_is_internal (port))
-    return port->attach == VR_ATTACH_OVS ? VR_OP_OVS_BRIDGE : VR_OP_BRIDGE;
+    return vr_port_is_on_ovs (port) ? VR_OP_OVS_BRIDGE : VR_OP_BRIDGE;
   return vr_port_is_test (port) ? VR_OP_VETH : VR_OP_LINK;
 }
 
@@ -181,7 +181,7 @@ static const char *
 promiscuity (const VrPort *port)
 {
   /* It makes its ports so, and the kernel shows that like anybody's wish. */
-  if (port->attach == VR_ATTACH_OVS)
+  if (vr_port_is_on_ovs (port))
     return "yes";
   if (port->promiscuous == VR_SWITCH_AUTO && !vr_port_is_test (port))
     return NULL;
@@ -242,7 +242,9 @@ add_host_port (VrPlanner *planner, const VrPort *port, const char *bridge, const
                  port->origin.line, port->name, port->mtu, port->device, nic->mtu_max);
     return FALSE;
   }
-  g_autofree char *mtu = port->mtu != 0 ? g_strdup_printf ("%u", port->mtu) : NULL;
+  /* DPDK sets it, wanted or not. */
+  gboolean sets_mtu = port->mtu != 0 || port->attach == VR_ATTACH_VHOST_USER;
+  g_autofree char *mtu = sets_mtu ? g_strdup_printf ("%u", vr_plan_port_mtu (port)) : NULL;
   VrOp *link = vr_op_new (VR_OP_LINK, port->device, why, "mtu", mtu, "promiscuous",
                           promiscuity (port), "up", "yes", NULL);
   link->shared = TRUE;
@@ -263,7 +265,11 @@ add_ovs_port (VrPlanner *planner, const VrPort *port, const char *bridge, const 
 {
   g_autofree char *lower = vr_plan_lower_name (planner->lab, port);
   g_autofree char *alias = vr_name_alias (planner->lab->name, "port", port->name);
-  vr_plan_ovs_port (planner, port, bridge, lower, vr_plan_lower_kind (port), alias, why);
+  VrPlanOvsPort spec = { bridge, lower, alias, why };
+  if (port->attach == VR_ATTACH_VHOST_USER)
+    vr_plan_dpdk_port (planner, port, &spec, vr_plan_lower_kind (port));
+  else
+    vr_plan_ovs_port (planner, port, &spec, vr_plan_lower_kind (port));
 }
 
 gboolean
@@ -276,14 +282,16 @@ vr_plan_port (VrPlanner *planner, const VrPort *port, GError **error)
   const char *master = vr_port_is_on_linux_bridge (port) ? bridge : NULL;
   if (master != NULL && !add_bridge (planner, port, bridge, why, error))
     return FALSE;
-  if (port->attach == VR_ATTACH_OVS && !vr_plan_ovs_bridge (planner, port, bridge, why, error))
+  if (vr_port_is_on_ovs (port)
+      && (!vr_plan_check_socket (planner, port, error)
+          || !vr_plan_ovs_bridge (planner, port, bridge, why, error)))
     return FALSE;
   if (vr_port_is_internal (port))
     return TRUE;
   if (vr_port_is_test (port) ? !add_test_port (planner, port, master, why, error)
                              : !add_host_port (planner, port, master, why, error))
     return FALSE;
-  if (port->attach == VR_ATTACH_OVS)
+  if (vr_port_is_on_ovs (port))
     add_ovs_port (planner, port, bridge, why);
   return TRUE;
 }

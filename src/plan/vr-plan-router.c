@@ -16,6 +16,10 @@
  * each of which TCG forgets what it translated: a tenth of a boot. To TCG such a prefix is free; to
  * KVM it is not. */
 #define TCG_COMMAND_LINE " noreplace-smp"
+/* On TCG QEMU 7.2 dies of a null pointer when a guest has MSI-X for a card that another process
+ * serves: it takes the vectors for irqfds of KVM's (hw/virtio/virtio-pci.c,
+ * virtio_pci_one_vector_unmask). Without MSI such a card has a line interrupt. */
+#define TCG_VHOST_USER_COMMAND_LINE TCG_COMMAND_LINE " pci=nomsi"
 
 static void G_GNUC_PRINTF (4, 5)
     refuse_at (GError **error, const VrRouter *router, VrErrorCode code, const char *format, ...)
@@ -64,21 +68,35 @@ why_no_vhost (const VrPlanner *planner, const VrRouter *router, const char *acce
   return NULL;
 }
 
+/* Whether any of its interfaces is one whose packets vhost or QEMU's main loop would move. */
+static gboolean
+has_mover (const VrPlanner *planner, const VrRouter *router)
+{
+  for (guint i = 0; i < router->interfaces->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    if (vr_lab_port (planner->lab, interface->port)->attach != VR_ATTACH_VHOST_USER)
+      return TRUE;
+  }
+  return router->interfaces->len == 0;
+}
+
 static gboolean
 choose_vhost (VrPlanner *planner, const VrRouter *router, const char *accel, gboolean *vhost,
               GError **error)
 {
-  const char *reason = why_no_vhost (planner, router, accel);
+  gboolean moves = has_mover (planner, router);
+  const char *reason = moves ? why_no_vhost (planner, router, accel)
+                             : "the switch moves the packets of its ports (attach = vhost-user)";
   if (router->vhost == VR_SWITCH_ON && reason != NULL) {
     refuse_at (error, router, VR_ERROR_HOST,
                "vhost = on: %s; vhost = auto falls back to QEMU's main loop", reason);
     return FALSE;
   }
-  if (router->vhost == VR_SWITCH_AUTO && reason != NULL && router->interfaces->len > 0)
+  if (router->vhost == VR_SWITCH_AUTO && reason != NULL && moves && router->interfaces->len > 0)
     vr_plan_notice (planner, "router %s: vhost auto takes QEMU's main loop: %s", router->name,
                     reason);
   *vhost = router->vhost != VR_SWITCH_OFF && reason == NULL;
-  if (!*vhost)
+  if (!*vhost && moves)
     g_hash_table_insert (planner->no_vhost, (gpointer) router,
                          (gpointer) (reason != NULL ? reason : "it has vhost = off"));
   return TRUE;
@@ -111,26 +129,53 @@ typedef struct {
   gboolean vhost;
 } Choice;
 
+/* Of each interface: that by which it is joined to the switch, or NULL. */
+static GPtrArray *
+sockets_of (const VrPlanner *planner, const VrRouter *router, const GPtrArray *ifnames)
+{
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < ifnames->len; i++) {
+    const VrInterface *interface = router->interfaces->pdata[i];
+    VrAttach attach = vr_lab_port (planner->lab, interface->port)->attach;
+    g_ptr_array_add (sockets, attach == VR_ATTACH_VHOST_USER
+                                  ? vr_plan_socket (planner, ifnames->pdata[i])
+                                  : NULL);
+  }
+  return sockets;
+}
+
+static const char *
+accel_command_line (const char *accel, const GPtrArray *sockets)
+{
+  if (!g_str_equal (accel, "tcg"))
+    return "";
+  for (guint i = 0; i < sockets->len; i++)
+    if (sockets->pdata[i] != NULL)
+      return TCG_VHOST_USER_COMMAND_LINE;
+  return TCG_COMMAND_LINE;
+}
+
 static VrOp *
 domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPtrArray *ifnames,
            const VrOp *config)
 {
+  g_autoptr (GPtrArray) sockets = sockets_of (planner, router, ifnames);
   gboolean in_initrd = vr_op_get (config, "initrd") != NULL;
   g_autofree VrDomainNic *nics = g_new0 (VrDomainNic, ifnames->len + 1);
   for (guint i = 0; i < ifnames->len; i++) {
     const VrInterface *interface = router->interfaces->pdata[i];
     const VrPort *port = vr_lab_port (planner->lab, interface->port);
     nics[i] = (VrDomainNic){ .ifname = ifnames->pdata[i],
+                             .socket = sockets->pdata[i],
                              .mac = interface->mac,
                              .vhost = choice->vhost,
                              .queues = vr_interface_queues (interface),
                              .offloads = port->offloads == VR_SWITCH_ON };
   }
   g_autofree char *name = vr_name_domain (planner->lab->name, router->name);
-  g_autofree char *command_line
-      = g_strdup_printf (BASE_COMMAND_LINE "%s %s vrkit.image=%.12s",
-                         g_str_equal (choice->accel, "tcg") ? TCG_COMMAND_LINE : "",
-                         choice->image->command_line, choice->image->digest);
+  g_autofree char *command_line = g_strdup_printf (
+      BASE_COMMAND_LINE "%s %s vrkit.image=%.12s", accel_command_line (choice->accel, sockets),
+      choice->image->command_line, choice->image->digest);
   VrDomainSpec spec = {
     .lab = planner->lab->name,
     .router = router->name,
@@ -203,8 +248,10 @@ plan_guest (VrPlanner *planner, const VrRouter *router, const char *why, GPtrArr
   for (guint i = 0; i < ifnames->len; i++) {
     const VrInterface *interface = router->interfaces->pdata[i];
     VrAttach attach = vr_lab_port (planner->lab, interface->port)->attach;
-    vr_op_add_need (domain, attach == VR_ATTACH_MACVTAP ? VR_OP_MACVTAP : VR_OP_TAP,
-                    ifnames->pdata[i]);
+    /* A port of the switch that is made anew finds the guest that is there. */
+    if (attach != VR_ATTACH_VHOST_USER)
+      vr_op_add_need (domain, attach == VR_ATTACH_MACVTAP ? VR_OP_MACVTAP : VR_OP_TAP,
+                      ifnames->pdata[i]);
   }
   g_ptr_array_add (late, domain);
   return TRUE;

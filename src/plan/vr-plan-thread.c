@@ -45,20 +45,20 @@ is_real_time (const VrThreadSchedule *schedule)
 
 /* The kernel makes the workers in the order of the guest's cards, one for each queue. */
 static guint
-worker_number (const VrWish *wish)
+worker_number (const VrLab *lab, const VrWish *wish)
 {
   guint number = 0;
   for (guint i = 0; i < wish->router->interfaces->len; i++) {
     const VrInterface *interface = wish->router->interfaces->pdata[i];
     if (strcmp (interface->port, wish->port) == 0)
       return number + wish->index;
-    number += vr_interface_queues (interface);
+    number += vr_interface_workers (lab, interface);
   }
   g_assert_not_reached ();
 }
 
 static void
-want_init (Want *want, const VrWish *wish)
+want_init (Want *want, const VrLab *lab, const VrWish *wish)
 {
   const VrThreadSchedule *schedule = wish->schedule;
   gboolean quota = schedule->policy == VR_POLICY_QUOTA;
@@ -79,7 +79,7 @@ want_init (Want *want, const VrWish *wish)
   if (wish->cpus->len > 0)
     want->cpus = vr_cpu_list_print (wish->cpus);
   if (wish->role == VR_THREAD_VHOST)
-    want->worker = g_strdup_printf ("%u", worker_number (wish));
+    want->worker = g_strdup_printf ("%u", worker_number (lab, wish));
 }
 
 static char *
@@ -121,7 +121,7 @@ add_exclusive (VrPlanner *planner, const GPtrArray *wishes)
 }
 
 static VrOp *
-thread_op (const VrWish *wish, const char *rt_runtime_us)
+thread_op (const VrLab *lab, const VrWish *wish, const char *rt_runtime_us)
 {
   const VrThreadSchedule *schedule = wish->schedule;
   gboolean reset = is_real_time (schedule) || schedule->policy == VR_POLICY_DEADLINE;
@@ -131,7 +131,7 @@ thread_op (const VrWish *wish, const char *rt_runtime_us)
                                            wish->choice != NULL ? wish->choice : "");
   g_autofree char *why = vr_plan_why (schedule->origin, what);
   g_auto (Want) want = { .policy = NULL };
-  want_init (&want, wish);
+  want_init (&want, lab, wish);
   return vr_op_new (
       VR_OP_THREAD, wish->target, why, "policy", want.policy, "nice", want.nice, "priority",
       want.priority, "runtime-ns", want.runtime, "deadline-ns", want.deadline, "period-ns",
@@ -247,6 +247,24 @@ warn_taken (VrPlanner *planner, const VrWish *wish)
   }
 }
 
+/* Each takes what the other leaves, for one of them never sleeps. */
+static void
+warn_polled (VrPlanner *planner, const VrWish *wish)
+{
+  const GArray *polled = planner->facts->polled;
+  for (guint i = 0; polled != NULL && i < wish->cpus->len; i++) {
+    guint cpu = g_array_index (wish->cpus, guint, i);
+    if (vr_cpu_list_has (polled, cpu))
+      vr_plan_notice (planner,
+                      "router %s: %s is to run on CPU %u, which a polling thread of Open vSwitch "
+                      "is on and never "
+                      "leaves (%s:%u): give it another CPU, or change other_config:pmd-cpu-mask of "
+                      "Open vSwitch",
+                      wish->router->name, wish->selector, cpu, wish->schedule->origin.file,
+                      wish->schedule->origin.line);
+  }
+}
+
 /* Of these two the first says more. */
 static void
 warn_of_pair (VrPlanner *planner, const VrWish *vcpu, const VrWish *other)
@@ -265,6 +283,7 @@ warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
     const VrWish *wish = wishes->pdata[i];
     warn_housekeeping (planner, ledger, wish);
     warn_taken (planner, wish);
+    warn_polled (planner, wish);
     if (((const VrWish *) wishes->pdata[begin])->router != wish->router)
       begin = i;
     for (guint k = begin; k < i; k++) {
@@ -356,7 +375,7 @@ vr_plan_threads (VrPlanner *planner, GError **error)
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
     g_autofree char *domain = vr_name_domain (planner->lab->name, wish->router->name);
-    VrOp *op = thread_op (wish, rt_runtime_us);
+    VrOp *op = thread_op (planner->lab, wish, rt_runtime_us);
     vr_op_add_need (op, VR_OP_DOMAIN, domain);
     vr_op_add_need (op, VR_OP_READY, domain);
     for (guint k = 0; is_exclusive (wish) && k < wish->cpus->len; k++) {

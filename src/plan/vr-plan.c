@@ -61,6 +61,8 @@ vr_plan_facts_free (VrPlanFacts *facts)
   g_free (facts->run_dir);
   g_free (facts->kvm_reason);
   g_free (facts->no_ovs);
+  g_free (facts->no_dpdk);
+  g_clear_pointer (&facts->polled, g_array_unref);
   g_free (facts->no_exclusive);
   g_free (facts->all_guests);
   g_hash_table_unref (facts->taken);

@@ -54,7 +54,9 @@ typedef struct {
   char *no_ovs; /* why Open vSwitch cannot be used; NULL where it can, and where no port asks for it
                  */
   gboolean ovs_in_kernel; /* the kernel has a datapath of it */
-  char *no_exclusive;     /* why a thread cannot have CPUs for itself; NULL where it can */
+  char *no_dpdk;          /* why Open vSwitch, which runs, has no ports of DPDK; NULL likewise */
+  GArray *polled; /* guint: CPUs that threads of Open vSwitch are on and never leave; NULL: none */
+  char *no_exclusive; /* why a thread cannot have CPUs for itself; NULL where it can */
   char *all_guests;   /* the group of all guests in the tree of cgroup version 2, from which such
                        * CPUs are taken; NULL without */
   GHashTable *taken;  /* CPU (GUINT_TO_POINTER) → the other lab that has it for itself, owned */

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sys/vr-ovs.h"
 
-#include <gio/gio.h>
 #include <json-glib/json-glib.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "sys/vr-ovs-call.h"
 
 #define PROGRAM "ovs-vsctl"
-/* Far more than a transaction takes. The program ends by SIGALRM after it, as the switch has not
- * taken the transaction in. */
-#define TIMEOUT "--timeout=20"
 #define MARK "external_ids:vrkit="
 
 gboolean
@@ -22,55 +18,9 @@ vr_ovs_is_installed (void)
 }
 
 static gboolean
-explain (const char *says, GError **error)
-{
-  const char *end = strchr (says, '\n');
-  g_autofree char *line = end != NULL ? g_strndup (says, (gsize) (end - says)) : g_strdup (says);
-  if (strstr (says, "database connection failed") != NULL)
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                 "the database of Open vSwitch does not answer (%s): start Open vSwitch "
-                 "(systemctl start openvswitch-switch), or set OVS_RUNDIR to where its db.sock is",
-                 line);
-  else
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST, "%s",
-                 *line != '\0' ? line : PROGRAM " failed without a word");
-  return FALSE;
-}
-
-/* `arguments` follow the program's own; `answer` may be NULL. */
-static gboolean
 call (const char *const *arguments, char **answer, GError **error)
 {
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_autoptr (GError) cause = NULL;
-  g_autofree char *out = NULL, *says = NULL;
-  g_strv_builder_add_many (builder, PROGRAM, TIMEOUT, NULL);
-  g_strv_builder_addv (builder, (const char **) arguments);
-  g_auto (GStrv) argv = g_strv_builder_end (builder);
-  g_autoptr (GSubprocess) process
-      = g_subprocess_newv ((const char *const *) argv,
-                           G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &cause);
-  if (process == NULL) {
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                 "this host has no Open vSwitch (%s): install it (Debian: openvswitch-switch)",
-                 cause->message);
-    return FALSE;
-  }
-  if (!g_subprocess_communicate_utf8 (process, NULL, NULL, &out, &says, &cause)) {
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST, PROGRAM ": %s", cause->message);
-    return FALSE;
-  }
-  if (g_subprocess_get_if_signaled (process) && g_subprocess_get_term_sig (process) == SIGALRM) {
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                 "Open vSwitch's database answers, and its daemon ovs-vswitchd does not: start it "
-                 "(systemctl restart openvswitch-switch)");
-    return FALSE;
-  }
-  if (!g_subprocess_get_successful (process))
-    return explain (says, error);
-  if (answer != NULL)
-    *answer = g_steal_pointer (&out);
-  return TRUE;
+  return vr_ovs_call (PROGRAM, arguments, answer, error);
 }
 
 /* --- Reading: values as RFC 7047, section 5.1, has them ----------------------------------------
@@ -93,6 +43,8 @@ port_free (gpointer data)
   g_free (port->name);
   g_free (port->bridge);
   g_free (port->alias);
+  g_free (port->type);
+  g_free (port->options);
   g_free (port->problem);
   g_free (port);
 }
@@ -102,6 +54,7 @@ vr_ovs_free (VrOvs *ovs)
 {
   g_ptr_array_unref (ovs->bridges);
   g_ptr_array_unref (ovs->ports);
+  g_free (ovs->poll_mask);
   g_free (ovs);
 }
 
@@ -135,16 +88,23 @@ elements_at (JsonArray *row, guint column)
   return json_array_get_array_element (pair, 1);
 }
 
+/* The text of a map's key; the caller owns it. */
 static char *
-alias_at (JsonArray *row, guint column)
+value_at (JsonArray *row, guint column, const char *key)
 {
   JsonArray *map = elements_at (row, column);
   for (guint i = 0; map != NULL && i < json_array_get_length (map); i++) {
     JsonArray *pair = json_array_get_array_element (map, i);
-    if (g_strcmp0 (text_at (pair, 0), "vrkit") == 0)
+    if (g_strcmp0 (text_at (pair, 0), key) == 0)
       return g_strdup (text_at (pair, 1));
   }
   return NULL;
+}
+
+static char *
+alias_at (JsonArray *row, guint column)
+{
+  return value_at (row, column, "vrkit");
 }
 
 /* ["uuid", "..."] */
@@ -196,8 +156,22 @@ take_port (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
   g_ptr_array_add (ovs->ports, port);
 }
 
-/* Columns: name, ofport, error. The switch gives a number to each port that it has opened, and -1
- * to one that it cannot (ovs-vswitchd.conf.db(5), Interface, ofport). */
+/* "KEY=VALUE" of a map, in its order, with blanks between. */
+static char *
+options_at (JsonArray *row, guint column)
+{
+  JsonArray *map = elements_at (row, column);
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; map != NULL && i < json_array_get_length (map); i++) {
+    JsonArray *pair = json_array_get_array_element (map, i);
+    g_string_append_printf (text, "%s%s=%s", i > 0 ? " " : "", text_at (pair, 0),
+                            text_at (pair, 1));
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* Columns: name, ofport, error, type, options, mtu_request. The switch gives a number to each port
+ * that it has opened, and -1 to one that it cannot (ovs-vswitchd.conf.db(5), Interface, ofport). */
 static void
 take_interface (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
 {
@@ -205,9 +179,24 @@ take_interface (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
   JsonNode *number = json_array_get_element (row, 1);
   const char *problem = text_at (row, 2);
   (void) bridge_of;
-  if (port == NULL || (JSON_NODE_HOLDS_VALUE (number) && json_node_get_int (number) > 0))
+  if (port == NULL)
+    return;
+  port->type = g_strdup (text_at (row, 3));
+  port->options = options_at (row, 4);
+  port->mtu = number_at (row, 5);
+  if (JSON_NODE_HOLDS_VALUE (number) && json_node_get_int (number) > 0)
     return;
   port->problem = g_strdup (problem != NULL ? problem : "the switch has not opened it");
+}
+
+/* Columns: dpdk_initialized, other_config. */
+static void
+take_switch (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
+{
+  JsonNode *node = json_array_get_element (row, 0);
+  (void) bridge_of;
+  ovs->has_dpdk = JSON_NODE_HOLDS_VALUE (node) && json_node_get_boolean (node);
+  ovs->poll_mask = value_at (row, 1, "pmd-cpu-mask");
 }
 
 typedef void (*Take) (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of);
@@ -241,11 +230,15 @@ vr_ovs_read (GError **error)
                                            "list",
                                            "Port",
                                            "--",
-                                           "--columns=name,ofport,error",
+                                           "--columns=name,ofport,error,type,options,mtu_request",
                                            "list",
                                            "Interface",
+                                           "--",
+                                           "--columns=dpdk_initialized,other_config",
+                                           "list",
+                                           "Open_vSwitch",
                                            NULL };
-  static const Take takes[] = { take_bridge, take_port, take_interface };
+  static const Take takes[] = { take_bridge, take_port, take_interface, take_switch };
   g_autofree char *answer = NULL;
   if (!call (arguments, &answer, error))
     return NULL;
@@ -312,14 +305,33 @@ vr_ovs_delete_bridge (const char *name, GError **error)
   return call (arguments, NULL, error);
 }
 
-gboolean
-vr_ovs_add_port (const char *bridge, const char *name, guint vlan, const char *alias,
-                 GError **error)
+/* "COLUMN:KEY="VALUE"", as the program reads a text that is more than a word. */
+static char *
+option_of (const char *option)
 {
-  g_autofree char *mark = mark_of (alias), *tag = g_strdup_printf ("tag=%u", vlan);
-  const char *const arguments[]
-      = { "add-port", bridge, name, "--", "set", "Port", name, mark, vlan != 0 ? tag : NULL, NULL };
-  return call (arguments, NULL, error);
+  g_auto (GStrv) parts = g_strsplit (option, "=", 2);
+  return g_strdup_printf ("options:%s=\"%s\"", parts[0], parts[1]);
+}
+
+gboolean
+vr_ovs_add_port (const VrOvsPortSpec *spec, GError **error)
+{
+  g_autofree char *mark = mark_of (spec->alias), *tag = g_strdup_printf ("tag=%u", spec->vlan);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_strv_builder_add_many (builder, "add-port", spec->bridge, spec->name, "--", "set", "Port",
+                           spec->name, mark, spec->vlan != 0 ? tag : NULL, NULL);
+  if (spec->type != NULL) {
+    g_autofree char *type = g_strconcat ("type=", spec->type, NULL);
+    g_strv_builder_add_many (builder, "--", "set", "Interface", spec->name, type, NULL);
+    g_autofree char *option = spec->option != NULL ? option_of (spec->option) : NULL;
+    if (option != NULL)
+      g_strv_builder_add (builder, option);
+    g_autofree char *mtu = g_strdup_printf ("mtu_request=%u", spec->mtu);
+    if (spec->mtu != 0)
+      g_strv_builder_add (builder, mtu);
+  }
+  g_auto (GStrv) arguments = g_strv_builder_end (builder);
+  return call ((const char *const *) arguments, NULL, error);
 }
 
 gboolean

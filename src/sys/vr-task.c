@@ -13,7 +13,7 @@
 static const char *const role_names[] = {
   [VR_TASK_VCPU] = "vcpu",   [VR_TASK_EMULATOR] = "emulator", [VR_TASK_IOTHREAD] = "iothread",
   [VR_TASK_VHOST] = "vhost", [VR_TASK_WORKER] = "worker",     [VR_TASK_PIT] = "kvm-pit",
-  [VR_TASK_OTHER] = "other",
+  [VR_TASK_PMD] = "pmd",     [VR_TASK_OTHER] = "other",
 };
 
 const char *
@@ -102,7 +102,10 @@ classify (VrTask *task, pid_t process)
     task->role = VR_TASK_VHOST;
   else if (sscanf (task->name, "kvm-pit/%u%c", &number, &rest) == 1 && (pid_t) number == process)
     task->role = VR_TASK_PIT;
-  else if (strcmp (task->name, "worker") == 0)
+  else if (sscanf (task->name, "pmd-c%u/id%c", &number, &rest) == 2) {
+    task->role = VR_TASK_PMD;
+    task->index = number;
+  } else if (strcmp (task->name, "worker") == 0)
     task->role = VR_TASK_WORKER;
   if (task->tid == process)
     task->role = VR_TASK_EMULATOR;
@@ -195,6 +198,33 @@ vr_task_list (pid_t process, VrTasks which, GError **error)
   g_array_sort (tasks, compare);
   number_workers (tasks);
   return g_steal_pointer (&tasks);
+}
+
+static gboolean
+is_switch (const VrTask *task)
+{
+  return g_str_has_prefix (task->name, "ovs-vswitchd");
+}
+
+static gboolean
+is_poller (const VrTask *task)
+{
+  return task->role == VR_TASK_PMD;
+}
+
+GArray *
+vr_task_pollers (void)
+{
+  g_autoptr (GArray) switches = g_array_new (FALSE, FALSE, sizeof (VrTask));
+  GArray *pollers = g_array_new (FALSE, FALSE, sizeof (VrTask));
+  read_directory ("/proc", 0, is_switch, switches);
+  for (guint i = 0; i < switches->len; i++) {
+    pid_t process = g_array_index (switches, VrTask, i).tid;
+    g_autofree char *directory = g_strdup_printf ("/proc/%d/task", (int) process);
+    read_directory (directory, process, is_poller, pollers);
+  }
+  g_array_sort (pollers, compare);
+  return pollers;
 }
 
 const VrTask *

@@ -13,14 +13,16 @@ typedef enum {
   VR_TASK_VHOST,    /* "vhost-PID", a thread of QEMU (since Linux 6.4) or of the kernel */
   VR_TASK_WORKER,   /* "worker": QEMU's pool */
   VR_TASK_PIT,      /* "kvm-pit/PID", of the kernel */
+  VR_TASK_PMD,      /* "pmd-c01/id:7", of Open vSwitch: polls the queues that it has on CPU 1 */
   VR_TASK_OTHER,
 } VrTaskRole;
 
 typedef struct {
   pid_t tid;
   VrTaskRole role;
-  guint index; /* of a vcpu or iothread; of a vhost worker its place among them, by tid, which is
-                * the order of the guest's cards as long as none was added later */
+  guint index; /* of a vcpu or iothread; the CPU of one that polls; of a vhost worker its place
+                * among them, by tid, which is the order of the guest's cards as long as none was
+                * added later */
   char name[16];
 } VrTask;
 
@@ -50,5 +52,8 @@ GArray *vr_task_list (pid_t process, VrTasks which, GError **error);
 /* The one of that role and index, or NULL. Owned by the array. */
 const VrTask *vr_task_find (const GArray *tasks, VrTaskRole role, guint index);
 
-/* "vcpu", "emulator", "iothread", "vhost", "worker", "kvm-pit", "other" */
+/* The polling threads (VR_TASK_PMD) of every switch of Open vSwitch on this host, by CPU. */
+GArray *vr_task_pollers (void);
+
+/* "vcpu", "emulator", "iothread", "vhost", "worker", "kvm-pit", "pmd", "other" */
 const char *vr_task_role_name (VrTaskRole role);

@@ -59,5 +59,7 @@ void vr_virt_events_forget (VrVirt *virt, const char *domain);
 
 /* vr-virt-xml.c: reads a live domain's XML into the fields of `guest` that it tells. */
 void vr_virt_xml_read (const char *xml, VrGuest *guest);
+/* Of libvirt's capabilities: as whom it runs QEMU; root where it does not say. */
+void vr_virt_xml_read_owner (const char *xml, uid_t *user, gid_t *group);
 /* The name that the XML gives its domain; NULL where it is not such XML. */
 char *vr_virt_xml_name (const char *xml);

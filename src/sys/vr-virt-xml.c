@@ -3,9 +3,12 @@
 #include <libxml/parser.h>
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
+#include <stdio.h>
 
 #include "sys/vr-virt-internal.h"
 
+/* "+UID:+GID": as virConnectGetCapabilities() has it of the security model of users and groups. */
+#define OWNER "/capabilities/host/secmodel[model='dac']/baselabel[1]"
 #define AGENT_STATE "/domain/devices/channel/target[@name='org.qemu.guest_agent.0']/@state"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (xmlDoc, xmlFreeDoc)
@@ -67,4 +70,19 @@ vr_virt_xml_read (const char *xml, VrGuest *guest)
   guest->owned = guest->lab != NULL && guest->router != NULL && guest->digest != NULL;
   g_autofree char *agent = text_at (context, AGENT_STATE);
   guest->agent_connected = g_strcmp0 (agent, "connected") == 0;
+}
+
+void
+vr_virt_xml_read_owner (const char *xml, uid_t *user, gid_t *group)
+{
+  guint owner = 0, of_group = 0;
+  g_autoptr (xmlDoc) document = parse (xml);
+  if (document != NULL) {
+    g_autoptr (xmlXPathContext) context = xmlXPathNewContext (document);
+    g_autofree char *label = text_at (context, OWNER);
+    if (label == NULL || sscanf (label, "+%u:+%u", &owner, &of_group) != 2)
+      owner = of_group = 0;
+  }
+  *user = owner;
+  *group = of_group;
 }

@@ -179,3 +179,20 @@ vr_virt_version (VrVirt *virt, char **libvirt, char **hypervisor, GError **error
   *hypervisor = version_text (prefix, emulator);
   return TRUE;
 }
+
+gboolean
+vr_virt_qemu_owner (VrVirt *virt, uid_t *user, gid_t *group, GError **error)
+{
+  g_autoptr (virConnect) connection = vr_virt_connect (virt, error);
+  if (connection == NULL)
+    return FALSE;
+  char *capabilities = virConnectGetCapabilities (connection);
+  if (capabilities == NULL) {
+    vr_virt_set_error (error, VR_ERROR_KERNEL, "cannot ask libvirt at %s as whom it runs QEMU",
+                       virt->uri);
+    return FALSE;
+  }
+  vr_virt_xml_read_owner (capabilities, user, group);
+  free (capabilities);
+  return TRUE;
+}

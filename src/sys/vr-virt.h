@@ -9,6 +9,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <sys/types.h>
 
 /* The namespace of the metadata <router lab= router= digest=/> that mark a domain as vrkit's; the
  * same as VR_DOMAIN_NAMESPACE of plan/vr-domain-xml.h. */
@@ -79,6 +80,9 @@ const char *vr_virt_uri (const VrVirt *virt);
 
 /* Versions as text, "9.0.0" and "QEMU 7.2.22"; the caller frees both. */
 gboolean vr_virt_version (VrVirt *virt, char **libvirt, char **hypervisor, GError **error);
+
+/* As whom libvirt runs QEMU: what a guest has to make files in belongs to these. */
+gboolean vr_virt_qemu_owner (VrVirt *virt, uid_t *user, gid_t *group, GError **error);
 
 /* Fills `guest`, which holds nothing before. A domain that does not exist is no error: its state is
  * VR_GUEST_ABSENT. */

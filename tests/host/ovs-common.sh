@@ -15,12 +15,31 @@ my_bridges=(ovs-netdev)
 
 vsctl () { ovs-vsctl --timeout=20 "$@"; }
 
+# Where Debian has the switch in two builds, it is not left to its alternatives which of them is run. A test
+# may name the other.
+switch_program=/usr/lib/openvswitch-switch/ovs-vswitchd
+
+# By the name under which it is looked for, whatever the program is called.
+run_switch () {
+  [[ -e $switch_program ]] || switch_program=$(command -v ovs-vswitchd)
+  ln -sf "$switch_program" "$OVS_RUNDIR/ovs-vswitchd"
+  "$OVS_RUNDIR/ovs-vswitchd" --pidfile --detach --no-chdir --log-file 2>/dev/null
+}
+
 start_switch () {
   ovsdb-tool create "$OVS_RUNDIR/conf.db" /usr/share/openvswitch/vswitch.ovsschema
   ovsdb-server "$OVS_RUNDIR/conf.db" --remote="punix:$OVS_RUNDIR/db.sock" --pidfile --detach --no-chdir \
     --log-file 2>/dev/null
   vsctl --no-wait init
-  ovs-vswitchd --pidfile --detach --no-chdir --log-file 2>/dev/null
+  run_switch
+}
+
+# begin_dpdk: in a switch that has it and runs: with memory that is not of huge pages and leaves no file, and
+# one thread that polls, on the last CPU.
+begin_dpdk () {
+  local cpu=$(($(nproc --all) - 1))
+  vsctl set Open_vSwitch . "other_config:dpdk-extra=\"--no-huge --legacy-mem --no-shconf --no-telemetry -m 512\"" \
+    "other_config:pmd-cpu-mask=$(printf '0x%x' $((1 << cpu)))" other_config:dpdk-init=true
 }
 
 end_switch () {

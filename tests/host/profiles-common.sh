@@ -138,9 +138,9 @@ vlans_differs () {
     ' 2 12 2 23 ' "vlans: two addresses in each VLAN, and none elsewhere"
 }
 
-# Those that are taken up by tests of their own: lab-up, msr, msr-control, control
-# and control-cores.
-readonly own_tests='^(monolithic|msr-2-2|msr-2-2-cp|tenants|balance)$'
+# Those that are taken up by tests of their own: lab-up, msr, msr-control, control, control-cores
+# and ovs-dpdk.
+readonly own_tests='^(monolithic|msr-2-2|msr-2-2-cp|tenants|balance|vhost-user|vhosts)$'
 
 # profiles_with PATTERN, profiles_without PATTERN: the names of the others that have such a line, or none.
 profiles_with () {

@@ -74,6 +74,19 @@ test_kvm_vhost (void)
   assert_golden (&spec, "kvm-two-vhost");
 }
 
+/* Beside a card of the kernel's: the memory of all is shared, and only one driver is named. */
+static void
+test_vhost_user (void)
+{
+  VrDomainSpec spec = plain_spec ();
+  VrDomainNic nics[] = { NICS[0], NICS[1] };
+  nics[1].vhost = FALSE;
+  nics[1].socket = "/run/vrkit/labs/monolithic/vr9876543210.sock";
+  spec.nics = nics;
+  spec.nic_count = 2;
+  assert_golden (&spec, "tcg-vhost-user");
+}
+
 static void
 test_e1000 (void)
 {
@@ -197,6 +210,7 @@ main (int argc, char **argv)
   g_test_add_func ("/domain-xml/member", test_member);
   g_test_add_func ("/domain-xml/tcg-one-nic", test_tcg_one_nic);
   g_test_add_func ("/domain-xml/kvm-vhost", test_kvm_vhost);
+  g_test_add_func ("/domain-xml/vhost-user", test_vhost_user);
   g_test_add_func ("/domain-xml/e1000", test_e1000);
   g_test_add_func ("/domain-xml/emulator", test_emulator);
   g_test_add_func ("/domain-xml/escapes", test_escapes);

@@ -30,24 +30,40 @@ add_interface (VrRouter *router, const char *port, guint queues)
 }
 
 static void
-test_queues (void)
+add_port (VrLab *lab, const char *name, VrAttach attach)
+{
+  VrPort *port = vr_port_new ();
+  port->name = g_strdup (name);
+  port->attach = attach;
+  vr_lab_add_port (lab, port);
+}
+
+/* The switch that polls `p` needs no worker. */
+static void
+test_workers (void)
 {
   static const struct {
     const char *port;
     guint queue;
   } wanted[] = { { "a", 0 }, { "b", 0 }, { "b", 1 }, { "b", 2 }, { "c", 0 } };
   g_autoptr (VrRouter) router = router_named ("r");
+  g_autoptr (VrLab) lab = vr_lab_new ();
   guint queue;
+  add_port (lab, "a", VR_ATTACH_MACVTAP);
+  add_port (lab, "p", VR_ATTACH_VHOST_USER);
+  add_port (lab, "b", VR_ATTACH_BRIDGE);
+  add_port (lab, "c", VR_ATTACH_OVS);
   add_interface (router, "a", 0);
+  add_interface (router, "p", 2);
   add_interface (router, "b", 3);
   add_interface (router, "c", 1);
   for (guint i = 0; i < G_N_ELEMENTS (wanted); i++) {
-    const VrInterface *interface = vr_router_queue (router, i, &queue);
+    const VrInterface *interface = vr_router_worker (lab, router, i, &queue);
     g_assert_nonnull (interface);
     g_assert_cmpstr (interface->port, ==, wanted[i].port);
     g_assert_cmpuint (queue, ==, wanted[i].queue);
   }
-  g_assert_null (vr_router_queue (router, G_N_ELEMENTS (wanted), &queue));
+  g_assert_null (vr_router_worker (lab, router, G_N_ELEMENTS (wanted), &queue));
 }
 
 static void
@@ -133,7 +149,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/model/queues", test_queues);
+  g_test_add_func ("/model/workers", test_workers);
   g_test_add_func ("/model/lookup", test_lookup);
   g_test_add_func ("/model/free", test_free);
   g_test_add_func ("/model/selector", test_selector);

@@ -191,9 +191,12 @@ typedef enum {
   NO_MACVTAP,
   NO_OVS,
   NO_VLANS,
+  NO_DPDK,
+  NO_DPDK_NOR_MACVTAP,
+  POLLED,
   LITTLE_MEMORY,
   KVM,
-  KVM_AND_VHOST
+  KVM_AND_VHOST,
 } Change;
 
 static void
@@ -201,9 +204,18 @@ change_facts (VrPlanFacts *facts, Change change)
 {
   if (change == NO_IMAGE)
     g_hash_table_remove_all (facts->images);
-  facts->macvtap_present = change != NO_MACVTAP;
+  facts->macvtap_present = change != NO_MACVTAP && change != NO_DPDK_NOR_MACVTAP;
   facts->bridge_vlans_present = change != NO_VLANS;
   facts->no_ovs = change == NO_OVS ? g_strdup ("Open vSwitch is away") : NULL;
+  if (change == NO_DPDK || change == NO_DPDK_NOR_MACVTAP)
+    facts->no_dpdk = g_strdup ("DPDK is away");
+  if (change == POLLED) {
+    guint cpu = 1;
+    facts->polled = g_array_new (FALSE, FALSE, sizeof (guint));
+    g_array_append_val (facts->polled, cpu);
+    VrPlanCpu third = { .id = 2, .core = 2 };
+    g_array_append_val (facts->cpus, third);
+  }
   facts->memory_mib = change == LITTLE_MEMORY ? 200 : 4096;
   facts->kvm_usable = change == KVM || change == KVM_AND_VHOST;
   facts->vhost_present = change == KVM_AND_VHOST;
@@ -211,6 +223,9 @@ change_facts (VrPlanFacts *facts, Change change)
 
 #define PORT "[port p]\ndevice = test\n"
 #define ROUTER(keys) "[lab]\nname = x\n" PORT "[router r]\n" keys "interface = p 198.18.1.1/24\n"
+
+#define VHOST_USER                                                                                 \
+  "[lab]\nname = x\n" PORT "attach = vhost-user\n[router r]\ninterface = p 198.18.1.1/24\n"
 
 static const struct {
   const char *name;
@@ -247,6 +262,13 @@ static const struct {
     "[lab]\nname = x\n[port p]\ndevice = internal\nvlan = 7\n[router r]\ninterface = p\n", NO_VLANS,
     VR_ERROR_HOST,
     "t.conf:3:|[port p]|vlan = 7|CONFIG_BRIDGE_VLAN_FILTERING|attach = ovs|remove the key" },
+  { "vhost-user-no-ovs", VHOST_USER, NO_OVS, VR_ERROR_HOST,
+    "t.conf:3:|[port p] attach = vhost-user: Open vSwitch is away|attach = bridge or macvtap "
+    "does" },
+  { "vhost-user-no-dpdk", VHOST_USER, NO_DPDK, VR_ERROR_HOST,
+    "t.conf:3:|[port p] attach = vhost-user: DPDK is away|attach = ovs or bridge or macvtap does" },
+  { "vhost-user-nothing", VHOST_USER, NO_DPDK_NOR_MACVTAP, VR_ERROR_HOST,
+    "DPDK is away; attach = ovs or bridge does without" },
 };
 
 static void
@@ -281,7 +303,7 @@ static void
 assert_notices (const VrPlan *plan, const char *const *fragments)
 {
   g_assert_cmpuint (plan->notices->len, ==, g_strv_length ((char **) fragments));
-  for (guint i = 0; i < plan->notices->len; i++)
+  for (guint i = 0; fragments[i] != NULL; i++)
     if (strstr (plan->notices->pdata[i], fragments[i]) == NULL)
       g_error ("no \"%s\" in: %s", fragments[i], (const char *) plan->notices->pdata[i]);
 }
@@ -302,6 +324,59 @@ test_notices (void)
   assert_notices (kvm, vhost);
   assert_notices (all, none);
   assert_notices (chosen, none);
+}
+
+/* The switch moves the packets, so of vhost nothing is told; @auto goes where nobody polls. */
+static void
+test_polled (void)
+{
+  static const char *const plain[] = { "accel auto takes TCG", NULL };
+  static const char *const beside[]
+      = { "accel auto takes TCG", "vcpu.0 is to run on CPU 1, which a polling thread", NULL };
+  g_autoptr (VrPlan) alone = plan_changed (VHOST_USER, POLLED);
+  g_autoptr (VrPlan) elsewhere
+      = plan_changed (VHOST_USER "[schedule r]\nvcpu.0 = other @auto\n", POLLED);
+  g_autoptr (VrPlan) there = plan_changed (VHOST_USER "[schedule r]\nvcpu.0 = other @1\n", POLLED);
+  assert_notices (alone, plain);
+  assert_notices (elsewhere, plain);
+  assert_notices (there, beside);
+  g_assert_nonnull (strstr (find_op (alone, VR_OP_DOMAIN, "-r")->payload, " pci=nomsi "));
+  g_assert_cmpstr (vr_op_get (find_op (elsewhere, VR_OP_THREAD, "vcpu.0"), "cpus"), ==, "2");
+}
+
+/* A ring's slot holds a frame; the switch and both of its ports know the MTU. */
+static void
+test_jumbo_of_dpdk (void)
+{
+  g_autoptr (VrPlan) plan
+      = plan_changed ("[lab]\nname = x\n[port p]\ndevice = eth7\nattach = vhost-user\nmtu = 8000\n"
+                      "[router r]\ninterface = p queues=2\nvcpus = 2\n",
+                      NO_CHANGE);
+  const VrOp *device = find_op (plan, VR_OP_OVS_PORT, "eth7");
+  g_assert_cmpstr (vr_op_get (device, "options"), ==,
+                   "dpdk-devargs=net_af_packet_eth7,iface=eth7,framesz=8192,blocksz=8192");
+  g_assert_cmpstr (vr_op_get (device, "mtu"), ==, "8000");
+  g_assert_nonnull (strstr (find_op (plan, VR_OP_DOMAIN, "-r")->payload, "queues=\"2\""));
+}
+
+static void
+test_long_directory (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrLab) lab = lab_of (VHOST_USER);
+  g_autoptr (VrPlanFacts) facts = facts_new (lab->name);
+  g_free (facts->run_dir);
+  facts->run_dir
+      = g_strconcat ("/", "a-name-of-thirty-characters-xx/a-name-of-thirty-characters-xx/",
+                     "xxxxxxxxxxxxxxxxxx", NULL);
+  g_autoptr (VrPlan) plan = plan_with (lab, facts);
+  char *longer = g_strconcat (facts->run_dir, "x", NULL);
+  g_free (facts->run_dir);
+  facts->run_dir = longer;
+  g_assert_nonnull (plan);
+  g_assert_null (vr_plan_new (lab, facts, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_USAGE);
+  g_assert_nonnull (strstr (error->message, "VRKIT_RUN_DIR"));
 }
 
 static void
@@ -623,8 +698,9 @@ int
 main (int argc, char **argv)
 {
   static const char *const profiles[]
-      = { "monolithic", "one-arm", "native", "scheduled", "pvr-2",   "ovs",        "hubs",
-          "static",     "vlans",   "mesh",   "msr-1-1",   "msr-2-2", "msr-2-2-cp", "msr-2-3-cp" };
+      = { "monolithic", "one-arm",    "native",     "scheduled",  "pvr-2",
+          "ovs",        "hubs",       "static",     "vlans",      "msr-1-1",
+          "msr-2-2",    "msr-2-2-cp", "msr-2-3-cp", "vhost-user", "mesh" };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (profiles); i++) {
     g_autofree char *path = g_strconcat ("/plan/golden/", profiles[i], NULL);
@@ -638,6 +714,9 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_refusal);
   }
   g_test_add_func ("/plan/notices", test_notices);
+  g_test_add_func ("/plan/polled", test_polled);
+  g_test_add_func ("/plan/jumbo-of-dpdk", test_jumbo_of_dpdk);
+  g_test_add_func ("/plan/long-directory", test_long_directory);
   g_test_add_func ("/plan/choices-in-domain", test_choices_in_domain);
   g_test_add_func ("/plan/config-changes-domain", test_config_changes_domain);
   g_test_add_func ("/plan/native-sysctl-override", test_native_sysctl_override);

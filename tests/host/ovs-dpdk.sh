@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The shipped profiles of ports at Open vSwitch with DPDK, here one of the test's own: its threads move packets
+# of both kinds in both directions between the ports' devices and the guest, are shown, and what is lost is
+# mended while the guest runs on.
+# holds: switch
+# shellcheck source-path=SCRIPTDIR source=lab-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
+# shellcheck source-path=SCRIPTDIR source=ovs-common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/ovs-common.sh"
+
+switch_program=/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk
+[[ -x $switch_program ]] || skip_all "this host has no Open vSwitch with DPDK (openvswitch-switch-dpdk)"
+need_guests
+use_labs vhost-user vhosts
+remember_traces
+shipped=$VRKIT_TEST_SOURCE/profiles/vhost-user.conf
+cpu=$(($(nproc --all) - 1))
+
+# loads_pass LAB ROUTER PORT PORT: there and back, IPv4 and IPv6.
+loads_pass () {
+  local way
+  for way in "$3 $4" "$4 $3"; do
+    run_vrkit load "$1" --from "${way% *}" --to "${way#* }" --router "$2" --size 1518 --rate 200 --json --settle 1s \
+      --stream 'count=100 ip=4' --stream 'count=100 ip=6'
+    RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+    shows '[.streams[].received] == [100, 100]' "$1: a load passes $2 whole: $way"
+  done
+}
+
+run_vrkit up "$shipped"
+assert_status 4 "without Open vSwitch: status"
+assert_err "$shipped:*\[port left\] attach = vhost-user: the database of Open vSwitch does not answer*attach = bridge or macvtap does without" \
+  "the port, the reason and the way out"
+start_switch
+run_vrkit up "$shipped"
+assert_status 4 "with a switch without DPDK: status"
+assert_err "$shipped:*\[port left\] attach = vhost-user: *dpdk_initialized is false*attach = ovs or bridge or macvtap does without" \
+  "the port, the reason and the way out"
+assert_no_trace "and nothing is there"
+
+begin_dpdk
+run_vrkit up --timeout 180s "$shipped"
+assert_status 0 "up"
+is "$(echoes vhost-user left 198.18.2.2 63)|$(echoes vhost-user left 2001:2:0:2::2 63)" "3|3" \
+  "echoes pass the guest, by IPv4 and IPv6"
+loads_pass vhost-user r1 left right
+guest=$(planned "$shipped" ovs-port 'select(.want.type == "dpdkvhostuserclient") | .target' | head -n 1)
+near=$(planned "$shipped" ovs-port 'select(.want.type == "dpdk") | .target' | head -n 1)
+is "$(vsctl get Interface "$near" type)|$(vsctl get Interface "$guest" type)" 'dpdk|dpdkvhostuserclient' \
+  "the switch has the port's device and the guest's card by DPDK"
+check "and no interface of the kernel is the guest's" test ! -e "/sys/class/net/$guest"
+
+# --- Its threads ------------------------------------------------------------------------------------
+
+run_vrkit threads --json vhost-user
+shows "[.threads[] | select(.role == \"pmd\") | .router, .selector, .ports, .cpus, .last_cpu] == [\"\", \"pmd.$cpu\", \"left,right\", \"$cpu\", $cpu]" \
+  "the thread that polls is the lab's, on its CPU"
+run_vrkit threads vhost-user
+assert_out "- *pmd.$cpu *pmd-c*other*" "and is shown"
+{
+  cat "$shipped"
+  printf '[schedule r1]\nvcpu.0 = other @%d\n' "$cpu"
+} >"$TEST_DIR/beside.conf"
+run_vrkit plan "$TEST_DIR/beside.conf"
+assert_status 0 "a vcpu on its CPU: status"
+assert_out "note: router r1: vcpu.0 is to run on CPU $cpu, which a polling thread of Open vSwitch is on*pmd-cpu-mask*" \
+  "is told"
+run_vrkit top --json --count 2 --interval 300ms vhost-user
+RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+shows '([.queues[].port] == ["left", "right"]) and ([.threads[] | select(.router == "") | .selector] == ["pmd.'$cpu'"])' \
+  "top has the guest's cards, and that thread"
+
+# --- What is lost -----------------------------------------------------------------------------------
+
+pid=$(pid_of vhost-user r1)
+vsctl del-port "$guest"
+run_vrkit status vhost-user
+assert_status 1 "a port that was taken from its bridge: status"
+assert_out "drift  ovs-port $guest: gone" "which is named"
+run_vrkit up "$shipped"
+assert_status 0 "up mends it"
+is "$(echoes vhost-user left 198.18.2.2 63)" 3 "echoes pass again"
+switch=$(<"$OVS_RUNDIR/ovs-vswitchd.pid")
+kill -KILL "$switch"
+wait_until 10 test ! -e "/proc/$switch"
+run_switch
+is "$(echoes vhost-user left 198.18.2.2 63)" 3 "a switch that is started anew finds the guest"
+is "$(pid_of vhost-user r1)" "$pid" "which has run on"
+
+# --- Down -------------------------------------------------------------------------------------------
+
+kill -KILL "$pid"
+run_vrkit down vhost-user
+assert_status 0 "down, of a guest that was killed"
+is "$(vsctl list-br)" "" "the switch has no bridge"
+assert_no_trace "nothing of the lab is left"
+run_vrkit up --timeout 180s "$VRKIT_TEST_SOURCE/profiles/vhosts.conf"
+assert_status 0 "a guest beside one at macvtaps: up"
+loads_pass vhosts polled polled-left polled-right
+loads_pass vhosts kernel left right
+run_vrkit down vhosts
+assert_status 0 "and down"
+assert_no_trace "nothing of it is left"
+end_switch
+is "$(ip -o link show | grep -c ': ovs-netdev' || true)" "$(grep -cx ovs-netdev <<<"$links_before_switch" || true)" \
+  "nothing is left of the switch"
+plan
