@@ -260,13 +260,16 @@ fake_image () {
     <<<"$files" >"$dir/manifest.json"
 }
 
-# experiment_is_right FILE: a dry run of it tells its runs; or, where it needs CPUs, vhost or an Open vSwitch
-# that this host has not, names them; or, where labs that are up reserve CPU time, says that theirs is in the way.
+# experiment_is_right FILE: a dry run of it tells its runs; or, where it needs CPUs, vhost or an Open vSwitch,
+# or one with DPDK, that this host has not, names them; or, where labs that are up reserve CPU time, says that theirs is in the way.
 experiment_is_right () {
   local needed
   needed=$(sed -n 's/.*needs = .*cpus \([0-9]*\).*/\1/p' "$1" | head -n 1)
   run_vrkit run --dry-run "$1"
-  if grep -q '^needs = .*vhost' "$1" && [[ ! -e /dev/vhost-net ]]; then
+  if grep -q '^needs = .*dpdk' "$1" \
+      && [[ $(ovs-vsctl --timeout=2 get Open_vSwitch . dpdk_initialized 2>/dev/null) != true ]]; then
+    assert_err 'attach = vhost-user: ' "${1##*/} needs Open vSwitch with DPDK"
+  elif grep -q '^needs = .*vhost' "$1" && [[ ! -e /dev/vhost-net ]]; then
     assert_err 'no vhost worker' "${1##*/} needs vhost"
   elif ((${needed:-1} > $(nproc --all))); then
     assert_err 'CPU * does not exist' "${1##*/} needs $needed CPUs"

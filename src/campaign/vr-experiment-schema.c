@@ -163,8 +163,8 @@ static const VrSchemaKey keys[] = {
   { EXPERIMENT (needs), .key = "needs", .kind = VR_VALUE_WORDS, .list = VR_LIST_COMMAS,
     .max = NEEDS_MAX, .absent = "nothing",
     .doc = "What the host must have for this to be measured: cpus N (so many online), vhost, kvm "
-           "(at hardware speed), pktgen, openvswitch (running). Where something is missing, vrkit "
-           "run measures nothing, and the claims cannot be tested." },
+           "(at hardware speed), pktgen, openvswitch (running), dpdk (the same with DPDK). Where "
+           "something is missing, vrkit run measures nothing, and the claims cannot be tested." },
 
   { FACTOR (key), .key = "key", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED, .max = 200,
     .doc = "What varies: a key of the profile as vrkit tune names it, GROUP.NAME.KEY as "

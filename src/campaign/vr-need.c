@@ -56,14 +56,20 @@ lack_of_openvswitch (const VrNeedHost *host)
              : g_strdup ("needs Open vSwitch, and ovs-vswitchd does not run here");
 }
 
+static char *
+lack_of_dpdk (const VrNeedHost *host)
+{
+  g_autofree char *lack = vr_facts_lack_of_dpdk (host->site);
+  return lack != NULL ? g_strdup_printf ("needs Open vSwitch with DPDK: %s", lack) : NULL;
+}
+
 static const struct {
   const char *word;
   char *(*lack) (const VrNeedHost *host);
 } needs[] = {
-  { "vhost", lack_of_vhost },
-  { "kvm", lack_of_kvm },
-  { "pktgen", lack_of_pktgen },
-  { "openvswitch", lack_of_openvswitch },
+  { "vhost", lack_of_vhost },   { "kvm", lack_of_kvm },
+  { "pktgen", lack_of_pktgen }, { "openvswitch", lack_of_openvswitch },
+  { "dpdk", lack_of_dpdk },
 };
 
 /* Whether it is "cpus N". */
@@ -94,7 +100,8 @@ vr_need_check (const char *text, GError **error)
 {
   guint count;
   return find_word (text) < G_N_ELEMENTS (needs) || read_cpus (text, &count)
-         || vr_name_refuse (error, text, "is none of cpus N, vhost, kvm, pktgen, openvswitch");
+         || vr_name_refuse (error, text,
+                            "is none of cpus N, vhost, kvm, pktgen, openvswitch, dpdk");
 }
 
 /* --- The host -----------------------------------------------------------------------------------

@@ -6,8 +6,8 @@
 #include "host/vr-host.h"
 #include "lab/vr-site.h"
 
-/* Whether `text` is a need: "cpus N", "vhost", "kvm", "pktgen" or "openvswitch". VR_ERROR_PROFILE,
- * without a place. */
+/* Whether `text` is a need: "cpus N", "vhost", "kvm", "pktgen", "openvswitch" or "dpdk".
+ * VR_ERROR_PROFILE, without a place. */
 gboolean vr_need_check (const char *text, GError **error);
 
 /* A host that is asked. The site is borrowed. Errors of vr_host_read(). */

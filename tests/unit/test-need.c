@@ -51,6 +51,7 @@ test_lacks (void)
   check_lack ("laptop", "pktgen", NULL);
   check_lack ("devhost", "pktgen", "no module pktgen");
   check_lack ("laptop", "openvswitch", "ovs-vswitchd does not run");
+  check_lack ("laptop", "dpdk", "needs Open vSwitch with DPDK: what describes a host");
   check_lack ("laptop", "vhost", "/dev/vhost-net cannot be opened: No such file");
 }
 
