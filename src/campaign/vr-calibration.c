@@ -135,7 +135,7 @@ vr_calibration_fit (VrCalibrationCurve *curve, double confidence)
     x[count] = point->share;
     y[count] = point->forwarded_pps;
   }
-  curve->line = vr_statistics_line (x, y, count, confidence);
+  curve->line = vr_statistics_relative_line (x, y, count, confidence);
   curve->state = curve->levels < LEVELS_LEAST   ? VR_CALIBRATION_FEW
                  : !(curve->line.slope.low > 0) ? VR_CALIBRATION_FLAT
                                                 : VR_CALIBRATION_GOOD;

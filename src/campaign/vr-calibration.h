@@ -60,8 +60,9 @@ VrCalibrationCurve *vr_calibration_curve (const VrCalibration *calibration, cons
 
 /* A line by least squares through all points up to the peak: up to the least share whose mean is
  * within 2 % of the greatest one, as of points of equal height but for noise the first counts. The
- * papers find it straight up to there (Abeni et al., Fig. 4 to 6). It wants three levels or more,
- * and a slope whose interval is above 0. */
+ * papers find it straight up to there (Abeni et al., Fig. 4 to 6). It is relative deviations that
+ * it makes small, as a small contract is to be met within as many per cent as a large one. It wants
+ * three levels or more, and a slope whose interval is above 0. */
 void vr_calibration_fit (VrCalibrationCurve *curve, double confidence);
 
 /* Why there is no line that can be used, for people; NULL where there is one. Static. */

@@ -3,6 +3,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_fit.h>
+#include <gsl/gsl_math.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
@@ -180,5 +181,27 @@ vr_statistics_line (const double *x, const double *y, gsize n, double confidence
   return (VrLine){ .slope = with_student (slope, sqrt (cov11), freedom, confidence),
                    .intercept = with_student (intercept, sqrt (cov00), freedom, confidence),
                    .r_squared = total > 0 ? 1 - residual / total : NAN,
+                   .residual_sd = sqrt (residual / freedom) };
+}
+
+/* With weights that are right but for a factor, which the residuals give. */
+VrLine
+vr_statistics_relative_line (const double *x, const double *y, gsize n, double confidence)
+{
+  double slope, intercept, cov00, cov01, cov11, weighted;
+  if (n < 3 || gsl_stats_min (x, 1, n) == gsl_stats_max (x, 1, n))
+    return (VrLine){ nothing, nothing, NAN, NAN };
+  g_autofree double *weights = g_new (double, n);
+  for (gsize i = 0; i < n; i++)
+    weights[i] = 1 / (x[i] * x[i]);
+  gsl_fit_wlinear (x, 1, weights, 1, y, 1, n, &intercept, &slope, &cov00, &cov01, &cov11,
+                   &weighted);
+  double freedom = (double) n - 2, total = gsl_stats_wtss (weights, 1, y, 1, n), residual = 0;
+  double scale = weighted / freedom;
+  for (gsize i = 0; i < n; i++)
+    residual += gsl_pow_2 (y[i] - intercept - slope * x[i]);
+  return (VrLine){ .slope = with_student (slope, sqrt (cov11 * scale), freedom, confidence),
+                   .intercept = with_student (intercept, sqrt (cov00 * scale), freedom, confidence),
+                   .r_squared = total > 0 ? 1 - weighted / total : NAN,
                    .residual_sd = sqrt (residual / freedom) };
 }

@@ -64,3 +64,9 @@ typedef struct {
 
 /* Of 3 points or more with at least two values of x; else all of it is not a number. */
 VrLine vr_statistics_line (const double *x, const double *y, gsize n, double confidence);
+
+/* The same where what y is off by grows with x, which is above 0: each point has the weight 1/x²,
+ * so that one is as near to the line at small values as at large ones, in proportion (Aitken, On
+ * least squares and linear combination of observations, Proceedings of the Royal Society of
+ * Edinburgh 55, 1936). Intervals and r_squared are of the weighted points; residual_sd is not. */
+VrLine vr_statistics_relative_line (const double *x, const double *y, gsize n, double confidence);

@@ -239,12 +239,42 @@ test_line (void)
   assert_near (line.slope.high - line.slope.value, 2.0322445 * 0.429796848199937e-3, 1e-9);
 }
 
+/* y / x of the same pairs over 1 / x, by ordinary least squares, has the same coefficients the
+ * other way round. */
+static void
+test_relative_line (void)
+{
+  static const double x[] = { 0.05, 0.05, 0.1, 0.1, 0.2, 0.2, 0.4, 0.4, 0.8, 0.8 };
+  static const double y[] = { 1020, 980, 3100, 2950, 7700, 8250, 18200, 16800, 36500, 38900 };
+  double inverse[G_N_ELEMENTS (x)], ratio[G_N_ELEMENTS (x)];
+  for (guint i = 0; i < G_N_ELEMENTS (x); i++) {
+    inverse[i] = 1 / x[i];
+    ratio[i] = y[i] / x[i];
+  }
+  VrLine line = vr_statistics_relative_line (x, y, G_N_ELEMENTS (x), 0.95);
+  VrLine turned = vr_statistics_line (inverse, ratio, G_N_ELEMENTS (x), 0.95);
+  assert_near (line.intercept.value, turned.slope.value, 1e-6);
+  assert_near (line.intercept.low, turned.slope.low, 1e-6);
+  assert_near (line.intercept.high, turned.slope.high, 1e-6);
+  assert_near (line.slope.value, turned.intercept.value, 1e-6);
+  assert_near (line.slope.low, turned.intercept.low, 1e-6);
+  assert_near (line.slope.high, turned.intercept.high, 1e-6);
+  g_assert_cmpfloat (line.r_squared, >, 0.99);
+  /* The least point is met within a few per cent of its own. */
+  assert_near (line.intercept.value + line.slope.value * 0.05, 1000, 100);
+  VrLine plain = vr_statistics_line (x, y, G_N_ELEMENTS (x), 0.95);
+  g_assert_cmpfloat (fabs (plain.intercept.value + plain.slope.value * 0.05 - 1000), >, 100);
+  assert_near (line.residual_sd, 1000, 500);
+}
+
 static void
 test_no_line (void)
 {
   static const double x[] = { 1, 1, 1 }, y[] = { 1, 2, 3 }, rising[] = { 1, 2, 3 };
   g_assert_true (isnan (vr_statistics_line (x, y, 3, 0.95).slope.value));
   g_assert_true (isnan (vr_statistics_line (rising, y, 2, 0.95).slope.value));
+  g_assert_true (isnan (vr_statistics_relative_line (x, y, 3, 0.95).slope.value));
+  g_assert_true (isnan (vr_statistics_relative_line (rising, y, 2, 0.95).slope.value));
   g_assert_true (isnan (vr_statistics_line (rising, x, 3, 0.95).r_squared));
   g_assert_cmpfloat (vr_statistics_line (rising, x, 3, 0.95).slope.value, ==, 0);
 }
@@ -298,6 +328,7 @@ main (int argc, char **argv)
   g_test_add_func ("/statistics/even-median", test_even_median);
   g_test_add_func ("/statistics/median-seed", test_median_seed);
   g_test_add_func ("/statistics/line", test_line);
+  g_test_add_func ("/statistics/relative-line", test_relative_line);
   g_test_add_func ("/statistics/no-line", test_no_line);
   g_test_add_func ("/statistics/ratio-of-means", test_ratio_of_means);
   return g_test_run ();
