@@ -11,6 +11,9 @@ typedef struct {
   double forwarded, fitted; /* filtered: g is their ratio; packets a second */
   double rho;               /* slowly filtered: what it takes of its share while it is the limit */
   double off;               /* filtered: what is forwarded above the corrected line, its part */
+  double spread;            /* slowly filtered: by how much that is off, either way */
+  double miss;              /* filtered: what is forwarded above what was granted, its part */
+  guint corrections, turns; /* how often g and rho were, up to where that says enough */
   double used;              /* CPUs, filtered; below 0: not known */
   guint64 used_ns;          /* the counter */
 } VrDecideThreadState;
@@ -29,6 +32,8 @@ typedef struct {
 } VrDecideTenantState;
 
 #define VR_DECIDE_NONE G_MAXUINT
+/* After so many corrections a line is known as well as it will be. */
+#define VR_DECIDE_CORRECTIONS_ENOUGH 1000
 
 struct VrDecider {
   VrDecideConfig config;

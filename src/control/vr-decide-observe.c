@@ -14,10 +14,17 @@
 #define RHO_LEAST 0.5
 #define RHO_MOST 1.5
 /* Where a line is off by less than the first at once, and by less than the second for a while, it
- * is taken for noise, which is corrected more slowly. */
+ * is taken for noise, which is corrected more slowly; where it is off more in any case, these are
+ * so many times its spread. */
 #define NEAR_ONCE 0.05
+#define NEAR_ONCE_SPREADS 3
 #define NEAR_FOR_A_WHILE 0.015
+#define NEAR_FOR_A_WHILE_SPREADS 0.6
 #define NEAR_SLOWER 8
+/* Unless it is what was granted that is missed, by that part and for some time constants: then the
+ * line's offset is wrong, and each correction brings the rate but a part of the way. */
+#define MISS_SLOWER 2
+#define MISS_LEAST 0.02
 /* More than the line allows is forwarded only where it is wrong. */
 #define ABOVE 1.01
 /* Less of its share than this forwards nothing: the times that are told are wrong. */
@@ -31,7 +38,7 @@
 typedef struct {
   double dt_s;
   guint64 dt_ns;
-  double filter, correction, near, rho; /* near: where little is to be corrected */
+  double filter, correction, miss, near, rho; /* near: where little is to be corrected */
 } Pace;
 
 static double
@@ -103,25 +110,65 @@ filter_used (VrDecideThreadState *thread, double used, const Pace *pace)
     thread->used += pace->filter * (used - thread->used);
 }
 
+/* One more of what a mean is of; returns its weight in that. */
+static double
+weight_of (guint *count)
+{
+  *count = MIN (*count + 1, VR_DECIDE_CORRECTIONS_ENOUGH);
+  return 1.0 / *count;
+}
+
+/* What it took, in terms of its share, is in the mean what was reserved: the mean of the first
+ * periods in which it was the limit throughout (`is_whole`), and followed slowly from then on. */
+static double
+taken_of (VrDecideThreadState *thread, double used, gboolean is_whole, const Pace *pace)
+{
+  double share = thread->is.share;
+  if (used < USED_LEAST * share)
+    return share;
+  if (is_whole) {
+    double weight = weight_of (&thread->turns);
+    thread->rho += MAX (pace->rho, weight) * (used / share - thread->rho);
+    thread->rho = CLAMP (thread->rho, RHO_LEAST, RHO_MOST);
+  }
+  return MIN (used / thread->rho, share * RHO_MOST);
+}
+
+static gboolean
+is_noise (VrDecideThreadState *thread, double off, const Pace *pace)
+{
+  double once = MAX (NEAR_ONCE, NEAR_ONCE_SPREADS * thread->spread);
+  double spreads = NEAR_FOR_A_WHILE_SPREADS * thread->spread;
+  thread->spread += pace->near * (MIN (fabs (off), once) - thread->spread);
+  return fabs (off) < once && fabs (thread->off) < MAX (NEAR_FOR_A_WHILE, spreads)
+         && fabs (thread->miss) < MAX (MISS_LEAST, spreads);
+}
+
+/* How far the correction goes to what this period says: as the mean of all that say it whole as
+ * long as that is further than the filter would go, and little where what is off may be noise. */
+static double
+pass_of (VrDecideThreadState *thread, double off, gboolean is_whole, const Pace *pace)
+{
+  double pass = is_noise (thread, off, pace) ? pace->near : pace->correction;
+  double weight = is_whole ? weight_of (&thread->corrections) : 0;
+  return pace->correction > 0 ? MAX (pass, weight) : 0;
+}
+
 static void
 correct (const VrDecider *decider, VrDecideThreadState *thread, double forwarded_pps, double used,
-         const Pace *pace)
+         gboolean is_whole, const Pace *pace)
 {
-  double most = decider->config.correction_most, share = thread->is.share;
-  gboolean is_known = used >= USED_LEAST * share;
-  double taken = is_known ? MIN (used / thread->rho, share * RHO_MOST) : share;
-  double fitted = fitted_at (&thread->is, taken), expected = vr_decide_correction (thread) * fitted;
-  double off = forwarded_pps / expected - 1;
+  double most = decider->config.correction_most;
+  double granted_pps = decider->tenants[thread->tenant].before_pps * thread->is.part;
+  double fitted = fitted_at (&thread->is, taken_of (thread, used, is_whole, pace));
+  double off = forwarded_pps / (vr_decide_correction (thread) * fitted) - 1;
   thread->off += pace->correction * (off - thread->off);
-  gboolean is_near = fabs (off) < NEAR_ONCE && fabs (thread->off) < NEAR_FOR_A_WHILE;
-  double pass = is_near ? pace->near : pace->correction;
+  if (granted_pps > 0)
+    thread->miss += pace->miss * (forwarded_pps / granted_pps - 1 - thread->miss);
+  double pass = pass_of (thread, off, is_whole, pace);
   thread->forwarded += pass * (forwarded_pps - thread->forwarded);
   thread->fitted += pass * (fitted - thread->fitted);
   thread->forwarded = CLAMP (thread->forwarded, thread->fitted / most, thread->fitted * most);
-  if (is_known) {
-    thread->rho += pace->rho * (used / share - thread->rho);
-    thread->rho = CLAMP (thread->rho, RHO_LEAST, RHO_MOST);
-  }
 }
 
 static gboolean
@@ -161,8 +208,9 @@ look_at_threads (VrDecider *decider, VrDecideTenantState *tenant, VrDecideResult
     gboolean is_full = is_limit (decider, tenant, thread, used);
     gboolean is_above = result->forwarded_filtered_pps * part > line * ABOVE;
     is_busy = is_busy || is_full;
+    gboolean is_whole = is_limited && is_full && tenant->was_limited;
     if ((is_limited && is_full) || is_above)
-      correct (decider, thread, result->forwarded_pps * part, used, pace);
+      correct (decider, thread, result->forwarded_pps * part, used, is_whole, pace);
     if (is_off (thread))
       result->problems |= VR_DECIDE_CALIBRATION;
   }
@@ -252,9 +300,13 @@ vr_decide_observe (VrDecider *decider, guint64 time_ns, const VrDecideCounters *
     return;
   }
   double correction_ns = (double) config->correction_ns;
-  Pace pace
-      = { (double) dt_ns / NS_PER_S, dt_ns, coefficient (dt_ns, (double) config->filter_ns),
-          coefficient (dt_ns, correction_ns), coefficient (dt_ns, correction_ns * RHO_SLOWER) };
+  Pace pace = { .dt_s = (double) dt_ns / NS_PER_S,
+                .dt_ns = dt_ns,
+                .filter = coefficient (dt_ns, (double) config->filter_ns),
+                .correction = coefficient (dt_ns, correction_ns),
+                .miss = coefficient (dt_ns, correction_ns * MISS_SLOWER),
+                .near = coefficient (dt_ns, correction_ns * NEAR_SLOWER),
+                .rho = coefficient (dt_ns, correction_ns * RHO_SLOWER) };
   for (guint i = 0; i < decider->tenants_count; i++)
     see (decider, i, &counters[i], &pace);
 }

@@ -12,6 +12,12 @@
 #define NEAR 0.005
 /* Rounding must not make a full pool one that is too full. */
 #define SLACK 1e-9
+/* Of the share that the tenant's rate takes, what the line says to be gone before anything is
+ * forwarded. With d of that share in truth and m believed, a whole correction leaves
+ * (m - d) / (1 - d) of a rate's deviation: a third, either way, for any d up to one half. */
+#define DEAD_MOST (1.0 / 3)
+/* Of what a line without its offset would say, what the rate takes at least. */
+#define TAKES_LEAST 0.5
 
 VrDecideConfig
 vr_decide_config_default (guint64 period_ns)
@@ -121,7 +127,23 @@ add_priority (VrDecider *decider, gint priority)
   decider->priorities_count++;
 }
 
-/* The filters begin at what the line says of the tenant's rate, corrected as before. */
+/* A line's offset is its least certain part, and where it is far off the loop takes long: it is
+ * turned about what it says of the tenant's rate until no more than DEAD_MOST is gone, and no less
+ * than nothing. */
+static void
+bound_offset (VrDecideThread *thread, double rate_pps)
+{
+  double dead = -thread->intercept_pps / thread->slope_pps, alone = rate_pps / thread->slope_pps;
+  double takes = MAX (alone + dead, alone * TAKES_LEAST);
+  double bounded = CLAMP (dead, 0, DEAD_MOST * takes);
+  if (bounded == dead)
+    return;
+  thread->slope_pps = rate_pps / (takes - bounded);
+  thread->intercept_pps = -thread->slope_pps * bounded;
+}
+
+/* A line that a controller before has corrected is known already. The filters begin at what it says
+ * of the tenant's rate. */
 static void
 add_thread (VrDecider *decider, const VrDecideTenant *tenant, guint owner, guint number, guint of)
 {
@@ -129,7 +151,9 @@ add_thread (VrDecider *decider, const VrDecideTenant *tenant, guint owner, guint
   VrDecideThreadState *thread = &decider->threads[number];
   double correction = given->correction > 0 ? given->correction : 1;
   thread->is = *given;
+  bound_offset (&thread->is, tenant->rate_pps * given->part);
   thread->tenant = owner;
+  thread->corrections = given->correction > 0 ? VR_DECIDE_CORRECTIONS_ENOUGH : 0;
   thread->fitted = tenant->rate_pps * given->part;
   thread->forwarded = thread->fitted * correction;
   thread->rho = 1;

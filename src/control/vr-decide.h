@@ -4,14 +4,16 @@
  * a step.
  *
  * A thread with the share s is taken to forward g · (intercept + slope · s) packets a second: the
- * line of its calibration (campaign/vr-calibration.h), corrected by g. A step
+ * line of its calibration (campaign/vr-calibration.h), corrected by g; of an offset, as much is
+ * believed as lets the loop settle (a third of the share that the tenant's rate takes). A step
  *
  *   1. makes rates of counters, and filters them: x += (1 - exp (-dt / filter)) · (y - x);
  *   2. corrects g of each thread that was the limit, over this period and the one before, by what
- *      was forwarded with the CPU time that the thread took, both filtered over `correction_ns`:
- *      g = forwarded / (intercept + slope · used). As the next share is the line's for rate / g,
- * the rate is what comes to rest there: this is the loop's integral part. A thread that was not the
- *      limit says nothing of g, and leaves it alone, so that nothing winds up;
+ *      was forwarded with the CPU time that the thread took: g = forwarded / (intercept + slope ·
+ *      used), both as the mean of all such periods at first, so that one or two settle it, and
+ *      filtered over `correction_ns` from then on. As the next share is the line's for rate / g,
+ *      the rate is what comes to rest there: this is the loop's integral part. A thread that was
+ *      not the limit says nothing of g, and leaves it alone, so that nothing winds up;
  *   3. divides the pools (below), which gives each tenant the rate that it is granted;
  *   4. goes to the shares for these rates, by one largest step a period, within bounds; what is
  *      nearer than the deadband is left as it is.
