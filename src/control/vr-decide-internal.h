@@ -11,6 +11,7 @@ typedef struct {
   double forwarded, fitted; /* filtered: g is their ratio; packets a second */
   double rho;               /* slowly filtered: what it takes of its share while it is the limit */
   double off;               /* filtered: what is forwarded above the corrected line, its part */
+  double off_before;        /* by the period before, not filtered */
   double spread;            /* slowly filtered: by how much that is off, either way */
   double miss;              /* filtered: what is forwarded above what was granted, its part */
   guint corrections, turns; /* how often g and rho were, up to where that says enough */

@@ -134,22 +134,35 @@ taken_of (VrDecideThreadState *thread, double used, gboolean is_whole, const Pac
   return MIN (used / thread->rho, share * RHO_MOST);
 }
 
+/* As much of what is off as counts: one period alone may be anything, where the host has other
+ * things to do, and is heard in full when the next one says the same. */
+static double
+heard_of (VrDecideThreadState *thread, double off)
+{
+  double before = off * thread->off_before > 0 ? fabs (thread->off_before) : 0;
+  double heard = MIN (fabs (off), MAX (before, MAX (NEAR_FOR_A_WHILE, thread->spread)));
+  thread->off_before = off;
+  return copysign (heard, off);
+}
+
 static gboolean
-is_noise (VrDecideThreadState *thread, double off, const Pace *pace)
+is_noise (VrDecideThreadState *thread, double off, double miss, const Pace *pace)
 {
   double once = MAX (NEAR_ONCE, NEAR_ONCE_SPREADS * thread->spread);
-  double spreads = NEAR_FOR_A_WHILE_SPREADS * thread->spread;
+  double spreads = NEAR_FOR_A_WHILE_SPREADS * thread->spread, heard = heard_of (thread, off);
+  thread->off += pace->correction * (heard - thread->off);
+  thread->miss += pace->miss * (CLAMP (miss, -once, once) - thread->miss);
   thread->spread += pace->near * (MIN (fabs (off), once) - thread->spread);
-  return fabs (off) < once && fabs (thread->off) < MAX (NEAR_FOR_A_WHILE, spreads)
+  return fabs (heard) < once && fabs (thread->off) < MAX (NEAR_FOR_A_WHILE, spreads)
          && fabs (thread->miss) < MAX (MISS_LEAST, spreads);
 }
 
 /* How far the correction goes to what this period says: as the mean of all that say it whole as
  * long as that is further than the filter would go, and little where what is off may be noise. */
 static double
-pass_of (VrDecideThreadState *thread, double off, gboolean is_whole, const Pace *pace)
+pass_of (VrDecideThreadState *thread, double off, double miss, gboolean is_whole, const Pace *pace)
 {
-  double pass = is_noise (thread, off, pace) ? pace->near : pace->correction;
+  double pass = is_noise (thread, off, miss, pace) ? pace->near : pace->correction;
   double weight = is_whole ? weight_of (&thread->corrections) : 0;
   return pace->correction > 0 ? MAX (pass, weight) : 0;
 }
@@ -162,10 +175,8 @@ correct (const VrDecider *decider, VrDecideThreadState *thread, double forwarded
   double granted_pps = decider->tenants[thread->tenant].before_pps * thread->is.part;
   double fitted = fitted_at (&thread->is, taken_of (thread, used, is_whole, pace));
   double off = forwarded_pps / (vr_decide_correction (thread) * fitted) - 1;
-  thread->off += pace->correction * (off - thread->off);
-  if (granted_pps > 0)
-    thread->miss += pace->miss * (forwarded_pps / granted_pps - 1 - thread->miss);
-  double pass = pass_of (thread, off, is_whole, pace);
+  double miss = granted_pps > 0 ? forwarded_pps / granted_pps - 1 : 0;
+  double pass = pass_of (thread, off, miss, is_whole, pace);
   thread->forwarded += pass * (forwarded_pps - thread->forwarded);
   thread->fitted += pass * (fitted - thread->fitted);
   thread->forwarded = CLAMP (thread->forwarded, thread->fitted / most, thread->fitted * most);

@@ -251,6 +251,26 @@ test_wrong_offset (void)
     }
 }
 
+/* A single period in which the host had other things to do is no change of the router; two are. */
+static void
+test_outlier (void)
+{
+  g_auto (Bench) bench;
+  bench_init (&bench, 1, 10000);
+  bench.routers[0].noise = 0.05;
+  bench_run (&bench, 60);
+  double share = bench.results[0].threads[0].share;
+  bench.routers[0].factor = 0.5;
+  bench_run (&bench, PERIOD_S);
+  within (bench.results[0].threads[0].share, share, 0.08);
+  bench.routers[0].factor = 1;
+  bench_run (&bench, 3 * PERIOD_S);
+  within (bench.results[0].threads[0].share, share, 0.08);
+  bench.routers[0].factor = 0.75;
+  bench_run (&bench, 5);
+  within (able_now (&bench, 0), 10000, 0.05);
+}
+
 /* The first periods say most: by the third, a calibration that is off by a third is put right. */
 static void
 test_quick (void)
@@ -819,6 +839,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decide/takes", test_takes);
   g_test_add_func ("/decide/wrong-offset", test_wrong_offset);
   g_test_add_func ("/decide/quick", test_quick);
+  g_test_add_func ("/decide/outlier", test_outlier);
   g_test_add_func ("/decide/times-unknown", test_times_unknown);
   g_test_add_func ("/decide/times-wrong", test_times_wrong);
   g_test_add_func ("/decide/steps", test_steps);
