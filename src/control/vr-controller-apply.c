@@ -141,12 +141,14 @@ collect_members (VrControlSession *session, GStrvBuilder *changes)
   return count;
 }
 
-/* Another number of members takes seconds to try, and so is tried once. */
+/* Another number of members takes seconds to try, and so is tried once, but where somebody else was
+ * at the lab. */
 static void
-hold_members (VrControlSession *session)
+hold_members (VrControlSession *session, const GError *error)
 {
   const VrFollow *follow = session->holding->follow;
-  for (guint i = 0; follow != NULL && i < follow->routers->len; i++) {
+  gboolean is_busy = g_error_matches (error, VR_ERROR, VR_ERROR_BUSY);
+  for (guint i = 0; follow != NULL && !is_busy && i < follow->routers->len; i++) {
     const VrFollowRouter *router = follow->routers->pdata[i];
     if (vr_follow_members (follow, i) == router->members)
       continue;
@@ -232,7 +234,7 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, VrCh
     vr_follow_note (session->holding->follow);
   session->has_scaled |= good && scaled > 0 && session->request->mode != VR_CONTROL_REHEARSE;
   if (!good) {
-    hold_members (session);
+    hold_members (session, *error);
     take_back (session, results);
     vr_control_follow_back (session);
     g_clear_pointer (&session->facts, vr_plan_facts_free);
