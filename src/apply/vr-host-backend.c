@@ -63,6 +63,12 @@ vr_host_backend_let_leave (VrHostBackend *host)
 }
 
 void
+vr_host_backend_see_through (VrHostBackend *host)
+{
+  g_clear_object (&host->cancellable);
+}
+
+void
 vr_host_backend_free (VrHostBackend *host)
 {
   g_clear_pointer (&host->virt, vr_virt_close);

@@ -27,6 +27,10 @@ VrVirt *vr_host_backend_virt (VrHostBackend *host, GError **error);
  * forwarded what it had: some seconds later at most. Else it ends at once. */
 void vr_host_backend_let_leave (VrHostBackend *host);
 
+/* From now on no wait ends before its time because somebody asks for it: what takes a change back
+ * is not to stay half done. */
+void vr_host_backend_see_through (VrHostBackend *host);
+
 /* Ends the guest by force, and returns when it is gone and, for some seconds at most, its cgroups.
  */
 gboolean vr_host_backend_end_guest (VrHostBackend *host, const VrGuest *guest, GError **error);

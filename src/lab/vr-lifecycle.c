@@ -50,7 +50,7 @@ roll_back (VrSession *session, const VrLab *lab, const VrRecord *before, GError 
   VrOutcome ignored;
   g_autoptr (GError) cause = NULL;
   g_autoptr (VrPlan) plan = plan_before (session->site, before);
-  session->executor.cancellable = NULL;
+  vr_session_see_through (session);
   gboolean good = plan != NULL ? vr_executor_apply (&session->executor, plan, &ignored, &cause)
                                      && vr_store_write (session->store, lab->name, before, &cause)
                                : vr_executor_undo (&session->executor, &ignored, &cause);

@@ -57,6 +57,13 @@ vr_session_open_claims (VrSession *session, GError **error)
   return good;
 }
 
+void
+vr_session_see_through (VrSession *session)
+{
+  session->executor.cancellable = NULL;
+  vr_host_backend_see_through (session->host);
+}
+
 gboolean
 vr_session_open_journal (VrSession *session, const char *lab, GError **error)
 {

@@ -22,6 +22,9 @@ typedef struct {
 void vr_session_init (VrSession *session, const VrSite *site, const VrLabOptions *options);
 void vr_session_clear (VrSession *session);
 
+/* What follows takes a change back, and is not ended by who asks for an end. */
+void vr_session_see_through (VrSession *session);
+
 gboolean vr_session_open_claims (VrSession *session, GError **error);
 /* Of the lab whose store is open; makes the executor ready. */
 gboolean vr_session_open_journal (VrSession *session, const char *lab, GError **error);

@@ -211,7 +211,7 @@ go_back (VrSession *session, const Tuning *tuning, GError **error)
 {
   VrOutcome ignored;
   g_autoptr (GError) cause = NULL;
-  session->executor.cancellable = NULL;
+  vr_session_see_through (session);
   if (!vr_executor_apply (&session->executor, tuning->before, &ignored, &cause))
     g_prefix_error (error,
                     "going back failed too (%s; `vrkit up` tries again); first: ", cause->message);
