@@ -45,17 +45,25 @@ cpus_of (const VrThreadSchedule *schedule)
   return g_strdup (strchr (line, '@'));
 }
 
-/* The rows of the router's schedule that mean the thread, VrThreadSchedule *, borrowed. */
-static GPtrArray *
-rows_of (const VrLab *lab, const VrRouter *router, const char *name)
+static void
+add_rows (const VrSchedule *schedule, const char *name, GPtrArray *rows)
 {
-  const VrSchedule *schedule = vr_lab_schedule (lab, router->name);
-  GPtrArray *rows = g_ptr_array_new ();
   for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
     VrThreadSchedule *row = schedule->threads->pdata[i];
     if (means (&row->selector, name))
       g_ptr_array_add (rows, row);
   }
+}
+
+/* The rows of the router's schedule that mean the thread, and where there are none those of the PVR
+ * or MSR that it is of; VrThreadSchedule *, borrowed. */
+static GPtrArray *
+rows_of (const VrLab *lab, const VrRouter *router, const char *name)
+{
+  GPtrArray *rows = g_ptr_array_new ();
+  add_rows (vr_lab_schedule (lab, router->name), name, rows);
+  if (rows->len == 0)
+    add_rows (vr_lab_schedule (lab, vr_router_outward (router)), name, rows);
   return rows;
 }
 

@@ -95,6 +95,20 @@ take_schedule (VrFollow *follow, const VrFollowInput *input, const VrRouter *rou
   }
 }
 
+/* What members that may come will have reserved by the schedule of them all, as the first has it:
+ * so it is there when they come. */
+static void
+take_coming (VrFollow *follow, const VrFollowInput *input)
+{
+  for (guint i = 0; i < follow->routers->len; i++) {
+    const VrFollowRouter *router = follow->routers->pdata[i];
+    const VrSchedule *common = vr_lab_schedule (input->input->lab, router->name);
+    for (guint k = router->members;
+         router->router->pvr != NULL && k < follow->settings->most_members; k++)
+      take_schedule (follow, input, router->router, common, NULL);
+  }
+}
+
 static void
 take_contract (VrFollow *follow, const VrContract *contract)
 {
@@ -131,7 +145,9 @@ vr_follow_add_cpus (VrFollow *follow, const VrFollowInput *input, GError **error
     if (common != own)
       take_schedule (follow, input, router, common, own);
   }
-  if (found != NULL)
+  if (found != NULL) {
+    take_coming (follow, input);
     take_contract (follow, input->contract);
+  }
   return found != NULL;
 }

@@ -70,6 +70,7 @@ is "$("$VRKIT" threads --json members \
 as_recorded () { "$VRKIT" threads --json members | jq --exit-status 'all(.threads[]; .as_wanted)' >/dev/null; }
 check "as the profile on record says" wait_until 10 as_recorded
 wait "$offering"
+is "$(jq --slurp '[.[].events[] | select(startswith("PVR r: 2 members"))] | length' "$log")" 1 "it grew once"
 # shellcheck disable=SC2317  # wait_until calls it
 has_shrunk () { [[ $(jq --slurp '.[-1].routers[0].members' "$log") == 1 ]]; }
 check "nothing arrives any more: one member goes" wait_until 60 has_shrunk
@@ -89,6 +90,14 @@ run_vrkit scale members r=2
 assert_status 0 "two members by hand"
 run_vrkit control --once --guess members
 assert_status 0 "they are reserved for"
+# A scaling that is ended leaves the lab as it was, or as it was to be, and nothing between.
+"$VRKIT" scale members r=1 </dev/null >/dev/null 2>&1 &
+scaling=$!
+sleep 0.15
+kill -TERM "$scaling" 2>/dev/null || true
+wait "$scaling" || true
+run_vrkit status members
+assert_status 0 "one that was to go, and the scaling ended: all is as it should be"
 run_vrkit scale members r=1
 assert_status 0 "one of these goes by hand"
 run_vrkit down members

@@ -281,6 +281,33 @@ test_members_shrink (void)
   assert_members (world, follow, "pvr.r.members=1|schedule.r-2.vcpu.0=");
 }
 
+/* What all members' movers are given is theirs, once a thread, and is not to be had, by none that
+ * may still come either: two members go on beside one another. */
+#define BESIDE(members, schedules)                                                                 \
+  "[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 200\n[port right]\ndevice = test\n" \
+  "[pvr r]\nmembers = " members "\ninterface = left 198.18.1.1/24, right\n"                        \
+  "[schedule r]\nvcpu.0 = other @1\nmover.left = deadline 1ms/10ms @0\n"                           \
+  "mover.right = deadline 1ms/10ms @0\n" schedules                                                 \
+  "[balance]\npolicy = dynamic\nrouters = r\ncpus = 0-1\nmost-members = 2\nstep = 20%\n"
+
+static void
+test_members_beside (void)
+{
+  g_autoptr (World) world = world_new (BESIDE ("2", "[schedule r-1]\n"
+                                                    "vcpu.0 = deadline 11400us/20ms @1\n"
+                                                    "[schedule r-2]\n"
+                                                    "vcpu.0 = deadline 11400us/20ms @0\n"),
+                                       TRUE);
+  g_autoptr (VrFollow) follow = follow_good (world, 2);
+  g_assert_cmpfloat_with_epsilon (g_array_index (follow->cpus, VrCoresCpu, 0).taken, 0.2, 1e-6);
+  g_assert_cmpuint (vr_follow_members (follow, 0), ==, 2);
+  assert_wanted (follow, "schedule.r-1.vcpu.0=deadline 11400us/20ms @1|"
+                         "schedule.r-2.vcpu.0=deadline 11400us/20ms @0");
+  g_autoptr (World) one = world_new (BESIDE ("1", ""), TRUE);
+  g_autoptr (VrFollow) growing = follow_good (one, 2);
+  g_assert_cmpfloat_with_epsilon (g_array_index (growing->cpus, VrCoresCpu, 0).taken, 0.2, 1e-6);
+}
+
 /* Before anything is known of them, all members stay; without most-members they do in any case, and
  * so they do when another number was tried in vain. */
 static void
@@ -359,6 +386,7 @@ main (int argc, char **argv)
   g_test_add_func ("/follow/start", test_start);
   g_test_add_func ("/follow/members/grow", test_members_grow);
   g_test_add_func ("/follow/members/shrink", test_members_shrink);
+  g_test_add_func ("/follow/members/beside", test_members_beside);
   g_test_add_func ("/follow/members/stay", test_members_stay);
   g_test_add_func ("/follow/refusals", test_refusals);
   return g_test_run ();
