@@ -3,7 +3,8 @@
 # The shipped profiles of ports at Open vSwitch with DPDK, here one of the test's own: its threads move packets
 # of both kinds in both directions between the ports' devices and the guest, are shown, and what is lost is
 # mended while the guest runs on.
-# holds: switch
+# Its switch polls on CPU 1, which others would miss.
+# holds: switch host
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 # shellcheck source-path=SCRIPTDIR source=ovs-common.sh
