@@ -64,15 +64,22 @@ static gboolean
 check_members (const VrLab *lab, const VrPlaces *places, GError **error)
 {
   const VrFollowSettings *follow = lab->follow;
-  gboolean has_pvr = FALSE;
-  for (guint i = 0; i < follow->routers->len; i++)
+  gboolean has_pvr = FALSE, has_msr = FALSE;
+  for (guint i = 0; i < follow->routers->len; i++) {
     has_pvr = has_pvr || vr_lab_pvr (lab, follow->routers->pdata[i]) != NULL;
+    has_msr = has_msr || vr_lab_msr (lab, follow->routers->pdata[i]) != NULL;
+  }
   if (follow->most_members == 0)
     return TRUE;
-  if (!has_pvr)
+  if (!has_pvr && !has_msr)
     return vr_places_error (error, place_of (lab, places, "most-members", 0),
-                            "most-members: none of routers is a PVR, and nothing else has members: "
-                            "remove the line, or name a PVR there");
+                            "most-members: none of routers is a PVR or an MSR, and nothing else "
+                            "has members: remove the line, or name one there");
+  if (has_msr && follow->most_members > VR_MSR_ROUTERS_MAX)
+    return vr_places_error (error, place_of (lab, places, "most-members", 0),
+                            "most-members: an MSR has at most %d back-ends, and %u are asked for: "
+                            "lower it",
+                            VR_MSR_ROUTERS_MAX, follow->most_members);
   return follow->most_members >= follow->least_members
          || vr_places_error (
              error, place_of (lab, places, "most-members", 0),
@@ -103,18 +110,13 @@ static gboolean
 check_router (const VrLab *lab, const char *name, const VrOrigin *place, GError **error)
 {
   const VrRouter *router = vr_lab_router (lab, name);
-  if (vr_lab_pvr (lab, name) != NULL)
+  if (vr_lab_pvr (lab, name) != NULL || vr_lab_msr (lab, name) != NULL)
     return TRUE;
-  if (router != NULL && router->pvr != NULL)
-    return vr_places_error (error, place,
-                            "routers: \"%s\" is a member of PVR \"%s\", whose members follow "
-                            "together: name that",
-                            name, vr_router_outward (router));
-  if (vr_lab_msr (lab, name) != NULL || (router != NULL && router->msr != NULL))
-    return vr_places_error (error, place,
-                            "routers: \"%s\" is %s, whose cores do not follow the load: leave it "
-                            "out; `vrkit scale` gives an MSR more back-ends",
-                            name, router == NULL ? "an MSR" : "a part of an MSR");
+  if (router != NULL && vr_router_outward (router) != router->name)
+    return vr_places_error (
+        error, place, "routers: \"%s\" is %s \"%s\", whose %s follow together: name that", name,
+        router->pvr != NULL ? "a member of PVR" : "a part of MSR", vr_router_outward (router),
+        router->pvr != NULL ? "members" : "back-ends");
   if (router == NULL)
     return refuse_unknown (lab, name, place, error);
   return router->kind != VR_KIND_NATIVE

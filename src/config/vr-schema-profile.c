@@ -415,8 +415,9 @@ static const VrSchemaKey keys[] = {
            "tenant's rate takes, or without a tenant all of its cores." },
   { BALANCE (routers), .key = "routers", .kind = VR_VALUE_NAMES, .list = VR_LIST_COMMAS,
     .presence = VR_KEY_REQUIRED, .max = VR_LAB_ROUTERS_MAX,
-    .doc = "The routers that do: guests that are alone, and PVRs, whose members do alike; of a "
-           "tenant all or none." },
+    .doc
+    = "The routers that do: guests that are alone, PVRs, whose members do alike, and MSRs, whose "
+      "back-ends do; of a tenant all or none." },
   { BALANCE (cpus), .key = "cpus", .kind = VR_VALUE_CPUS,
     .absent = "all that guests may have but CPU 0 and those of [host] housekeeping",
     .doc = "Where their threads may run." },
@@ -440,15 +441,17 @@ static const VrSchemaKey keys[] = {
     .max = VR_FOLLOW_THREADS_MAX, .fallback = "1", .doc = "That each router has at least." },
   { BALANCE (most_cores), .key = "most-cores", .kind = VR_VALUE_NUMBER, .min = 1,
     .max = VR_FOLLOW_THREADS_MAX, .absent = "as many as it has threads that can be reserved for",
-    .doc = "That each router, or each member of a PVR, has at most; a thread has no more than "
-           "one." },
+    .doc = "That each router, or each member of a PVR or back-end of an MSR, has at most; a thread "
+           "has no more than one." },
   { BALANCE (least_members), .key = "least-members", .kind = VR_VALUE_NUMBER, .min = 1,
     .max = VR_PVR_MEMBERS_MAX, .fallback = "1",
-    .doc = "That each PVR has at least, where most-members lets their number follow the load." },
+    .doc = "That each PVR, or MSR of back-ends, has at least, where most-members lets their number "
+           "follow the load." },
   { BALANCE (most_members), .key = "most-members", .kind = VR_VALUE_NUMBER, .min = 1,
     .max = VR_PVR_MEMBERS_MAX, .absent = "their number stays",
-    .doc = "That each PVR has at most: one whose members have all the cores that they may have "
-           "gets one more, as by `vrkit scale`, and the last ones go again first." },
+    .doc = "That each PVR, or MSR of back-ends, has at most: one whose members have all the cores "
+           "that they may have gets one more, as by `vrkit scale`, and the last ones go again "
+           "first." },
 };
 
 const VrSchema *

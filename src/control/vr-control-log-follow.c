@@ -91,8 +91,8 @@ vr_control_log_add_lines (GString *text, const VrControlStep *step)
         text,
         "%srouter %s: up to %.0f packets a second, %u core%s%s: %s %s %s/%s @%u, %.1f %% of a CPU",
         text->len > 0 ? "\n" : "", router->name, result->level.rate_pps, result->level.cores,
-        result->level.cores == 1 ? "" : "s", router->router->pvr != NULL ? " a member" : "",
-        thread->is.name, vr_policy_name (thread->is.grant.policy), runtime, period, cpu,
-        share * 100);
+        result->level.cores == 1 ? "" : "s",
+        vr_router_is_member (router->router) ? " a member" : "", thread->is.name,
+        vr_policy_name (thread->is.grant.policy), runtime, period, cpu, share * 100);
   }
 }

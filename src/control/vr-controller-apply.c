@@ -120,8 +120,16 @@ collect (VrControlSession *session, const VrDecideResult *results, GStrvBuilder 
   return mend;
 }
 
-/* What gives PVRs the members that they are to have: appended to `changes`. Returns how many PVRs
- * those are. */
+/* "2 members" of a PVR, "1 back-end" of an MSR. */
+static char *
+members_text (const VrFollowRouter *router, guint number)
+{
+  return g_strdup_printf ("%u %s%s", number, router->router->pvr != NULL ? "member" : "back-end",
+                          number == 1 ? "" : "s");
+}
+
+/* What gives PVRs and MSRs the members that they are to have: appended to `changes`. Returns how
+ * many of them those are. */
 static guint
 collect_members (VrControlSession *session, GStrvBuilder *changes)
 {
@@ -132,9 +140,9 @@ collect_members (VrControlSession *session, GStrvBuilder *changes)
     if (words == NULL)
       continue;
     const VrFollowRouter *router = follow->routers->pdata[i];
-    guint wanted = vr_follow_members (follow, i);
-    vr_control_notice (session, g_strdup_printf ("PVR %s: %u member%s, and had %u", router->name,
-                                                 wanted, wanted == 1 ? "" : "s", router->members));
+    g_autofree char *now = members_text (router, vr_follow_members (follow, i));
+    vr_control_notice (session,
+                       g_strdup_printf ("%s: %s, and had %u", router->name, now, router->members));
     g_strv_builder_addv (changes, (const char **) words);
     count++;
   }
@@ -153,10 +161,10 @@ hold_members (VrControlSession *session, const GError *error)
     if (vr_follow_members (follow, i) == router->members)
       continue;
     vr_cores_hold_members (follow->cores, i);
-    vr_control_notice (session, g_strdup_printf ("PVR %s keeps its %u member%s until the lab is "
-                                                 "changed, or control begins anew",
-                                                 router->name, router->members,
-                                                 router->members == 1 ? "" : "s"));
+    g_autofree char *now = members_text (router, router->members);
+    vr_control_notice (session, g_strdup_printf ("%s keeps its %s until the lab is changed, or "
+                                                 "control begins anew",
+                                                 router->name, now));
   }
 }
 

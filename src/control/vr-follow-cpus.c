@@ -89,8 +89,9 @@ take_schedule (VrFollow *follow, const VrFollowInput *input, const VrRouter *rou
   const VrContractGuest *guest = vr_contract_guest_of (input->input, router);
   for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
     const VrThreadSchedule *row = schedule->threads->pdata[i];
-    if (!has_row (own, row) && row->cpus_choice == VR_CPUS_LIST
-        && !is_controlled (follow, input->contract, router, row) && !is_second (guest, schedule, i))
+    if (vr_router_has_thread (router, &row->selector) && !has_row (own, row)
+        && row->cpus_choice == VR_CPUS_LIST && !is_controlled (follow, input->contract, router, row)
+        && !is_second (guest, schedule, i))
       take (follow, row->cpus, vr_contract_share_of (row));
   }
 }
@@ -104,7 +105,7 @@ take_coming (VrFollow *follow, const VrFollowInput *input)
     const VrFollowRouter *router = follow->routers->pdata[i];
     const VrSchedule *common = vr_lab_schedule (input->input->lab, router->name);
     for (guint k = router->members;
-         router->router->pvr != NULL && k < follow->settings->most_members; k++)
+         vr_router_is_member (router->router) && k < follow->settings->most_members; k++)
       take_schedule (follow, input, router->router, common, NULL);
   }
 }

@@ -56,7 +56,7 @@ add_member (VrFollow *follow, VrFollowRouter *router, const VrContractGuest *gue
     const VrCalibrateThread *thread = thread_named (guest->threads, first->is.thread->name);
     if (thread == NULL) {
       g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                   "[balance]: %s of PVR %s has no thread %s, as %s has: `vrkit up` mends it",
+                   "[balance]: %s of %s has no thread %s, as %s has: `vrkit up` mends it",
                    guest->router->name, router->name, first->is.thread->name, router->router->name);
       return FALSE;
     }
@@ -161,7 +161,7 @@ next_of (const VrLab *lab, const char *name, guint *index)
 {
   while (*index < lab->routers->len) {
     const VrRouter *router = lab->routers->pdata[(*index)++];
-    if (strcmp (vr_router_outward (router), name) == 0)
+    if (vr_router_is_one_of (router, name))
       return router;
   }
   return NULL;

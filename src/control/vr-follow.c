@@ -127,8 +127,8 @@ start_of (const VrFollow *follow, const VrFollowRouter *router, guint *cpus)
   return least * router->members;
 }
 
-/* Members that nothing is known of are not sent away before something is: a PVR begins with as many
- * as it has, and what these forward together, with whole cores, is more than fewer do. */
+/* Members that nothing is known of are not sent away before something is: it begins with as many as
+ * there are, and what these forward together, with whole cores, is more than fewer do. */
 static double
 start_with_members (const VrFollowRouter *router, double capacity)
 {
@@ -146,7 +146,7 @@ describe (const VrFollow *follow, const VrFollowRouter *router, double capacity,
   const VrFollowSettings *settings = follow->settings;
   gboolean is_whole = settings->policy == VR_FOLLOW_FIXED && router->tenant == NULL;
   guint most = MIN (settings->most_cores, router->lines->len);
-  gboolean may_scale = router->router->pvr != NULL && settings->most_members != 0;
+  gboolean may_scale = vr_router_is_member (router->router) && settings->most_members != 0;
   double known_pps = start_of (follow, router, cpus);
   return (VrCoresRouter){
     .name = router->name,
@@ -263,7 +263,7 @@ add_coming (const VrFollow *follow, guint router, guint member, GStrvBuilder *ch
 {
   const VrFollowRouter *of = follow->routers->pdata[router];
   const VrCoresResult *result = &vr_cores_results (follow->cores)[router];
-  g_autofree char *name = vr_pvr_member_name (of->router->pvr, member + 1);
+  g_autofree char *name = vr_router_member_name (of->router, member + 1);
   VrRouter coming = { .name = name };
   for (guint i = 0; i < of->lines->len; i++) {
     VrFollowThread thread = *(const VrFollowThread *) follow->threads->pdata[of->first + i];

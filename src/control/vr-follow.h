@@ -7,8 +7,9 @@
  * Of a router each thread follows whose calibration has a line that can be used: vcpus, and what
  * moves packets but where the lab's schedule has it go before others already. A router that is not
  * calibrated has its vcpus follow by a guess. Where a thread's line ends,
- * nothing is known, and the router grows no further. The members of a PVR follow alike: each has
- * the threads and lines of the first. */
+ * nothing is known, and the router grows no further. The members of a PVR, and
+ * the back-ends of an MSR, which are meant by members here too, follow alike: each has the threads
+ * and lines of the first. */
 #pragma once
 
 #include "control/vr-contract.h"

@@ -98,11 +98,12 @@ read_calibration (const VrSite *site, const VrHoldingRequest *request, const VrL
 static void
 refuse_missing (const VrHoldingRequest *request, const VrRouter *router, GError **error)
 {
-  if (router->pvr != NULL)
+  if (vr_router_is_member (router))
     g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
-                 "router %s of lab %s is a member of a PVR, which cannot be calibrated: --guess "
-                 "controls it by a guess, which the loop corrects",
-                 router->name, request->lab);
+                 "router %s of lab %s is %s, which cannot be calibrated: --guess controls it by a "
+                 "guess, which the loop corrects",
+                 router->name, request->lab,
+                 router->pvr != NULL ? "a member of a PVR" : "a back-end of an MSR");
   else
     g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
                  "router %s of lab %s is not calibrated (there is nothing of it in \"%s\"): `vrkit "
@@ -116,8 +117,9 @@ find_calibration (const VrSite *site, const VrHoldingRequest *request, VrHolding
                   const VrRouter *router, const VrCalibration **found, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  VrCalibration *calibration
-      = router->pvr == NULL ? read_calibration (site, request, holding->lab, router, &cause) : NULL;
+  VrCalibration *calibration = !vr_router_is_member (router)
+                                   ? read_calibration (site, request, holding->lab, router, &cause)
+                                   : NULL;
   *found = calibration;
   if (calibration != NULL)
     g_ptr_array_add (holding->calibrations, calibration);
@@ -160,14 +162,14 @@ add_guest (const VrSite *site, const VrHoldingRequest *request, VrHolding *holdi
   return TRUE;
 }
 
-/* The router of that name, or all members of the PVR. */
+/* The router of that name, or all members of the PVR, or back-ends of the MSR. */
 static gboolean
 add_guests_of (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding,
                const char *name, const GPtrArray *threads, GError **error)
 {
   for (guint i = 0; i < holding->lab->routers->len; i++) {
     const VrRouter *router = holding->lab->routers->pdata[i];
-    if (strcmp (vr_router_outward (router), name) == 0
+    if (vr_router_is_one_of (router, name)
         && !add_guest (site, request, holding, router, threads, error))
       return FALSE;
   }

@@ -48,7 +48,8 @@ static const struct {
   { "vrkit_router_level_pps", "What it forwards with what it has.", level },
   { "vrkit_router_cores", "Cores that its threads, or those of each member, are spread over.",
     cores },
-  { "vrkit_router_members", "Guests that it is to have: 1, or the members of a PVR.", members },
+  { "vrkit_router_members",
+    "Guests that it is to have: 1, or the members of a PVR, or the back-ends of an MSR.", members },
   { "vrkit_router_full", "1 where it should have more, and no CPU has room.", is_full },
 };
 

@@ -15,7 +15,7 @@ typedef enum { VR_FOLLOW_UNSET, VR_FOLLOW_FIXED, VR_FOLLOW_DYNAMIC } VrFollowPol
 typedef struct {
   VrOrigin origin;
   VrFollowPolicy policy;
-  GPtrArray *routers; /* char *, owned: guests that are alone, and PVRs */
+  GPtrArray *routers; /* char *, owned: guests that are alone, PVRs and MSRs */
   GArray *cpus;       /* guint, ascending: where their threads may run; NULL: all but those kept for
                        * the system */
   guint64 period_ns;
@@ -25,7 +25,7 @@ typedef struct {
   guint step;          /* of a reservation, per cent of what the cores forward */
   guint least_cores;   /* of each router */
   guint most_cores;    /* 0: as many as it has threads */
-  guint least_members; /* of each PVR */
+  guint least_members; /* of each PVR, or MSR of back-ends */
   guint most_members;  /* 0: as many as it has, and least_members means nothing */
 } VrFollowSettings;
 

@@ -277,6 +277,13 @@ const VrRouter *vr_router_declared (const VrRouter *router);
 const char *vr_router_outward (const VrRouter *router);
 /* Whether it is a member of the PVR or a part of the MSR of that name. */
 gboolean vr_router_is_of (const VrRouter *router, const char *whole);
+/* Whether it is one of those whose number a PVR or MSR can change: a member, a back-end. */
+gboolean vr_router_is_member (const VrRouter *router);
+/* Whether it is the router of that name, or such a member of the PVR or MSR of that name. */
+gboolean vr_router_is_one_of (const VrRouter *router, const char *name);
+/* "r-2", "r-br2": the member of that number, from 1, of the PVR or MSR that `router` is one of. The
+ * caller owns it. */
+char *vr_router_member_name (const VrRouter *router, guint number);
 /* Whether a guest of it has such a thread, as far as the profile tells. */
 gboolean vr_router_has_thread (const VrRouter *router, const VrThreadSelector *selector);
 /* The name under which its interface on the port of that name is known: its own inside an MSR. */

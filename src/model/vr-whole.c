@@ -41,6 +41,26 @@ vr_router_is_of (const VrRouter *router, const char *whole)
 }
 
 gboolean
+vr_router_is_member (const VrRouter *router)
+{
+  return router->pvr != NULL || router->part == VR_PART_BACKEND;
+}
+
+gboolean
+vr_router_is_one_of (const VrRouter *router, const char *name)
+{
+  return (router->msr == NULL || router->part == VR_PART_BACKEND)
+         && strcmp (vr_router_outward (router), name) == 0;
+}
+
+char *
+vr_router_member_name (const VrRouter *router, guint number)
+{
+  return router->pvr != NULL ? vr_pvr_member_name (router->pvr, number)
+                             : vr_msr_part_name (router->msr, VR_PART_BACKEND, number);
+}
+
+gboolean
 vr_router_has_thread (const VrRouter *router, const VrThreadSelector *selector)
 {
   if (selector->role == VR_THREAD_VCPU)

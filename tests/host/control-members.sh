@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# `vrkit control` of a PVR that gets one more member while much arrives, and gives it back: with real guests,
-# what is reserved for each, and no schedule of one that is gone.
+# `vrkit control` of a PVR that gets one more member while much arrives, and gives it back, and of an MSR and its
+# back-ends: with real guests, what is reserved for each, and no schedule of one that is gone.
 # holds: host
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
@@ -9,7 +9,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 need_guests
 (($(nproc) >= 2)) || skip_all "needs two CPUs: CPU 0 is kept for the system"
 keep_state_in_memory
-use_labs members
+use_labs members backends
 remember_traces
 export VRKIT_CALIBRATIONS=$TEST_DIR/calibrations
 log=$TEST_DIR/log profile=$TEST_DIR/members.conf
@@ -36,32 +36,45 @@ step = 20%
 END
 } >"$profile"
 
-# offer RATE SECONDS: packets of many flows.
+# offer LAB RATE SECONDS: packets of many flows.
 offer () {
-  "$VRKIT" load members --from left --to right --rate "$1" --duration "$2s" --flows 100 --ceiling never --quiet \
+  "$VRKIT" load "$1" --from left --to right --rate "$2" --duration "$3s" --flows 100 --ceiling never --quiet \
     --json >"$TEST_DIR/load.json" 2>&1 || true
 }
 
-# members N: so many guests run.
-# shellcheck disable=SC2317  # wait_until calls it
-members () {
-  [[ $("$VRKIT" threads --json members 2>/dev/null | jq '[.threads[].router] | unique | length') == "$1" ]]
+# guests LAB N: so many run.
+# shellcheck disable=SC2317  # check calls it
+guests () {
+  [[ $("$VRKIT" threads --json "$1" 2>/dev/null | jq '[.threads[].router] | unique | length') == "$2" ]]
+}
+
+# begin_control LAB: in the background (controller), until its first decision.
+begin_control () {
+  : >"$log"
+  "$VRKIT" control --guess --log "$log" "$1" </dev/null >"$TEST_DIR/bg.out" 2>"$TEST_DIR/bg.err" &
+  controller=$!
+  # shellcheck disable=SC2317  # wait_until calls it
+  has_decided () { [[ -s $log ]]; }
+  check "$1: control decides" wait_until 30 has_decided
+}
+
+end_control () {
+  local status=0
+  kill -TERM "$controller"
+  wait "$controller" || status=$?
+  is "$status" 0 "it ends when it is told to"
 }
 
 run_vrkit up --timeout 180s "$profile"
 assert_status 0 "up"
-"$VRKIT" control --guess --log "$log" members </dev/null >"$TEST_DIR/bg.out" 2>"$TEST_DIR/bg.err" &
-controller=$!
-# shellcheck disable=SC2317  # wait_until calls it
-has_decided () { [[ -s $log ]]; }
-check "it decides" wait_until 30 has_decided
-offer 60000 20 &
+begin_control members
+offer members 60000 20 &
 offering=$!
 # shellcheck disable=SC2317  # wait_until calls it
 has_grown () { [[ $(jq --slurp 'map(.routers[0].members) | max' "$log") == 2 ]]; }
 check "more arrives than one member forwards: it decides for two, and makes them" wait_until 30 has_grown
-check "they run" members 2
-check "it says so" grep -q 'PVR r: 2 members, and had 1' "$TEST_DIR/bg.err"
+check "they run" guests members 2
+check "it says so" grep -q 'r: 2 members, and had 1' "$TEST_DIR/bg.err"
 is "$("$VRKIT" threads --json members \
   | jq -r '[.threads[] | select(.selector == "vcpu.0") | "\(.router) \(.policy)"] | sort | join(", ")')" \
   "r-1 deadline, r-2 deadline" "each has its own time"
@@ -70,17 +83,14 @@ is "$("$VRKIT" threads --json members \
 as_recorded () { "$VRKIT" threads --json members | jq --exit-status 'all(.threads[]; .as_wanted)' >/dev/null; }
 check "as the profile on record says" wait_until 10 as_recorded
 wait "$offering"
-is "$(jq --slurp '[.[].events[] | select(startswith("PVR r: 2 members"))] | length' "$log")" 1 "it grew once"
+is "$(jq --slurp '[.[].events[] | select(startswith("r: 2 members"))] | length' "$log")" 1 "it grew once"
 # shellcheck disable=SC2317  # wait_until calls it
 has_shrunk () { [[ $(jq --slurp '.[-1].routers[0].members' "$log") == 1 ]]; }
 check "nothing arrives any more: one member goes" wait_until 60 has_shrunk
-check "and has gone" members 1
-offer 2000 2
+check "and has gone" guests members 1
+offer members 2000 2
 is "$(jq --slurp '.[-1] | .received == .sent and .sent > 0' "$TEST_DIR/load.json")" true "the one that stays forwards what fits"
-kill -TERM "$controller"
-status=0
-wait "$controller" || status=$?
-is "$status" 0 "it ends when it is told to"
+end_control
 run_vrkit status members
 assert_status 0 "all is as the profile on record says"
 
@@ -101,6 +111,38 @@ assert_status 0 "one that was to go, and the scaling ended: all is as it should 
 run_vrkit scale members r=1
 assert_status 0 "one of these goes by hand"
 run_vrkit down members
+assert_status 0 "down"
+
+# --- Back-ends ------------------------------------------------------------------------------------
+
+{
+  two_ports backends | sed 's/^device = test/&\nqueue-length = 500/'
+  cat <<'END'
+[msr r]
+routers = 1
+memory = 128M
+interface = left 198.18.1.1/24 2001:2:0:1::1/64
+interface = right 198.18.2.1/24 2001:2:0:2::1/64
+[balance]
+policy = dynamic
+routers = r
+cpus = 0-1
+most-members = 2
+period = 500ms
+step = 20%
+END
+} >"$TEST_DIR/backends.conf"
+run_vrkit up --timeout 180s "$TEST_DIR/backends.conf"
+assert_status 0 "up of an MSR"
+begin_control backends
+offer backends 60000 20 &
+offering=$!
+check "it has two back-ends decided, and made" wait_until 30 has_grown
+check "they run, beside the balancer" guests backends 3
+check "which it says" grep -q 'r: 2 back-ends, and had 1' "$TEST_DIR/bg.err"
+wait "$offering"
+end_control
+run_vrkit down backends
 assert_status 0 "down"
 assert_no_trace "down leaves nothing"
 plan

@@ -308,6 +308,25 @@ test_members_beside (void)
   g_assert_cmpfloat_with_epsilon (g_array_index (growing->cpus, VrCoresCpu, 0).taken, 0.2, 1e-6);
 }
 
+/* Of an MSR it is the back-ends that do, and of what the common schedule says that which they have.
+ */
+static void
+test_members_msr (void)
+{
+  g_autoptr (World) world
+      = world_new ("[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 200\n"
+                   "[msr m]\nbalancers = 1\nrouters = 1\ninterface = left 198.18.1.1/24\n"
+                   "[schedule m]\nmover.left = deadline 1ms/10ms @3\n"
+                   "[balance]\npolicy = dynamic\nrouters = m\nmost-members = 2\nstep = 50%\n",
+                   TRUE);
+  g_autoptr (VrFollow) follow = follow_good (world, 4);
+  g_assert_cmpuint (follow->threads->len, ==, 1);
+  g_assert_cmpfloat_with_epsilon (g_array_index (follow->cpus, VrCoresCpu, 2).taken, 0.1, 1e-6);
+  assert_wanted (follow, "schedule.m-br1.vcpu.0=deadline 9500us/20ms @2");
+  offer (follow, 50000, 20);
+  assert_members (world, follow, "msr.m.routers=2|schedule.m-br2.vcpu.0=deadline 19ms/20ms @1");
+}
+
 /* Before anything is known of them, all members stay; without most-members they do in any case, and
  * so they do when another number was tried in vain. */
 static void
@@ -387,6 +406,7 @@ main (int argc, char **argv)
   g_test_add_func ("/follow/members/grow", test_members_grow);
   g_test_add_func ("/follow/members/shrink", test_members_shrink);
   g_test_add_func ("/follow/members/beside", test_members_beside);
+  g_test_add_func ("/follow/members/msr", test_members_msr);
   g_test_add_func ("/follow/members/stay", test_members_stay);
   g_test_add_func ("/follow/refusals", test_refusals);
   return g_test_run ();
