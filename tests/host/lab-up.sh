@@ -20,7 +20,13 @@ is_of_schema () {
 # frames_pass LAB NUMBER ROUTER-STAGE: all come, their TTL one less, and the router has counted them; at
 # a rate of which the queues hold a second, for a guest that is held up.
 frames_pass () {
-  run_vrkit load "$1" --count "$2" --rate 250pps --json
+  local attempt
+  # A trial in which the tester itself was held up says nothing of the router.
+  for attempt in 1 2 3; do
+    run_vrkit load "$1" --count "$2" --rate 250pps --json
+    json_is .tester_limited <<<"$RUN_OUT" || break
+    diag "attempt $attempt: the tester fell short of its rate"
+  done
   assert_status 0 "$1: load loses nothing"
   shows ".sent == $2 and .received == $2 and .lost == 0" "$1: $2 frames of $2 come"
   shows ".ttl_right == $2" "$1: the TTL of each is one less"
