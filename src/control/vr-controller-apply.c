@@ -192,7 +192,7 @@ apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, gboo
           .mode = session->request->mode == VR_CONTROL_REHEARSE ? VR_TUNE_REHEARSE : VR_TUNE_DO,
           .threads = mend ? VR_TUNE_THREADS_MEND : VR_TUNE_THREADS_CHANGED,
           .kind = members ? VR_TUNE_ROUTERS : VR_TUNE_IN_PLACE,
-          .facts = turn == VR_CHANGE_FIRST || members ? NULL : &session->facts };
+          .memory = turn == VR_CHANGE_FIRST || members ? NULL : &session->tuning };
   VrOutcome outcome;
   return words[0] == NULL
          || (vr_tune_run (session->site, &request, &session->request->lab_options, &outcome, error)
@@ -245,7 +245,7 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, VrCh
     hold_members (session, *error);
     take_back (session, results);
     vr_control_follow_back (session);
-    g_clear_pointer (&session->facts, vr_plan_facts_free);
+    g_clear_pointer (&session->tuning, vr_tune_memory_free);
   } else if (session->request->mode == VR_CONTROL_LOOP)
     remember (session, results);
   return good;

@@ -4,7 +4,7 @@
 
 #include "control/vr-control-lock.h"
 #include "control/vr-controller.h"
-#include "plan/vr-plan.h"
+#include "lab/vr-tune.h"
 
 /* What is known of a thread from step to step. */
 typedef struct {
@@ -36,7 +36,7 @@ typedef struct {
   guint64 period_ns;
   guint64 followed_ns; /* of the snapshot by which cores were decided last; 0: none was */
   GPtrArray *events;
-  VrPlanFacts *facts; /* of the lab, kept from change to change; NULL: none yet */
+  VrTuneMemory *tuning; /* kept from change to change; NULL: none yet */
   guint64 number;
 } VrControlSession;
 

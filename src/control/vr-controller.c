@@ -12,7 +12,7 @@ static void
 session_clear (VrControlSession *session)
 {
   g_clear_pointer (&session->reader, vr_snapshot_close);
-  g_clear_pointer (&session->facts, vr_plan_facts_free);
+  g_clear_pointer (&session->tuning, vr_tune_memory_free);
   g_clear_pointer (&session->decider, vr_decider_free);
   g_clear_pointer (&session->holding, vr_holding_free);
   vr_snapshot_clear (&session->snapshot);

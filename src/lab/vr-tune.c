@@ -11,6 +11,21 @@
 #include "lab/vr-facts.h"
 #include "lab/vr-session.h"
 
+struct VrTuneMemory {
+  VrPlanFacts *facts;
+  char *profile; /* that a change left on record; NULL: none yet */
+  VrPlan *plan;  /* of it; NULL: it is to be made */
+};
+
+void
+vr_tune_memory_free (VrTuneMemory *memory)
+{
+  g_clear_pointer (&memory->facts, vr_plan_facts_free);
+  g_clear_pointer (&memory->plan, vr_plan_free);
+  g_free (memory->profile);
+  g_free (memory);
+}
+
 /* A lab's plans before and after, and the ids of the operations in which they differ. */
 typedef struct {
   VrLab *lab; /* after */
@@ -95,50 +110,52 @@ add_threads (Tuning *tuning)
   }
 }
 
-/* Of two labs; `before` is the plan's alone. */
-static gboolean
-plan_by (const VrPlanFacts *facts, const VrLab *before, const VrLab *after, Tuning *tuning,
-         GError **error)
-{
-  tuning->before = vr_plan_new (before, facts, error);
-  tuning->after = tuning->before != NULL ? vr_plan_new (after, facts, error) : NULL;
-  return tuning->after != NULL;
-}
-
 static gboolean
 plan_both (const VrSite *site, const VrLab *before, const VrLab *after, Tuning *tuning,
            GError **error)
 {
   g_autoptr (VrPlanFacts) facts = vr_facts_gather (site, after, before, error);
-  return facts != NULL && plan_by (facts, before, after, tuning, error);
+  tuning->before = facts != NULL ? vr_plan_new (before, facts, error) : NULL;
+  tuning->after = tuning->before != NULL ? vr_plan_new (after, facts, error) : NULL;
+  return tuning->after != NULL;
 }
 
-/* By facts that the caller keeps. */
-static gboolean
-plan_again (const VrSite *site, const VrLab *before, VrPlanFacts **facts, Tuning *tuning,
-            GError **error)
+/* The plan of what is on record: that of the change before, unless somebody else made one since. */
+static VrPlan *
+plan_before (const VrSite *site, const VrRecord *record, const VrLab *after, VrTuneMemory *memory,
+             GError **error)
 {
-  if (facts == NULL)
-    return plan_both (site, before, tuning->lab, tuning, error);
-  if (*facts == NULL)
-    *facts = vr_facts_gather (site, tuning->lab, before, error);
-  return *facts != NULL && plan_by (*facts, before, tuning->lab, tuning, error);
+  if (memory->plan != NULL && strcmp (memory->profile, record->profile) == 0)
+    return g_steal_pointer (&memory->plan);
+  g_autoptr (VrLab) before
+      = vr_profile_parse (record->profile, strlen (record->profile), record->profile_path, error);
+  if (before == NULL)
+    return NULL;
+  if (memory->facts == NULL)
+    memory->facts = vr_facts_gather (site, after, before, error);
+  return memory->facts != NULL ? vr_plan_new (before, memory->facts, error) : NULL;
 }
 
 static gboolean
 plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *request,
              Tuning *tuning, GError **error)
 {
-  g_autoptr (VrLab) before
-      = vr_profile_parse (record->profile, strlen (record->profile), record->profile_path, error);
-  if (before == NULL)
-    return FALSE;
+  g_autoptr (VrTuneMemory) own = g_new0 (VrTuneMemory, 1);
+  VrTuneMemory *memory = own;
   const char *whole = request->profile;
+  if (request->memory != NULL && *request->memory == NULL)
+    *request->memory = g_steal_pointer (&own);
+  if (request->memory != NULL)
+    memory = *request->memory;
   tuning->lab
       = whole != NULL
             ? vr_profile_parse (whole, strlen (whole), record->profile_path, error)
             : vr_change_apply (record->profile, record->profile_path, request->changes, error);
-  if (tuning->lab == NULL || !plan_again (site, before, request->facts, tuning, error))
+  if (tuning->lab == NULL)
+    return FALSE;
+  tuning->before = plan_before (site, record, tuning->lab, memory, error);
+  tuning->after = tuning->before != NULL ? vr_plan_new (tuning->lab, memory->facts, error) : NULL;
+  if (tuning->after == NULL)
     return FALSE;
   const VrOp *op = find_scope (tuning, request->kind);
   if (request->threads == VR_TUNE_THREADS_MEND)
@@ -197,13 +214,22 @@ open_lab (VrSession *session, const char *name, VrRecord *record, GError **error
          && vr_session_open_journal (session, name, error) && shorten_journal (session, error);
 }
 
+/* What was made so is on record, and `memory`, if not NULL, has its plan. */
 static gboolean
-write_record (VrSession *session, const VrRecord *before, const VrLab *lab, GError **error)
+write_record (VrSession *session, const VrRecord *before, Tuning *tuning, VrTuneMemory *memory,
+              GError **error)
 {
-  g_autofree char *profile = vr_profile_print (lab);
+  g_autofree char *profile = vr_profile_print (tuning->lab);
   VrRecord record = *before;
   record.profile = profile;
-  return vr_store_write (session->store, lab->name, &record, error);
+  if (!vr_store_write (session->store, tuning->lab->name, &record, error))
+    return FALSE;
+  if (memory != NULL) {
+    g_free (memory->profile);
+    memory->profile = g_steal_pointer (&profile);
+    memory->plan = g_steal_pointer (&tuning->after);
+  }
+  return TRUE;
 }
 
 static void
@@ -257,7 +283,8 @@ vr_tune_run (const VrSite *site, const VrTuneRequest *request, const VrLabOption
   if (request->kind == VR_TUNE_ROUTERS)
     vr_host_backend_let_leave (session.host);
   if (vr_executor_apply (&session.executor, tuning.after, outcome, &cause)
-      && write_record (&session, &record, tuning.lab, &cause))
+      && write_record (&session, &record, &tuning,
+                       request->memory != NULL ? *request->memory : NULL, &cause))
     return TRUE;
   go_back (&session, &tuning, &cause);
   g_propagate_error (error, g_steal_pointer (&cause));

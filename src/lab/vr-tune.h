@@ -26,6 +26,14 @@ typedef enum { VR_TUNE_DO, VR_TUNE_REHEARSE } VrTuneMode;
  * done to one is put right. */
 typedef enum { VR_TUNE_THREADS_CHANGED, VR_TUNE_THREADS_MEND } VrTuneThreads;
 
+/* What is known of the host and of the lab's plan, for who changes the reservations of a lab again
+ * and again: made where it is NULL, and used as it is where not. The caller owns it, and frees it
+ * when a change fails or the lab is another. What is reserved by others is of then; the kernel's
+ * own admission holds in any case. */
+typedef struct VrTuneMemory VrTuneMemory;
+
+void vr_tune_memory_free (VrTuneMemory *memory);
+
 typedef struct {
   const char *lab;
   const char *const *changes; /* NULL with `profile` */
@@ -34,11 +42,7 @@ typedef struct {
   VrTuneKind kind;
   VrTuneMode mode;
   VrTuneThreads threads;
-  /* What is known of the host, for who changes the reservations of a lab again and again: gathered
-   * into it where it is NULL, and used as it is where not. The caller owns it, and frees it when a
-   * change fails or the lab is another. What is reserved by others is of then; the kernel's own
-   * admission holds in any case. NULL: gathered for this change alone. */
-  VrPlanFacts **facts;
+  VrTuneMemory **memory; /* NULL: none */
 } VrTuneRequest;
 
 /* vr_lab_tune(), with more choice. */
@@ -55,3 +59,5 @@ typedef enum { VR_TRANSITION_NONE, VR_TRANSITION_TUNE, VR_TRANSITION_REBUILD } V
 /* Looks at the host, and changes nothing. */
 gboolean vr_lab_transition (const VrSite *site, const VrLab *before, const VrLab *after,
                             VrTransition *transition, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrTuneMemory, vr_tune_memory_free)
