@@ -139,6 +139,16 @@ come_up () {
     "with the one MAC address"
 }
 
+# tell_states: of each BIRD of the router, for who is to find out why routes are missing.
+tell_states () {
+  local part line
+  for part in r-cp r-br1 r-br2; do
+    while read -r line; do diag "$part: $line"; done \
+      < <("$VRKIT" exec "$lab" "$part" -- sh -c 'cat /proc/uptime; birdc -s /run/vrkit/bird.ctl show status
+            birdc -s /run/vrkit/bird.ctl show protocols all; tail -n 40 /run/vrkit/bird.log' 2>&1)
+  done
+}
+
 # learn: what the neighbours announce comes to every back-end.
 learn () {
   bird_start "vrkit-$lab-left" left
@@ -152,6 +162,7 @@ learn () {
   check "what BGP announced is there too" wait_until 30 all_have 198.19.2.0/24 '198.18.2.2 dev right '
   check "and of IPv6" wait_until 30 all_have 2001:2:0:12::/64 '2001:2:0:2::2 dev right '
   check "however much it was" wait_until 30 all_have 198.19.67.254/31 '198.18.2.2 dev right '
+  all_have 198.19.67.254/31 || tell_states
   is "$(routes 1)" "$(routes 2)" "the back-ends have the same"
   is "$(echoes "$lab" right 198.19.1.1 63)" 3 "what is announced by OSPF is reached, one hop further"
   is "$(echoes "$lab" left 2001:2:0:12::1 63)" 3 "and what is by BGP"
@@ -206,10 +217,12 @@ follow () {
 
 # What a control processor had told stays until the next one knows as much.
 begin_load "$lab" --destination 198.19.2.1
+killed=$EPOCHREALTIME
 kill -KILL "$(pid_of "$lab" r-cp)"
 run_vrkit up --timeout 180s "$roomy"
 assert_status 0 "a control processor that was killed is started again"
 check "it finds its neighbours and the back-ends" wait_until 120 follow
+away_ms=$(((${EPOCHREALTIME/[.,]/} - ${killed/[.,]/}) / 1000))
 check "which have all that it told" all_have 198.19.67.254/31
 # It may be gone for a moment, between the end of what the new one tells and what it learns after that; how long,
 # the load says.
@@ -217,8 +230,9 @@ check "and what came by OSPF" wait_until 10 all_have 198.19.1.0/24
 check "the balancers give them packets" wait_until 60 give '1 1'
 end_load
 # BIRD says of no session that came in that its table was kept: the old one goes when the new one begins.
-diag "without a route for about $(jq ".lost * 1000 / $rate" <<<"$RUN_OUT") ms"
-shows ".sent > 2 * $rate and .lost < $rate" "less than a second's packets are lost while the new table comes"
+diag "without a control processor for $away_ms ms, without a route for about $(jq ".lost * 1000 / $rate" <<<"$RUN_OUT")"
+shows ".sent > 2 * $rate and .lost * 1000 / $rate < $away_ms / 5" \
+  "most of the time without a control processor packets pass"
 
 check "the peer of OSPF learns what BGP told" wait_until 30 learned left 198.19.2.0/24
 check "and that of BGP what OSPF told" wait_until 30 learned right 2001:2:0:11::/64
@@ -278,6 +292,7 @@ check "which it leaves more and more time" test "$(tries)" -le 6
 check "and gives it nothing by then" give '1 0'
 in_second 'mv aside bird.conf'
 check "it is given packets when another BIRD has the table" wait_until 60 give '1 1'
+all_have 198.19.67.254/31 || tell_states
 check "which is in its kernel" all_have 198.19.67.254/31
 end_load
 shows ".sent > $rate and .lost == 0" "and no packet is lost in all that"
