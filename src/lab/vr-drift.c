@@ -86,6 +86,7 @@ plan_as_up (const VrSite *site, const VrLab *lab, GError **error)
   if (plan != NULL)
     return plan;
   g_hash_table_remove_all (facts->taken);
+  g_ptr_array_set_size (facts->others, 0);
   return vr_plan_new (lab, facts, error);
 }
 

@@ -6,6 +6,7 @@
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "image/vr-image.h"
+#include "lab/vr-others.h"
 #include "lab/vr-sched-facts.h"
 #include "lab/vr-store.h"
 #include "sys/vr-irq.h"
@@ -297,6 +298,7 @@ vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GErr
   add_of_lab (site, host, lab, facts);
   if (before != NULL)
     add_of_lab (site, host, before, facts);
+  vr_others_add (site, lab, before, facts);
   if (needs_kvm_probe (lab)) {
     VrKvmProbe probe;
     vr_facts_probe_kvm (site, host, &probe);

@@ -6,7 +6,7 @@
 
 #include "apply/vr-claims.h"
 #include "base/vr-cpu-list.h"
-#include "base/vr-name.h"
+#include "lab/vr-others.h"
 #include "lab/vr-store.h"
 #include "sys/vr-cgroup.h"
 #include "sys/vr-deadline-probe.h"
@@ -49,7 +49,7 @@ rt_share_ppm (const VrHost *host)
 }
 
 static void
-add_deadline (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+add_deadline (const VrSite *site, const VrHost *host, VrPlanFacts *facts)
 {
   VrDeadlineProbe probe;
   g_autofree char *cache = vr_site_host_path (site, "deadline-probe.json");
@@ -58,11 +58,9 @@ add_deadline (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFa
       host->cpus_online, host->sched_rt_runtime_us, host->sched_rt_period_us);
   VrDeadlineProbeArgs args
       = { .cache_path = cache, .conditions = conditions, .cpus = host->cpus->len };
-  g_autofree char *mine = vr_name_domain (lab->name, "");
   vr_deadline_probe (&args, &probe);
   facts->deadline_ceiling_ppm = probe.ceiling_ppm;
   facts->rt_share_ppm = rt_share_ppm (host);
-  facts->deadline_used_ppm = vr_deadline_reserved (mine);
 }
 
 /* --- Groups -------------------------------------------------------------------------------------
@@ -79,31 +77,33 @@ runtime_of (const char *path)
   return runtime_us;
 }
 
-/* What the groups below `path` have, but for those whose names hold `but`. */
+/* What the groups below `path` have, but for those named in `but`. */
 static guint64
-runtime_below (const char *path, const char *but)
+runtime_below (const char *path, GHashTable *but)
 {
   VrCgroup group = { "cpu", path };
   g_auto (GStrv) names = vr_cgroup_children (&group);
   guint64 sum_us = 0;
   for (char **name = names; *name != NULL; name++) {
     g_autofree char *child = g_build_filename (path, *name, NULL);
-    if (strstr (*name, but) == NULL)
+    if (!g_hash_table_contains (but, *name))
       sum_us += runtime_of (child);
   }
   return sum_us;
 }
 
 static void
-add_rt_groups (const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+add_rt_groups (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
 {
   const char *partition = partition_of (host);
-  g_autofree char *mine = vr_name_domain (lab->name, "");
-  guint64 others_us = runtime_below ("/", partition + 1);
+  g_autoptr (GHashTable) own = vr_others_own_groups (site, lab, "cpu", partition);
+  g_autoptr (GHashTable) guests = g_hash_table_new (g_str_hash, g_str_equal);
+  g_hash_table_add (guests, (gpointer) (partition + 1));
+  guint64 others_us = runtime_below ("/", guests);
   guint64 all_us = host->rt_group_runtime_us > 0 ? (guint64) host->rt_group_runtime_us : 0;
   facts->rt_group = g_strdup (partition);
   facts->rt_runtime_us = all_us - MIN (others_us, all_us);
-  facts->rt_used_us = runtime_below (partition, mine);
+  facts->rt_used_us = runtime_below (partition, own);
 }
 
 /* What libvirt was given, and not what partitions have left of that: theirs come and go, and a lab
@@ -212,8 +212,8 @@ vr_sched_facts_add (const VrSite *site, const VrHost *host, const VrLab *lab, Vr
     add_taken (site, lab, facts);
   }
   if (facts->deadline_ceiling_ppm == 0 && has_policy (lab, VR_POLICY_DEADLINE, VR_POLICY_DEADLINE))
-    add_deadline (site, host, lab, facts);
+    add_deadline (site, host, facts);
   if (facts->rt_group == NULL && host->has_rt_groups
       && has_policy (lab, VR_POLICY_FIFO, VR_POLICY_RR))
-    add_rt_groups (host, lab, facts);
+    add_rt_groups (site, host, lab, facts);
 }

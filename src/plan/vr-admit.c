@@ -108,6 +108,12 @@ check_exclusive (const VrLedger *ledger, const VrWish *wish, GError **error)
           "CPU %u is exclusive to a thread of lab %s: name another, or take that "
           "lab down",
           id, cpu->taken_by);
+    const VrPlanOther *other = vr_ledger_other (ledger->facts, id, VR_OTHERS_ANY);
+    if (other != NULL)
+      return vr_wish_refuse (wish, error, VR_ERROR_BUSY,
+                             "CPU %u cannot be exclusive, since %s may run nowhere else: name "
+                             "another, or move that thread",
+                             id, other->name);
   }
   return TRUE;
 }
@@ -180,6 +186,25 @@ print_set (const GPtrArray *set)
   return g_strdup_printf ("CPU%s %s", ids->len == 1 ? "" : "s", text);
 }
 
+/* " and 80.0 % of vcpu.0 of router r1 of lab b", or nothing; the caller owns it. */
+static char *
+print_others (const VrLedger *ledger, const GPtrArray *set)
+{
+  guint64 sum_ppm = 0;
+  const VrPlanOther *first = NULL;
+  for (guint i = 0; i < set->len; i++) {
+    const VrLedgerCpu *cpu = set->pdata[i];
+    sum_ppm += cpu->others_ppm;
+    if (first == NULL && cpu->others_ppm > 0)
+      first = vr_ledger_other (ledger->facts, cpu->cpu->id, VR_OTHERS_RESERVING);
+  }
+  if (first == NULL)
+    return g_strdup ("");
+  g_autofree char *sum = vr_admit_percent (sum_ppm);
+  return g_strdup_printf (" and %s of %s%s", sum, first->name,
+                          first->share_ppm < sum_ppm ? " and others" : "");
+}
+
 static gboolean
 reserve (const VrLedger *ledger, const VrWish *wish, const GPtrArray *set, GError **error)
 {
@@ -191,11 +216,12 @@ reserve (const VrLedger *ledger, const VrWish *wish, const GPtrArray *set, GErro
   g_autofree char *share = vr_admit_percent (share_ppm), *room = vr_admit_percent (room_ppm);
   g_autofree char *excess = vr_admit_percent (excess_ppm), *cpus = print_set (set);
   g_autofree char *ceiling = vr_admit_percent (ledger->ceiling_ppm);
-  g_autofree char *advice = vr_admit_advice (wish, room_ppm);
+  g_autofree char *advice = vr_admit_advice (wish, room_ppm), *others = print_others (ledger, set);
   return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
                          "it reserves %s of a CPU, and %s %s %s left beside the lab's other "
-                         "reservations, of this kernel's ceiling of %s a CPU: %s too much; %s",
-                         share, cpus, set->len > 1 ? "have" : "has", room, ceiling, excess, advice);
+                         "reservations%s, of this kernel's ceiling of %s a CPU: %s too much; %s",
+                         share, cpus, set->len > 1 ? "have" : "has", room, others, ceiling, excess,
+                         advice);
 }
 
 gboolean
@@ -254,18 +280,28 @@ place_lists (VrLedger *ledger, const GPtrArray *wishes, GError **error)
   return TRUE;
 }
 
+static guint64
+sum_of_others (const VrPlanFacts *facts)
+{
+  guint64 sum_ppm = 0;
+  for (guint i = 0; i < facts->others->len; i++)
+    sum_ppm += ((const VrPlanOther *) facts->others->pdata[i])->share_ppm;
+  return sum_ppm;
+}
+
+/* What others reserve for threads that are bound to one CPU has been taken from its room. */
 static gboolean
 check_others (const VrLedger *ledger, const GPtrArray *wishes, GError **error)
 {
   g_autoptr (GPtrArray) set = shared_cpus (ledger, FALSE);
-  guint64 used_ppm = ledger->facts->deadline_used_ppm, sum_ppm = 0;
+  guint64 used_ppm = sum_of_others (ledger->facts), sum_ppm = 0;
   const VrWish *last = NULL;
   for (guint i = 0; i < wishes->len; i++) {
     guint64 share_ppm = vr_wish_share_ppm (wishes->pdata[i]);
     sum_ppm += share_ppm;
     last = share_ppm > 0 ? wishes->pdata[i] : last;
   }
-  guint64 excess_ppm = last != NULL ? pour (ledger, set, used_ppm) : 0;
+  guint64 excess_ppm = last != NULL ? pour (ledger, set, ledger->roaming_ppm) : 0;
   if (excess_ppm == 0)
     return TRUE;
   g_autofree char *used = vr_admit_percent (used_ppm), *sum = vr_admit_percent (sum_ppm);

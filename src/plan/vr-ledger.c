@@ -61,6 +61,73 @@ note_polled (VrLedger *ledger)
   }
 }
 
+/* --- Others --------------------------------------------------------------------------------------
+ */
+
+static gboolean
+is_bound_to (const VrPlanOther *other, guint cpu)
+{
+  return other->cpus != NULL && other->cpus->len == 1
+         && g_array_index (other->cpus, guint, 0) == cpu;
+}
+
+const VrPlanOther *
+vr_ledger_other (const VrPlanFacts *facts, guint cpu, VrOthers which)
+{
+  for (guint i = 0; i < facts->others->len; i++) {
+    const VrPlanOther *other = facts->others->pdata[i];
+    if (is_bound_to (other, cpu)
+        && (which == VR_OTHERS_RESERVING ? other->share_ppm > 0 : other->of_guest))
+      return other;
+  }
+  return NULL;
+}
+
+/* Where a thread of a guest may run that nobody has bound. */
+static guint
+count_common (const VrLedger *ledger)
+{
+  guint count = 0;
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    const VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    count += cpu->allowed && cpu->taken_by == NULL;
+  }
+  return count;
+}
+
+static void
+note_share (VrLedger *ledger, const VrPlanOther *other)
+{
+  gboolean is_bound = other->cpus != NULL && other->cpus->len == 1;
+  VrLedgerCpu *cpu
+      = is_bound ? vr_ledger_cpu (ledger, g_array_index (other->cpus, guint, 0)) : NULL;
+  if (cpu == NULL) {
+    ledger->roaming_ppm += other->share_ppm;
+    return;
+  }
+  cpu->others_ppm += other->share_ppm;
+  cpu->room_ppm -= MIN (other->share_ppm, cpu->room_ppm);
+}
+
+static void
+note_others (VrLedger *ledger)
+{
+  guint common = count_common (ledger);
+  for (guint i = 0; i < ledger->facts->others->len; i++) {
+    const VrPlanOther *other = ledger->facts->others->pdata[i];
+    note_share (ledger, other);
+    if (!other->of_guest || other->cpus == NULL || other->cpus->len >= MAX (common, 2))
+      continue;
+    for (guint k = 0; k < other->cpus->len; k++) {
+      VrLedgerCpu *cpu = vr_ledger_cpu (ledger, g_array_index (other->cpus, guint, k));
+      if (cpu == NULL)
+        continue;
+      cpu->others++;
+      g_array_index (ledger->core_load, guint, cpu->core)++;
+    }
+  }
+}
+
 VrLedger *
 vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
 {
@@ -92,6 +159,7 @@ vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
   g_array_set_size (ledger->core_system, core_count);
   note_system (ledger, housekeeping);
   note_polled (ledger);
+  note_others (ledger);
   return ledger;
 }
 

@@ -15,6 +15,8 @@ typedef struct {
   guint core;           /* numbers from 0, equal for SMT siblings */
   guint cache;          /* likewise, for CPUs that share their last-level cache */
   guint load;           /* threads that have it among their CPUs: the lab's, and those that poll */
+  guint others;         /* threads of other guests that are bound to it, or to a few with it */
+  guint64 others_ppm;   /* that threads of others which run nowhere else have reserved */
   guint64 room_ppm;     /* that may yet be reserved */
   const VrWish *owner;  /* the thread that has it exclusively, or NULL */
 } VrLedgerCpu;
@@ -22,8 +24,10 @@ typedef struct {
 typedef struct {
   const VrPlanFacts *facts;
   guint64 ceiling_ppm; /* of each CPU, once the lab is up; 0: not known */
+  guint64 roaming_ppm; /* that others have reserved for threads which may run on several CPUs, or
+                        * nobody knows where */
   GArray *cpus;        /* VrLedgerCpu, by id */
-  GArray *core_load;   /* guint, by core: threads on any of its CPUs */
+  GArray *core_load;   /* guint, by core: threads on any of its CPUs, others' too */
   GArray *core_system; /* gboolean, by core: one of its CPUs is kept for the system */
   char *system;        /* "CPU 0 is", "CPUs 0-1 are", for messages */
 } VrLedger;
@@ -34,6 +38,11 @@ void vr_ledger_free (VrLedger *ledger);
 
 /* The CPU of that id, or NULL. */
 VrLedgerCpu *vr_ledger_cpu (const VrLedger *ledger, guint id);
+
+/* The first of others' threads that is bound to this CPU alone; of those that reserve, where
+ * `reserves`. NULL where there is none. */
+typedef enum { VR_OTHERS_ANY, VR_OTHERS_RESERVING } VrOthers;
+const VrPlanOther *vr_ledger_other (const VrPlanFacts *facts, guint cpu, VrOthers which);
 
 /* What the thread reserves, in millionths of a CPU, rounded up; 0 without SCHED_DEADLINE. */
 guint64 vr_wish_share_ppm (const VrWish *wish);

@@ -29,6 +29,14 @@ plan_nic_free (VrPlanNic *nic)
   g_free (nic);
 }
 
+static void
+plan_other_free (VrPlanOther *other)
+{
+  g_free (other->name);
+  g_clear_pointer (&other->cpus, g_array_unref);
+  g_free (other);
+}
+
 VrPlanNic *
 vr_plan_nic_new (const char *name)
 {
@@ -52,6 +60,8 @@ vr_plan_facts_new (void)
       = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) plan_nic_free);
   facts->taken = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   facts->cpus = g_array_new (FALSE, FALSE, sizeof (VrPlanCpu));
+  facts->others = g_ptr_array_new_with_free_func ((GDestroyNotify) plan_other_free);
+  facts->placed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return facts;
 }
 
@@ -69,6 +79,8 @@ vr_plan_facts_free (VrPlanFacts *facts)
   g_hash_table_unref (facts->images);
   g_hash_table_unref (facts->nics);
   g_array_unref (facts->cpus);
+  g_ptr_array_unref (facts->others);
+  g_hash_table_unref (facts->placed);
   g_clear_pointer (&facts->present, g_array_unref);
   g_clear_pointer (&facts->guest_cpus, g_array_unref);
   g_free (facts->rt_group);
@@ -80,6 +92,12 @@ void
 vr_plan_facts_add_image (VrPlanFacts *facts, VrPlanImage *image)
 {
   g_hash_table_replace (facts->images, image->name, image);
+}
+
+void
+vr_plan_facts_add_other (VrPlanFacts *facts, const VrPlanOther *other)
+{
+  g_ptr_array_add (facts->others, g_memdup2 (other, sizeof *other));
 }
 
 void

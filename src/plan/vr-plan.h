@@ -42,6 +42,14 @@ typedef struct {
   gboolean governed; /* has a frequency governor */
 } VrPlanCpu;
 
+/* A thread of somebody else on the host, as it is now. */
+typedef struct {
+  char *name;   /* for people: "vcpu.0 of router r1 of lab b", "thread 812 (rt-app)" */
+  GArray *cpus; /* guint, ascending: where it may run; NULL: unknown */
+  guint64 share_ppm; /* that it reserves by SCHED_DEADLINE, in millionths of a CPU */
+  gboolean of_guest;
+} VrPlanOther;
+
 /* What the planner knows of the host. The lab layer fills it in; tests write it down. */
 typedef struct {
   char *run_dir;      /* of this lab: where guests' configurations are written */
@@ -67,12 +75,16 @@ typedef struct {
   GArray *present;    /* guint, ascending: CPUs that are there, online or not; NULL: unknown */
   GArray *guest_cpus; /* guint, ascending: what libvirt's own cpuset has; NULL: all */
   /* Of SCHED_DEADLINE. Periods: the kernel's limits, 0 where there is none. Shares: millionths of
-   * one CPU, the ceiling of each, 0 where it is not known and not checked; and the sum of what is
-   * reserved by others than this lab. */
+   * one CPU, the ceiling of each, 0 where it is not known and not checked. */
   guint64 deadline_period_min_us, deadline_period_max_us;
   guint64 deadline_ceiling_ppm;
   guint64 rt_share_ppm; /* of a CPU, that real-time threads may have as the host is now */
-  guint64 deadline_used_ppm;
+  /* Threads that are not this lab's: all that reserve, and where the lab's plan hangs on them, all
+   * of other guests that a schedule could name. VrPlanOther, owned. */
+  GPtrArray *others;
+  /* "DOMAIN/SELECTOR" of the lab's own threads, where it is up → the CPUs that it gave them, as the
+   * kernel writes them; both owned. */
+  GHashTable *placed;
   /* With CONFIG_RT_GROUP_SCHED: the group of all guests in the cpu tree, what it may be granted of
    * each second, and how much of that guests of other labs have. NULL and 0 without. */
   char *rt_group;
@@ -92,7 +104,8 @@ typedef struct {
 VrPlanNic *vr_plan_nic_new (const char *name);
 VrPlanFacts *vr_plan_facts_new (void);
 void vr_plan_facts_free (VrPlanFacts *facts);
-/* The facts own what they are given. */
+/* The facts own what they are given; of a VrPlanOther each part. */
+void vr_plan_facts_add_other (VrPlanFacts *facts, const VrPlanOther *other);
 void vr_plan_facts_add_image (VrPlanFacts *facts, VrPlanImage *image);
 void vr_plan_facts_add_nic (VrPlanFacts *facts, VrPlanNic *nic);
 

@@ -2,8 +2,6 @@
 #include "sys/vr-deadline-probe.h"
 
 #include <sched.h>
-#include <stdio.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -105,13 +103,23 @@ find_most (const GArray *tids)
   return fits;
 }
 
+static guint64
+reserved_in_all (void)
+{
+  g_autoptr (GArray) reservations = vr_deadline_reservations ();
+  guint64 sum = 0;
+  for (guint i = 0; i < reservations->len; i++)
+    sum += g_array_index (reservations, VrReservation, i).share_ppm;
+  return sum;
+}
+
 static void
 run_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe)
 {
   Sleepers sleepers = { .tids = g_array_new (FALSE, FALSE, sizeof (guint)) };
   g_autoptr (GPtrArray) threads = g_ptr_array_new ();
   g_autoptr (GError) cause = NULL;
-  guint64 others = vr_deadline_reserved (NULL) / args->cpus;
+  guint64 others = reserved_in_all () / args->cpus;
   g_mutex_init (&sleepers.lock);
   g_cond_init (&sleepers.changed);
   for (guint i = 0; i < args->cpus; i++)
@@ -175,60 +183,49 @@ vr_deadline_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe)
 /* --- What is reserved ---------------------------------------------------------------------------
  */
 
-static guint64
-reserved_by (guint tid)
+guint64
+vr_deadline_share (pid_t tid)
 {
   VrSched sched;
-  if (!vr_sched_read ((pid_t) tid, &sched, NULL) || sched.policy != SCHED_DEADLINE
-      || sched.period_ns == 0)
+  if (!vr_sched_read (tid, &sched, NULL) || sched.policy != SCHED_DEADLINE || sched.period_ns == 0)
     return 0;
   return (guint64) ((double) PPM * (double) sched.runtime_ns / (double) sched.period_ns);
 }
 
-static guint64
-sum_of_process (guint pid)
+static void
+add_share (GArray *reservations, guint64 process, guint64 tid)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%u/task", pid);
-  struct stat status;
-  if (stat (path, &status) != 0)
-    return 0;
-  /* A directory for each thread, beside . and .. (proc_task_getattr, fs/proc/base.c): most
-   * processes have a single one, and their directories need not be read. */
-  if (status.st_nlink == 3)
-    return reserved_by (pid);
+  VrReservation reservation = { (pid_t) process, (pid_t) tid, vr_deadline_share ((pid_t) tid) };
+  if (reservation.share_ppm > 0)
+    g_array_append_val (reservations, reservation);
+}
+
+/* Most processes have a single thread, and their directories need not be read. */
+static void
+add_process (GArray *reservations, guint64 process)
+{
+  if (!vr_task_has_threads ((pid_t) process)) {
+    add_share (reservations, process, process);
+    return;
+  }
+  g_autofree char *path = g_strdup_printf ("/proc/%" G_GUINT64_FORMAT "/task", process);
   g_autoptr (GDir) entries = g_dir_open (path, 0, NULL);
   const char *name;
-  guint64 tid, sum = 0;
+  guint64 tid;
   while (entries != NULL && (name = g_dir_read_name (entries)) != NULL)
     if (g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT, &tid, NULL))
-      sum += reserved_by ((guint) tid);
-  return sum;
+      add_share (reservations, process, tid);
 }
 
-/* A vhost worker that is a process of the kernel bears its guest's pid in its name. */
-static gboolean
-is_of (guint pid, const char *prefix)
+GArray *
+vr_deadline_reservations (void)
 {
-  g_autofree char *path = g_strdup_printf ("/proc/%u/comm", pid);
-  g_autofree char *name = NULL;
-  guint owner = pid;
-  if (g_file_get_contents (path, &name, NULL, NULL))
-    sscanf (name, "vhost-%u", &owner);
-  return vr_task_is_guest ((pid_t) owner, prefix);
-}
-
-guint64
-vr_deadline_reserved (const char *but)
-{
+  GArray *reservations = g_array_new (FALSE, FALSE, sizeof (VrReservation));
   g_autoptr (GDir) entries = g_dir_open ("/proc", 0, NULL);
   const char *name;
-  guint64 pid, sum = 0;
-  while (entries != NULL && (name = g_dir_read_name (entries)) != NULL) {
-    if (!g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT, &pid, NULL))
-      continue;
-    guint64 part = sum_of_process ((guint) pid);
-    if (part > 0 && (but == NULL || !is_of ((guint) pid, but)))
-      sum += part;
-  }
-  return sum;
+  guint64 pid;
+  while (entries != NULL && (name = g_dir_read_name (entries)) != NULL)
+    if (g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT, &pid, NULL))
+      add_process (reservations, pid);
+  return reservations;
 }

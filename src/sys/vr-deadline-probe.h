@@ -4,6 +4,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
 typedef struct {
   guint64 ceiling_ppm; /* parts in a million of each CPU; 0: no such thread can be made */
@@ -22,6 +23,13 @@ typedef struct {
  * Never fails: what goes wrong is an answer, with its reason. */
 void vr_deadline_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe);
 
-/* The sum of all reservations of the host, in parts in a million of a CPU, but for those of guests
- * whose names begin with `but`, unless that is NULL, and of their vhost workers. */
-guint64 vr_deadline_reserved (const char *but);
+/* A thread of SCHED_DEADLINE. */
+typedef struct {
+  pid_t process, tid;
+  guint64 share_ppm; /* of a CPU, in parts in a million */
+} VrReservation;
+
+/* All VrReservations of the host. */
+GArray *vr_deadline_reservations (void);
+/* What the thread has reserved, as share_ppm; 0 for other policies, and where it has ended. */
+guint64 vr_deadline_share (pid_t tid);

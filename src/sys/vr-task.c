@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/vr-error.h"
 
@@ -45,12 +46,88 @@ vr_task_guest (const char *domain, const char *mark)
   return has_argument ((pid_t) pid, mark != NULL ? mark : name) ? (pid_t) pid : 0;
 }
 
-gboolean
-vr_task_is_guest (pid_t process, const char *prefix)
+/* --- Guests -------------------------------------------------------------------------------------
+ */
+
+void
+vr_task_guest_free (VrTaskGuest *guest)
 {
-  g_autofree char *name = g_strconcat (NAME_ARGUMENT, prefix, NULL);
-  return has_argument (process, name);
+  g_free (guest->name);
+  g_free (guest->lab);
+  g_free (guest);
 }
+
+gboolean
+vr_task_has_threads (pid_t process)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/task", (int) process);
+  struct stat status;
+  /* A directory for each thread, beside . and .. (proc_task_getattr, fs/proc/base.c). */
+  return stat (path, &status) == 0 && status.st_nlink > 3;
+}
+
+/* What stands in `text` behind `key`, up to `end`; NULL where it is not there. */
+static char *
+word_behind (const char *text, const char *key, char end)
+{
+  const char *begin = strstr (text, key);
+  const char *stop = begin != NULL ? strchr (begin + strlen (key), end) : NULL;
+  return stop != NULL ? g_strndup (begin + strlen (key), (gsize) (stop - begin) - strlen (key))
+                      : NULL;
+}
+
+/* Configurations lie in LABS/LAB/, and QEMU is given their paths. */
+VrTaskGuest *
+vr_task_guest_read (pid_t process, const char *labs_dir)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/cmdline", (int) process);
+  g_autofree char *within = g_strconcat (labs_dir, "/", NULL);
+  g_autofree char *command = NULL;
+  gsize size;
+  if (!vr_task_has_threads (process) || !g_file_get_contents (path, &command, &size, NULL))
+    return NULL;
+  g_autoptr (VrTaskGuest) guest = g_new0 (VrTaskGuest, 1);
+  guest->process = process;
+  for (const char *argument = command; argument < command + size;
+       argument += strlen (argument) + 1) {
+    if (guest->name == NULL && g_str_has_prefix (argument, NAME_ARGUMENT))
+      guest->name = word_behind (argument, NAME_ARGUMENT, ',');
+    if (guest->lab == NULL)
+      guest->lab = word_behind (argument, within, '/');
+  }
+  return guest->name != NULL ? g_steal_pointer (&guest) : NULL;
+}
+
+GPtrArray *
+vr_task_guests (const char *labs_dir)
+{
+  GPtrArray *guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_task_guest_free);
+  g_autoptr (GDir) entries = g_dir_open ("/proc", 0, NULL);
+  const char *name;
+  guint64 pid;
+  while (entries != NULL && (name = g_dir_read_name (entries)) != NULL) {
+    VrTaskGuest *guest = g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT, &pid, NULL)
+                             ? vr_task_guest_read ((pid_t) pid, labs_dir)
+                             : NULL;
+    if (guest != NULL)
+      g_ptr_array_add (guests, guest);
+  }
+  return guests;
+}
+
+pid_t
+vr_task_served (pid_t process)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/comm", (int) process);
+  g_autofree char *name = NULL;
+  int served = process;
+  if (g_file_get_contents (path, &name, NULL, NULL))
+    sscanf (name, "vhost-%d", &served);
+  return served;
+}
+
+/* --- Single threads -----------------------------------------------------------------------------
+ */
 
 /* The state stands behind the name, proc(5). */
 gboolean

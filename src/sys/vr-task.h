@@ -32,8 +32,27 @@ typedef struct {
  * it. */
 pid_t vr_task_guest (const char *domain, const char *mark);
 
-/* Whether the process is QEMU with a guest whose name begins so. */
-gboolean vr_task_is_guest (pid_t process, const char *prefix);
+/* A guest that runs, as its QEMU's command line tells, which everybody may read. */
+typedef struct {
+  pid_t process;
+  char *name; /* the domain's */
+  char *lab;  /* whose configuration it was started with; NULL where it is no lab's */
+} VrTaskGuest;
+
+void vr_task_guest_free (VrTaskGuest *guest);
+
+/* The guest that the process runs; NULL where it runs none. `labs_dir`: below which each lab has
+ * its directory, with the configurations of its guests. */
+VrTaskGuest *vr_task_guest_read (pid_t process, const char *labs_dir);
+/* All guests of this host, as VrTaskGuest. */
+GPtrArray *vr_task_guests (const char *labs_dir);
+
+/* The process of the guest that a thread of the kernel serves, by its name ("vhost-PID"); else
+ * `process` itself. */
+pid_t vr_task_served (pid_t process);
+
+/* Whether more than one thread runs in the process, as in each QEMU. */
+gboolean vr_task_has_threads (pid_t process);
 
 /* Whether the thread waits for something, and so is not at a CPU nor in the queue of one. */
 gboolean vr_task_sleeps (pid_t tid);
@@ -54,6 +73,8 @@ const VrTask *vr_task_find (const GArray *tasks, VrTaskRole role, guint index);
 
 /* The polling threads (VR_TASK_PMD) of every switch of Open vSwitch on this host, by CPU. */
 GArray *vr_task_pollers (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrTaskGuest, vr_task_guest_free)
 
 /* "vcpu", "emulator", "iothread", "vhost", "worker", "kvm-pit", "pmd", "other" */
 const char *vr_task_role_name (VrTaskRole role);

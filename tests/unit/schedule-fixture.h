@@ -2,6 +2,7 @@
 /* Profiles with schedules, written-down hosts, and plans of the two. */
 #pragma once
 
+#include "base/vr-cpu-list.h"
 #include "base/vr-name.h"
 #include "lab/vr-facts.h"
 #include "plan/vr-plan.h"
@@ -61,6 +62,18 @@ facts_with (const char *text)
     g_array_append_val (facts->cpus, cpu);
   }
   return facts;
+}
+
+/* A thread of somebody else that may run on `cpus`, NULL: nobody knows where. */
+typedef enum { OTHER_PROCESS, OTHER_GUEST } OtherKind;
+
+static inline void
+add_other (VrPlanFacts *facts, OtherKind kind, const char *cpus, guint64 share_ppm)
+{
+  VrPlanOther other = { .share_ppm = share_ppm, .of_guest = kind == OTHER_GUEST };
+  other.name = g_strdup (other.of_guest ? "vcpu.0 of router s1 of lab b" : "thread 812 (rt-app)");
+  other.cpus = cpus != NULL ? vr_cpu_list_parse (cpus) : NULL;
+  vr_plan_facts_add_other (facts, &other);
 }
 
 #define TWO_CPUS "0:0:0 1:1:0"

@@ -270,20 +270,57 @@ test_libvirt_cpuset (void)
   assert_places (plan, "r1/vcpu.0@2 r1/vcpu.1@2");
 }
 
+/* Threads that may run on several CPUs, or nobody knows where, are a sum for the host. */
 static void
-test_others_reservations (void)
+test_others_roaming (void)
 {
   static const char profile[] = R1 "vcpu.0 = deadline 50ms/100ms @1\n";
   g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
-  facts->deadline_used_ppm = 1400000;
+  add_other (facts, OTHER_PROCESS, "0-1", 900000);
+  add_other (facts, OTHER_GUEST, NULL, 500000);
   g_autoptr (VrPlan) plan = plan_on (profile, facts);
-  facts->deadline_used_ppm = 1500000;
+  add_other (facts, OTHER_GUEST, "0-1", 100000);
   refuse_on (profile, facts, VR_ERROR_INFEASIBLE,
              "t.conf:11: |lab reserves 50.0 % of a CPU in all, and others on this host have 150.0 "
              "%|95.0 % on each of 2 CPUs that is 10.0 % too much; 40.0 % in all would fit");
-  facts->deadline_used_ppm = 2000000;
+  add_other (facts, OTHER_PROCESS, NULL, 500000);
   g_autoptr (VrPlan) none = plan_on (R1 "vcpu.0 = fifo 5 @1\n", facts);
   assert_places (none, "r1/vcpu.0@1");
+}
+
+/* What others have bound to one CPU is gone from that CPU, however much the rest has left. */
+static void
+test_others_bound (void)
+{
+  static const char profile[] = R1 "vcpu.0 = deadline 80ms/100ms @1\n";
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  add_other (facts, OTHER_GUEST, "0", 800000);
+  g_autoptr (VrPlan) plan = plan_on (profile, facts);
+  add_other (facts, OTHER_GUEST, "1", 800000);
+  refuse_on (profile, facts, VR_ERROR_INFEASIBLE,
+             "t.conf:11: |it reserves 80.0 % of a CPU, and CPU 1 has 15.0 % left beside the lab's "
+             "other reservations and 80.0 % of vcpu.0 of router s1 of lab b, of this kernel's "
+             "ceiling of 95.0 % a CPU: 65.0 % too much; 15ms/100ms would fit");
+  g_autoptr (VrPlan) fits = plan_on (R1 "vcpu.0 = deadline 15ms/100ms @1\n", facts);
+  add_other (facts, OTHER_PROCESS, "1", 50000);
+  refuse_on (R1 "vcpu.0 = deadline 31ms/100ms @0-1\n", facts, VR_ERROR_INFEASIBLE,
+             "CPUs 0-1 have 25.0 % left|and 165.0 % of vcpu.0 of router s1 of lab b and others,");
+  refuse_on (R1 "vcpu.0 = deadline 11ms/100ms @auto\n", facts, VR_ERROR_INFEASIBLE,
+             "CPU 1 has the most, 10.0 %");
+}
+
+/* A CPU is no thread's alone while another lab's may run nowhere else. */
+static void
+test_others_exclusive (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  add_other (facts, OTHER_GUEST, "1", 0);
+  add_other (facts, OTHER_PROCESS, "2", 100000);
+  refuse_on (R1 "vcpu.0 = fifo 1 @1 exclusive\n", facts, VR_ERROR_BUSY,
+             "t.conf:11: |CPU 1 cannot be exclusive, since vcpu.0 of router s1 of lab b may run "
+             "nowhere else");
+  g_autoptr (VrPlan) plan = plan_on (R1 "vcpu.0 = fifo 1 @auto exclusive\n", facts);
+  assert_places (plan, "r1/vcpu.0@2");
 }
 
 /* The ceiling is that of the real-time share which the same profile asks for. */
@@ -316,7 +353,7 @@ test_unknown_ceiling (void)
 {
   g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
   facts->deadline_ceiling_ppm = 0;
-  facts->deadline_used_ppm = 5000000;
+  add_other (facts, OTHER_PROCESS, NULL, 5000000);
   g_autoptr (VrPlan) plan = plan_on (
       R1 "vcpu.0 = deadline 1s/1s @1\nvcpu.1 = deadline 1s/1s @1\nvcpu.2 = deadline 1s/1s @auto\n",
       facts);
@@ -402,7 +439,9 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_refusal);
   }
   g_test_add_func ("/schedule/libvirt-cpuset", test_libvirt_cpuset);
-  g_test_add_func ("/schedule/others-reservations", test_others_reservations);
+  g_test_add_func ("/schedule/others/roaming", test_others_roaming);
+  g_test_add_func ("/schedule/others/bound", test_others_bound);
+  g_test_add_func ("/schedule/others/exclusive", test_others_exclusive);
   g_test_add_func ("/schedule/ceiling-of-profile", test_ceiling_of_profile);
   g_test_add_func ("/schedule/unknown-ceiling", test_unknown_ceiling);
   g_test_add_func ("/schedule/fits", test_fits);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lab/vr-others.h"
+
+#include <string.h>
+
+#include "apply/vr-journal.h"
+#include "base/vr-name.h"
+#include "sys/vr-cgroup.h"
+#include "sys/vr-deadline-probe.h"
+#include "sys/vr-sched.h"
+#include "sys/vr-task.h"
+
+typedef struct {
+  const VrLab *lab;
+  const char *labs_dir;
+  VrPlanFacts *facts;
+  GHashTable *seen; /* processes whose threads are done: GUINT_TO_POINTER */
+} Search;
+
+/* --- What the plan hangs on ---------------------------------------------------------------------
+ */
+
+static gboolean
+has_thread (const VrLab *lab, gboolean (*wanted) (const VrThreadSchedule *thread))
+{
+  for (guint i = 0; i < lab->schedules->len; i++) {
+    const VrSchedule *schedule = lab->schedules->pdata[i];
+    for (guint k = 0; k < schedule->threads->len; k++)
+      if (wanted (schedule->threads->pdata[k]))
+        return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+reserves (const VrThreadSchedule *thread)
+{
+  return thread->policy == VR_POLICY_DEADLINE;
+}
+
+static gboolean
+is_auto (const VrThreadSchedule *thread)
+{
+  return thread->cpus_choice == VR_CPUS_AUTO;
+}
+
+static gboolean
+is_choosy (const VrThreadSchedule *thread)
+{
+  return is_auto (thread) || thread->sharing == VR_CPUS_EXCLUSIVE;
+}
+
+/* --- Threads ------------------------------------------------------------------------------------
+ */
+
+/* "vcpu.0 of router r1 of lab b" */
+static char *
+name_of (const VrTaskGuest *guest, const VrTask *task)
+{
+  const char *role = vr_task_role_name (task->role);
+  g_autofree char *thread = task->role == VR_TASK_EMULATOR
+                                ? g_strdup (role)
+                                : g_strdup_printf ("%s.%u", role, task->index);
+  g_autofree char *prefix = guest->lab != NULL ? vr_name_domain (guest->lab, "") : NULL;
+  if (prefix == NULL || !g_str_has_prefix (guest->name, prefix))
+    return g_strdup_printf ("%s of guest %s", thread, guest->name);
+  return g_strdup_printf ("%s of router %s of lab %s", thread, guest->name + strlen (prefix),
+                          guest->lab);
+}
+
+/* Those that a schedule can name. */
+static gboolean
+is_scheduled (const VrTask *task)
+{
+  return task->role == VR_TASK_VCPU || task->role == VR_TASK_EMULATOR
+         || task->role == VR_TASK_IOTHREAD || task->role == VR_TASK_VHOST;
+}
+
+static gboolean
+is_own (const Search *search, const VrTaskGuest *guest)
+{
+  return g_strcmp0 (guest->lab, search->lab->name) == 0;
+}
+
+static void
+add_guest (const Search *search, const VrTaskGuest *guest)
+{
+  if (!g_hash_table_add (search->seen, GINT_TO_POINTER (guest->process)) || is_own (search, guest))
+    return;
+  g_autoptr (GArray) tasks = vr_task_list (guest->process, VR_TASKS_ALL, NULL);
+  for (guint i = 0; tasks != NULL && i < tasks->len; i++) {
+    const VrTask *task = &g_array_index (tasks, VrTask, i);
+    VrPlanOther other = { .share_ppm = vr_deadline_share (task->tid), .of_guest = TRUE };
+    if (!is_scheduled (task) && other.share_ppm == 0)
+      continue;
+    other.name = name_of (guest, task);
+    other.cpus = vr_sched_read_cpus (task->tid, NULL);
+    vr_plan_facts_add_other (search->facts, &other);
+  }
+}
+
+static void
+add_reservation (const Search *search, const VrReservation *reservation)
+{
+  pid_t process = vr_task_served (reservation->process);
+  g_autoptr (VrTaskGuest) guest = vr_task_guest_read (process, search->labs_dir);
+  if (guest != NULL) {
+    add_guest (search, guest);
+    return;
+  }
+  VrPlanOther other = { .share_ppm = reservation->share_ppm };
+  g_autofree char *path = g_strdup_printf ("/proc/%d/comm", (int) reservation->tid);
+  g_autofree char *comm = NULL;
+  if (g_file_get_contents (path, &comm, NULL, NULL))
+    g_strchomp (comm);
+  other.name
+      = g_strdup_printf ("thread %d (%s)", (int) reservation->tid, comm != NULL ? comm : "unknown");
+  other.cpus = vr_sched_read_cpus (reservation->tid, NULL);
+  vr_plan_facts_add_other (search->facts, &other);
+}
+
+static void
+add_reservations (const Search *search)
+{
+  g_autoptr (GArray) reservations = vr_deadline_reservations ();
+  for (guint i = 0; i < reservations->len; i++)
+    add_reservation (search, &g_array_index (reservations, VrReservation, i));
+}
+
+static void
+add_guests (const Search *search)
+{
+  g_autoptr (GPtrArray) guests = vr_task_guests (search->labs_dir);
+  for (guint i = 0; i < guests->len; i++)
+    add_guest (search, guests->pdata[i]);
+}
+
+/* --- Places -------------------------------------------------------------------------------------
+ */
+
+/* The newest word of the journal counts. Without rights to it the plan is as if the lab were not
+ * up.
+ */
+static void
+add_placed (const VrSite *site, const VrLab *lab, VrPlanFacts *facts)
+{
+  g_autofree char *path = g_build_filename (site->run_dir, "labs", lab->name, "journal", NULL);
+  g_autoptr (VrJournal) journal = vr_journal_peek (path, lab->name, NULL);
+  GPtrArray *entries = journal != NULL ? vr_journal_entries (journal) : NULL;
+  for (guint i = 0; entries != NULL && i < entries->len; i++) {
+    const VrOp *op = ((const VrJournalEntry *) entries->pdata[i])->op;
+    const char *cpus = op->kind == VR_OP_THREAD ? vr_op_get (op, "cpus") : NULL;
+    if (cpus != NULL)
+      g_hash_table_replace (facts->placed, g_strdup (op->target), g_strdup (cpus));
+  }
+}
+
+static gboolean
+either_has (const VrLab *lab, const VrLab *before,
+            gboolean (*wanted) (const VrThreadSchedule *thread))
+{
+  return has_thread (lab, wanted) || (before != NULL && has_thread (before, wanted));
+}
+
+void
+vr_others_add (const VrSite *site, const VrLab *lab, const VrLab *before, VrPlanFacts *facts)
+{
+  g_autofree char *labs_dir = g_build_filename (site->run_dir, "labs", NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  Search search = { lab, labs_dir, facts, seen };
+  gboolean is_offline = lab->host != NULL && lab->host->offline != NULL;
+  /* A description of another machine cannot be asked. */
+  if (strcmp (site->root_dir, "/") != 0)
+    return;
+  if (is_offline || either_has (lab, before, is_choosy))
+    add_guests (&search);
+  if (either_has (lab, before, reserves))
+    add_reservations (&search);
+  if (either_has (lab, before, is_auto))
+    add_placed (site, lab, facts);
+}
+
+GHashTable *
+vr_others_own_groups (const VrSite *site, const VrLab *lab, const char *controller,
+                      const char *partition)
+{
+  g_autofree char *labs_dir = g_build_filename (site->run_dir, "labs", NULL);
+  g_autofree char *prefix = g_strconcat (partition, "/", NULL);
+  g_autoptr (GPtrArray) guests = vr_task_guests (labs_dir);
+  GHashTable *groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < guests->len; i++) {
+    const VrTaskGuest *guest = guests->pdata[i];
+    g_autofree char *path = g_strcmp0 (guest->lab, lab->name) == 0
+                                ? vr_cgroup_of_thread (guest->process, controller, NULL)
+                                : NULL;
+    if (path != NULL && g_str_has_prefix (path, prefix))
+      g_hash_table_add (groups,
+                        g_strndup (path + strlen (prefix), strcspn (path + strlen (prefix), "/")));
+  }
+  return groups;
+}
