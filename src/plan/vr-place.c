@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "base/vr-cpu-list.h"
+
 /* How good a CPU is for the next thread, best first. */
 typedef enum {
-  LEVEL_CORE,         /* nobody of the lab is on its core */
+  LEVEL_CORE,         /* no thread that is bound is on its core */
   LEVEL_SIBLING,      /* somebody is on the core, nobody on the CPU */
   LEVEL_HOUSEKEEPING, /* nobody is on the CPU, but its core has one kept for the system */
   LEVEL_SHARED,       /* and from here on, by the number of threads on it */
@@ -46,13 +48,19 @@ is_candidate (const VrLedgerCpu *cpu)
   return cpu->allowed && !cpu->system && cpu->owner == NULL && cpu->taken_by == NULL;
 }
 
+static gboolean
+is_in_use (const VrLedgerCpu *cpu)
+{
+  return cpu->load + cpu->others > 0;
+}
+
 static guint
 level_of (const VrLedger *ledger, const VrLedgerCpu *cpu)
 {
   if (is_free_core (ledger, cpu))
     return LEVEL_CORE;
-  if (cpu->load > 0)
-    return LEVEL_SHARED + cpu->load;
+  if (is_in_use (cpu))
+    return LEVEL_SHARED + cpu->load + cpu->others;
   return g_array_index (ledger->core_system, gboolean, cpu->core) ? LEVEL_HOUSEKEEPING
                                                                   : LEVEL_SIBLING;
 }
@@ -145,6 +153,27 @@ is_lower (const guint a[RANKS], const guint b[RANKS])
   return FALSE;
 }
 
+/* Where the thread is already, since the lab is up: what other labs do meanwhile moves nothing.
+ * NULL where it is nowhere, or must leave. */
+static const VrLedgerCpu *
+kept_cpu (const VrLedger *ledger, const VrWish *wish)
+{
+  const char *text = g_hash_table_lookup (ledger->facts->placed, wish->target);
+  g_autoptr (GArray) cpus = text != NULL ? vr_cpu_list_parse (text) : NULL;
+  const VrLedgerCpu *cpu = cpus != NULL && cpus->len == 1
+                               ? vr_ledger_cpu (ledger, g_array_index (cpus, guint, 0))
+                               : NULL;
+  gboolean is_free = cpu != NULL && is_candidate (cpu)
+                     && (wish->schedule->sharing == VR_CPUS_SHARED || !is_in_use (cpu));
+  return is_free && vr_ledger_fits (ledger, cpu, vr_wish_share_ppm (wish)) ? cpu : NULL;
+}
+
+static gboolean
+is_kept (const VrLedger *ledger, const VrWish *wish)
+{
+  return kept_cpu (ledger, wish) != NULL;
+}
+
 static const VrLedgerCpu *
 choose_cpu (const VrLedger *ledger, const VrWish *wish, guint home)
 {
@@ -153,7 +182,7 @@ choose_cpu (const VrLedger *ledger, const VrWish *wish, guint home)
   guint64 share_ppm = vr_wish_share_ppm (wish);
   for (guint i = 0; i < ledger->cpus->len; i++) {
     const VrLedgerCpu *cpu = cpu_at (ledger, i);
-    gboolean taken = wish->schedule->sharing == VR_CPUS_EXCLUSIVE && cpu->load > 0;
+    gboolean taken = is_in_use (cpu) && wish->schedule->sharing == VR_CPUS_EXCLUSIVE;
     if (!is_candidate (cpu) || taken || !vr_ledger_fits (ledger, cpu, share_ppm))
       continue;
     rank (ledger, cpu, wish, home, ranks);
@@ -165,6 +194,23 @@ choose_cpu (const VrLedger *ledger, const VrWish *wish, guint home)
   return best;
 }
 
+/* "1 other thread of the lab uses it", "2 other threads of the lab and 1 of others use it". */
+static void
+append_users (GString *text, const VrLedgerCpu *cpu)
+{
+  guint sum = cpu->load + cpu->others;
+  if (cpu->load > 0)
+    g_string_append_printf (text, "%u other thread%s of the lab", cpu->load,
+                            cpu->load == 1 ? "" : "s");
+  if (cpu->others > 0)
+    g_string_append_printf (text, "%s%u %sof other guests", cpu->load > 0 ? " and " : "",
+                            cpu->others,
+                            cpu->load > 0      ? ""
+                            : cpu->others == 1 ? "thread "
+                                               : "threads ");
+  g_string_append (text, sum == 1 ? " uses it" : " use it");
+}
+
 /* Before the thread itself is counted. */
 static char *
 explain (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu, gboolean is_first,
@@ -172,7 +218,8 @@ explain (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu, gbo
 {
   GString *text = g_string_new (NULL);
   guint level = level_of (ledger, cpu);
-  g_string_append_printf (text, "@auto takes CPU %u: ", cpu->cpu->id);
+  g_string_append_printf (text, "@auto %s CPU %u: ", is_kept (ledger, wish) ? "keeps" : "takes",
+                          cpu->cpu->id);
   if (level == LEVEL_CORE)
     g_string_append (text, "a core of its own");
   else if (level == LEVEL_SIBLING)
@@ -181,9 +228,10 @@ explain (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu, gbo
     g_string_append (text,
                      "it shares a core with a CPU that is kept for the system, and no other CPU is "
                      "free");
-  else
-    g_string_append_printf (text, "no CPU is free, and %u other thread%s of the lab %s it",
-                            cpu->load, cpu->load == 1 ? "" : "s", cpu->load == 1 ? "uses" : "use");
+  else {
+    g_string_append (text, is_kept (ledger, wish) ? "" : "no CPU is free, and ");
+    append_users (text, cpu);
+  }
   if (!is_first)
     g_string_append (text, is_home ? ", with the last-level cache of the router's other threads"
                                    : ", away from the last-level cache of the router's other "
@@ -210,7 +258,7 @@ refuse (const VrLedger *ledger, const VrWish *wish, GError **error)
   const VrLedgerCpu *roomiest = NULL;
   for (guint i = 0; i < ledger->cpus->len; i++) {
     const VrLedgerCpu *cpu = cpu_at (ledger, i);
-    gboolean taken = wish->schedule->sharing == VR_CPUS_EXCLUSIVE && cpu->load > 0;
+    gboolean taken = is_in_use (cpu) && wish->schedule->sharing == VR_CPUS_EXCLUSIVE;
     if (is_candidate (cpu) && !taken && (roomiest == NULL || cpu->room_ppm > roomiest->room_ppm))
       roomiest = cpu;
   }
@@ -247,7 +295,9 @@ place (VrLedger *ledger, Group *group, VrWish *wish, GError **error)
     is_first = is_first && ((const VrWish *) group->wishes->pdata[i])->cpus->len == 0;
   if (group->home < 0)
     group->home = choose_home (ledger, group);
-  const VrLedgerCpu *cpu = choose_cpu (ledger, wish, (guint) group->home);
+  const VrLedgerCpu *cpu = kept_cpu (ledger, wish);
+  if (cpu == NULL)
+    cpu = choose_cpu (ledger, wish, (guint) group->home);
   if (cpu == NULL)
     return refuse (ledger, wish, error);
   if (is_first)
@@ -263,8 +313,18 @@ belong_together (const VrWish *a, const VrWish *b)
   return a->router == b->router || (a->router->msr != NULL && a->router->msr == b->router->msr);
 }
 
+/* Those that are somewhere already, or all that are not placed yet. */
+typedef enum { PASS_KEPT, PASS_REST } Pass;
+
 static gboolean
-place_sharing (VrLedger *ledger, const GPtrArray *wishes, VrCpusSharing sharing, GError **error)
+is_of_pass (const VrLedger *ledger, const VrWish *wish, Pass pass)
+{
+  return is_auto (wish) && wish->cpus->len == 0 && (pass == PASS_REST || is_kept (ledger, wish));
+}
+
+static gboolean
+place_pass (VrLedger *ledger, const GPtrArray *wishes, VrCpusSharing sharing, Pass pass,
+            GError **error)
 {
   Group group = { .wishes = wishes, .home = -1 };
   for (guint i = 0; i < wishes->len; i++) {
@@ -274,7 +334,7 @@ place_sharing (VrLedger *ledger, const GPtrArray *wishes, VrCpusSharing sharing,
       while (group.end < wishes->len && belong_together (wishes->pdata[group.end], wish))
         group.end++;
     }
-    if (is_auto (wish) && wish->schedule->sharing == sharing
+    if (wish->schedule->sharing == sharing && is_of_pass (ledger, wish, pass)
         && !place (ledger, &group, wish, error))
       return FALSE;
   }
@@ -284,20 +344,26 @@ place_sharing (VrLedger *ledger, const GPtrArray *wishes, VrCpusSharing sharing,
 gboolean
 vr_place_auto (VrLedger *ledger, const GPtrArray *wishes, GError **error)
 {
-  return place_sharing (ledger, wishes, VR_CPUS_EXCLUSIVE, error)
-         && place_sharing (ledger, wishes, VR_CPUS_SHARED, error);
+  static const Pass passes[] = { PASS_KEPT, PASS_REST };
+  for (gsize i = 0; i < G_N_ELEMENTS (passes); i++)
+    if (!place_pass (ledger, wishes, VR_CPUS_EXCLUSIVE, passes[i], error)
+        || !place_pass (ledger, wishes, VR_CPUS_SHARED, passes[i], error))
+      return FALSE;
+  return TRUE;
 }
 
 char *
 vr_place_notice (const VrLedger *ledger, const GPtrArray *wishes)
 {
-  guint placed = 0, sharing = 0;
+  guint placed = 0, sharing = 0, with_others = 0;
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
     if (!is_auto (wish))
       continue;
+    const VrLedgerCpu *cpu = vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, 0));
     placed++;
-    sharing += vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, 0))->load > 1;
+    sharing += cpu->load > 1 || cpu->others > 0;
+    with_others += cpu->others > 0;
   }
   const VrLedgerCpu *last = ledger->cpus->len > 0 ? cpu_at (ledger, ledger->cpus->len - 1) : NULL;
   if (placed > 0 && ledger->cpus->len == 2 && !last->system)
@@ -306,7 +372,7 @@ vr_place_notice (const VrLedger *ledger, const GPtrArray *wishes)
                             ledger->system, last->cpu->id, placed, placed == 1 ? "" : "s");
   if (sharing == 0)
     return NULL;
-  return g_strdup_printf ("@auto: %u of %u threads share a CPU with others of the lab: there are "
+  return g_strdup_printf ("@auto: %u of %u threads share a CPU with others of the lab%s: there are "
                           "more threads than CPUs that are not kept for the system",
-                          sharing, placed);
+                          sharing, placed, with_others > 0 ? " or of other guests" : "");
 }

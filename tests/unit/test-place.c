@@ -122,6 +122,50 @@ test_auto_exclusive (void)
   assert_places (plan, "r1/vcpu.0@2 r1/vcpu.1@3 r1/vcpu.2@2 r1/emulator@1");
 }
 
+/* "One thread a core while cores last" is said of the host's cores, whoever's threads are on them.
+ * Threads that nobody has bound are everywhere, and count nowhere. */
+static void
+test_auto_others (void)
+{
+  static const char profile[] = R1 "mover.p = idle @auto\nvcpu.0 = idle @auto\n";
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  add_other (facts, OTHER_GUEST, "0-3", 0);
+  add_other (facts, OTHER_PROCESS, "3", 0);
+  add_other (facts, OTHER_GUEST, "1", 0);
+  g_autoptr (VrPlan) plan = plan_on (profile, facts);
+  assert_places (plan, "r1/emulator@2 r1/vcpu.0@3");
+  add_other (facts, OTHER_GUEST, "2-3", 0);
+  add_other (facts, OTHER_GUEST, "2", 0);
+  g_autoptr (VrPlan) full = plan_on (profile, facts);
+  assert_places (full, "r1/emulator@1 r1/vcpu.0@3");
+  assert_holds (thread_at (full, 0)->why,
+                "CPU 1: no CPU is free, and 1 thread of other guests uses it");
+  g_assert_nonnull (
+      notice_with (full, "2 of 2 threads share a CPU with others of the lab or of other guests"));
+  g_autoptr (VrPlan) both = plan_on (R1 "vcpu.1 = idle @1-3\nmover.p = idle @auto\n", facts);
+  assert_holds (thread_at (both, 1)->why, "1 other thread of the lab and 1 of other guests use it");
+}
+
+/* A lab that is up stays where it is, whatever others have done since. */
+static void
+test_auto_kept (void)
+{
+  static const char profile[]
+      = R1 "vcpu.0 = idle @auto\nvcpu.1 = deadline 3ms/10ms @auto\nvcpu.2 = idle @auto\n";
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  g_hash_table_insert (facts->placed, g_strdup ("vrkit-x-r1/vcpu.1"), g_strdup ("1"));
+  g_hash_table_insert (facts->placed, g_strdup ("vrkit-x-r1/vcpu.2"), g_strdup ("1"));
+  add_other (facts, OTHER_GUEST, "1", 100000);
+  g_autoptr (VrPlan) plan = plan_on (profile, facts);
+  assert_places (plan, "r1/vcpu.0@2 r1/vcpu.1@1 r1/vcpu.2@1");
+  assert_holds (thread_at (plan, 1)->why, "@auto keeps CPU 1: 1 thread of other guests uses it");
+  /* It leaves what it cannot have any more. */
+  g_hash_table_insert (facts->placed, g_strdup ("vrkit-x-r1/vcpu.2"), g_strdup ("0"));
+  add_other (facts, OTHER_PROCESS, "1", 700000);
+  g_autoptr (VrPlan) moved = plan_on (profile, facts);
+  assert_places (moved, "r1/vcpu.0@2 r1/vcpu.1@3 r1/vcpu.2@1");
+}
+
 /* A reserved thread, which stays off isolated CPUs, and four that look for them. */
 #define FIXTURE_PROFILE                                                                            \
   "[lab]\nname = x\n[port p]\ndevice = test\n[router r1]\nvcpus = 4\naccel = tcg\n"                \
@@ -211,6 +255,8 @@ main (int argc, char **argv)
   g_test_add_func ("/place/members", test_members);
   g_test_add_func ("/place/admission", test_auto_admission);
   g_test_add_func ("/place/exclusive", test_auto_exclusive);
+  g_test_add_func ("/place/others", test_auto_others);
+  g_test_add_func ("/place/kept", test_auto_kept);
   g_test_add_func ("/place/fixtures", test_auto_fixtures);
   g_test_add_func ("/place/housekeeping", test_auto_housekeeping);
   g_test_add_func ("/place/thousand-routers", test_thousand_routers);
