@@ -84,6 +84,34 @@ check_offline (const VrPlanner *planner, guint cpu, GError **error)
   return FALSE;
 }
 
+/* Whether all CPUs that the thread may run on are to go. */
+static gboolean
+stays_nowhere (const VrHostSettings *host, const VrPlanOther *other)
+{
+  for (guint i = 0; other->cpus != NULL && i < other->cpus->len; i++)
+    if (!vr_host_settings_is_offline (host, g_array_index (other->cpus, guint, i)))
+      return FALSE;
+  return other->cpus != NULL;
+}
+
+/* The kernel would move such a thread elsewhere, and its lab would not learn of it. */
+static gboolean
+check_others (const VrPlanner *planner, guint cpu, GError **error)
+{
+  const VrHostSettings *host = planner->lab->host;
+  for (guint i = 0; i < planner->facts->others->len; i++) {
+    const VrPlanOther *other = planner->facts->others->pdata[i];
+    if (!other->of_guest || !vr_cpu_list_has (other->cpus, cpu) || !stays_nowhere (host, other))
+      continue;
+    g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
+                 "%s:%u: [host] offline: CPU %u cannot go, since %s may run nowhere else: leave "
+                 "the CPU online, or move that thread first",
+                 host->origin.file, host->origin.line, cpu, other->name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 plan_offline (VrPlanner *planner, GError **error)
 {
@@ -91,7 +119,7 @@ plan_offline (VrPlanner *planner, GError **error)
   for (guint i = 0; i < host->offline->len; i++) {
     guint cpu = g_array_index (host->offline, guint, i);
     g_autofree char *target = g_strdup_printf ("online/%u", cpu);
-    if (!check_offline (planner, cpu, error))
+    if (!check_offline (planner, cpu, error) || !check_others (planner, cpu, error))
       return FALSE;
     add_knob (planner, target, "0", host->origin, "[host] offline");
   }

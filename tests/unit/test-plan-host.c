@@ -121,6 +121,23 @@ test_offline (void)
              VR_ERROR_INFEASIBLE, "rps: CPU 4 does not exist, or is offline");
 }
 
+/* No CPU goes from under a thread that may run nowhere else. */
+static void
+test_offline_of_others (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  add_other (facts, OTHER_GUEST, "0-3", 0);
+  add_other (facts, OTHER_PROCESS, "2", 100000);
+  add_other (facts, OTHER_GUEST, "2-3", 0);
+  g_autoptr (VrPlan) plan = plan_on (ROUTER "offline = 2\n", facts);
+  assert_knobs (plan, "online/2=0*");
+  refuse_on (ROUTER "offline = 2-3\n", facts, VR_ERROR_BUSY,
+             "t.conf:10: [host] offline: CPU 2 cannot go, since vcpu.0 of router s1 of lab b may "
+             "run nowhere else: leave the CPU online, or move that thread first");
+  add_other (facts, OTHER_GUEST, "1", 0);
+  refuse_on (ROUTER "offline = 1\n", facts, VR_ERROR_BUSY, "CPU 1 cannot go");
+}
+
 static void
 test_interrupts (void)
 {
@@ -180,6 +197,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan-host/interrupts", test_interrupts);
   g_test_add_func ("/plan-host/disturbers", test_disturbers);
   g_test_add_func ("/plan-host/offline", test_offline);
+  g_test_add_func ("/plan-host/offline-of-others", test_offline_of_others);
   g_test_add_func ("/plan-host/steering", test_steering);
   g_test_add_func ("/plan-host/steering-of-channels", test_steering_of_channels);
   return g_test_run ();
