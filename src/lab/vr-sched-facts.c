@@ -56,8 +56,7 @@ add_deadline (const VrSite *site, const VrHost *host, VrPlanFacts *facts)
   g_autofree char *conditions = g_strdup_printf (
       "boot %s, CPUs %s, real-time runtime %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, host->boot_id,
       host->cpus_online, host->sched_rt_runtime_us, host->sched_rt_period_us);
-  VrDeadlineProbeArgs args
-      = { .cache_path = cache, .conditions = conditions, .cpus = host->cpus->len };
+  VrDeadlineProbeArgs args = { .cache_path = cache, .conditions = conditions };
   vr_deadline_probe (&args, &probe);
   facts->deadline_ceiling_ppm = probe.ceiling_ppm;
   facts->rt_share_ppm = rt_share_ppm (host);

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sys/vr-deadline-probe.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
+#include "base/vr-fd.h"
 #include "base/vr-json.h"
 #include "sys/vr-sched.h"
 #include "sys/vr-task.h"
@@ -18,6 +24,8 @@
 #define PERIOD_NS G_GUINT64_CONSTANT (100000000)
 /* Halvings of one CPU: to 0.01 % of it. */
 #define STEPS 14
+/* Each takes some milliseconds, in which somebody may reserve. */
+#define TRIES 5
 
 /* Threads that sleep until all is known. */
 typedef struct {
@@ -103,32 +111,46 @@ find_most (const GArray *tids)
   return fits;
 }
 
+/* Whether the thread may run on any of the CPUs: what is reserved in another root domain is not
+ * counted in this one. Of CPUs that nobody knows, it may. */
+static gboolean
+is_among (pid_t tid, const GArray *cpus)
+{
+  g_autoptr (GArray) own = vr_sched_read_cpus (tid, NULL);
+  for (guint i = 0; own != NULL && i < own->len; i++)
+    if (vr_cpu_list_has (cpus, g_array_index (own, guint, i)))
+      return TRUE;
+  return own == NULL;
+}
+
 static guint64
-reserved_in_all (void)
+reserved_among (const GArray *cpus)
 {
   g_autoptr (GArray) reservations = vr_deadline_reservations ();
   guint64 sum = 0;
-  for (guint i = 0; i < reservations->len; i++)
-    sum += g_array_index (reservations, VrReservation, i).share_ppm;
+  for (guint i = 0; i < reservations->len; i++) {
+    const VrReservation *reservation = &g_array_index (reservations, VrReservation, i);
+    if (is_among (reservation->tid, cpus))
+      sum += reservation->share_ppm;
+  }
   return sum;
 }
 
 static void
-run_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe)
+ask (const GArray *cpus, VrDeadlineProbe *probe)
 {
   Sleepers sleepers = { .tids = g_array_new (FALSE, FALSE, sizeof (guint)) };
   g_autoptr (GPtrArray) threads = g_ptr_array_new ();
   g_autoptr (GError) cause = NULL;
-  guint64 others = reserved_in_all () / args->cpus;
   g_mutex_init (&sleepers.lock);
   g_cond_init (&sleepers.changed);
-  for (guint i = 0; i < args->cpus; i++)
+  for (guint i = 0; i < cpus->len; i++)
     g_ptr_array_add (threads, g_thread_new ("ceiling", sleep_until_over, &sleepers));
-  wait_for_all (&sleepers, args->cpus);
+  wait_for_all (&sleepers, cpus->len);
   if (!reserve (g_array_index (sleepers.tids, guint, 0), 0, &cause))
     g_strlcpy (probe->reason, cause->message, sizeof probe->reason);
   else
-    probe->ceiling_ppm = find_most (sleepers.tids) + others;
+    probe->ceiling_ppm = find_most (sleepers.tids);
   let_go (sleepers.tids);
   g_mutex_lock (&sleepers.lock);
   sleepers.over = TRUE;
@@ -139,6 +161,36 @@ run_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe)
   g_array_unref (sleepers.tids);
   g_mutex_clear (&sleepers.lock);
   g_cond_clear (&sleepers.changed);
+}
+
+/* FALSE where somebody has reserved, or given back, meanwhile. */
+static gboolean
+ask_once (const GArray *cpus, VrDeadlineProbe *probe)
+{
+  guint64 others = reserved_among (cpus);
+  ask (cpus, probe);
+  if (probe->ceiling_ppm == 0)
+    return TRUE;
+  probe->ceiling_ppm = MIN (probe->ceiling_ppm + others / cpus->len, PPM);
+  return reserved_among (cpus) == others;
+}
+
+/* The kernel admits no thread that is kept from a CPU of its root domain: where it admits one, the
+ * domain is among the CPUs of this process, which partitions leave. Returns whether the answer is
+ * good for others. */
+static gboolean
+run_probe (VrDeadlineProbe *probe)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (GArray) cpus = vr_sched_read_cpus (0, &cause);
+  gboolean is_steady = FALSE;
+  if (cpus == NULL) {
+    g_strlcpy (probe->reason, cause->message, sizeof probe->reason);
+    return FALSE;
+  }
+  for (guint i = 0; i < TRIES && !is_steady; i++)
+    is_steady = ask_once (cpus, probe);
+  return is_steady && probe->ceiling_ppm > 0;
 }
 
 static gboolean
@@ -167,16 +219,38 @@ keep (const VrDeadlineProbeArgs *args, const VrDeadlineProbe *probe)
   vr_json_write (args->cache_path, builder, NULL);
 }
 
+/* Two that try at once would find one another's trial reservations in the way. What is locked is
+ * the cache's directory, or before anybody has made that, the nearest above. Where no turn can be
+ * had, the answer is had without. */
+static VrFd
+wait_for_turn (const VrDeadlineProbeArgs *args)
+{
+  const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  VrFd fd = -1;
+  if (args->cache_path == NULL)
+    return -1;
+  g_autofree char *directory = g_path_get_dirname (args->cache_path);
+  while ((fd = open (directory, how)) < 0 && errno == ENOENT && strcmp (directory, ".") != 0) {
+    char *above = g_path_get_dirname (directory);
+    g_free (directory);
+    directory = above;
+  }
+  while (fd >= 0 && flock (fd, LOCK_EX) != 0 && errno == EINTR)
+    ;
+  return fd;
+}
+
 void
 vr_deadline_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe)
 {
   *probe = (VrDeadlineProbe){ 0 };
-  g_assert (args->cpus > 0);
   if (remember (args, probe))
     return;
-  run_probe (args, probe);
+  g_auto (VrFd) turn = wait_for_turn (args);
+  if (remember (args, probe))
+    return;
   /* A refusal may be this process's own: it is asked again. */
-  if (probe->ceiling_ppm > 0 && args->cache_path != NULL)
+  if (run_probe (probe) && args->cache_path != NULL)
     keep (args, probe);
 }
 

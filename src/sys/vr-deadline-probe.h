@@ -15,12 +15,13 @@ typedef struct {
   const char *cache_path; /* where the answer is kept; NULL: nowhere. Its directory must exist. */
   const char *conditions; /* what the answer hangs on, in any form: one kept under others is not
                            * used */
-  guint cpus;             /* that are online */
 } VrDeadlineProbeArgs;
 
-/* Makes one sleeping thread a CPU and finds the most that all can reserve together. What others
- * have reserved then is counted as granted. Takes some milliseconds; changes nothing that lasts.
- * Never fails: what goes wrong is an answer, with its reason. */
+/* Makes one sleeping thread for each CPU of this process's root domain and finds the most that all
+ * can reserve together. What others have reserved there is counted as granted; an answer during
+ * which that changed is not kept. Processes with the same directory of the cache take turns. Takes
+ * some milliseconds; changes nothing that lasts. Never fails: what goes wrong is an answer, with
+ * its reason. */
 void vr_deadline_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe);
 
 /* A thread of SCHED_DEADLINE. */

@@ -190,8 +190,7 @@ static void
 test_ceiling (void)
 {
   g_autofree char *cache = g_build_filename (g_get_tmp_dir (), "vrkit-ceiling.json", NULL);
-  VrDeadlineProbeArgs args
-      = { .cache_path = cache, .conditions = "here", .cpus = (guint) g_get_num_processors () };
+  VrDeadlineProbeArgs args = { .cache_path = cache, .conditions = "here" };
   VrDeadlineProbe first, second, other;
   g_autoptr (GArray) none = vr_deadline_reservations ();
   g_assert_cmpuint (none->len, ==, 0);
@@ -208,6 +207,42 @@ test_ceiling (void)
   vr_deadline_probe (&args, &other);
   g_assert_cmpuint (other.ceiling_ppm, ==, first.ceiling_ppm);
   unlink (cache);
+}
+
+static gpointer
+probe_here (gpointer cache)
+{
+  VrDeadlineProbeArgs args = { .cache_path = cache, .conditions = "at once" };
+  VrDeadlineProbe probe;
+  vr_deadline_probe (&args, &probe);
+  return GUINT_TO_POINTER ((guint) probe.ceiling_ppm);
+}
+
+/* Several at once are not in one another's way, and nor is what somebody has reserved. */
+static void
+test_ceiling_at_once (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("vrkit-ceiling-XXXXXX", NULL);
+  g_autofree char *cache = g_build_filename (directory, "probe.json", NULL);
+  const VrSched tenth = {
+    .policy = DEADLINE, .runtime_ns = 10 * MS, .deadline_ns = 100 * MS, .period_ns = 100 * MS
+  };
+  GThread *threads[6];
+  Sleeper sleeper;
+  guint alone = GPOINTER_TO_UINT (probe_here (NULL));
+  sleeper_start (&sleeper);
+  g_assert_true (vr_sched_write (sleeper.tid, &tenth, NULL));
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("probe", probe_here, cache);
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++) {
+    guint ceiling = GPOINTER_TO_UINT (g_thread_join (threads[i]));
+    g_assert_cmpuint (ceiling, >, alone - 500);
+    g_assert_cmpuint (ceiling, <, alone + 500);
+  }
+  sleeper_stop (&sleeper);
+  g_assert_true (g_file_test (cache, G_FILE_TEST_EXISTS));
+  unlink (cache);
+  g_assert_cmpint (rmdir (directory), ==, 0);
 }
 
 /* A process that spins as long as it is told to, and then answers each byte with one. */
@@ -371,6 +406,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sched/cpus", test_cpus);
   g_test_add_func ("/sched/tasks", test_tasks);
   g_test_add_func ("/sched/ceiling", test_ceiling);
+  g_test_add_func ("/sched/ceiling-at-once", test_ceiling_at_once);
   g_test_add_func ("/sched/deadline/asleep", test_asleep);
   g_test_add_func ("/sched/deadline/awake", test_awake);
   g_test_add_func ("/sched/deadline/fresh", test_fresh);
