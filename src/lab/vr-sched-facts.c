@@ -59,6 +59,8 @@ add_deadline (const VrSite *site, const VrHost *host, VrPlanFacts *facts)
   VrDeadlineProbeArgs args = { .cache_path = cache, .conditions = conditions };
   vr_deadline_probe (&args, &probe);
   facts->deadline_ceiling_ppm = probe.ceiling_ppm;
+  if (probe.ceiling_ppm == 0)
+    facts->no_ceiling = g_strdup (probe.reason);
   facts->rt_share_ppm = rt_share_ppm (host);
 }
 
@@ -210,7 +212,8 @@ vr_sched_facts_add (const VrSite *site, const VrHost *host, const VrLab *lab, Vr
     add_marked (lab, facts);
     add_taken (site, lab, facts);
   }
-  if (facts->deadline_ceiling_ppm == 0 && has_policy (lab, VR_POLICY_DEADLINE, VR_POLICY_DEADLINE))
+  if (facts->deadline_ceiling_ppm == 0 && facts->no_ceiling == NULL
+      && has_policy (lab, VR_POLICY_DEADLINE, VR_POLICY_DEADLINE))
     add_deadline (site, host, facts);
   if (facts->rt_group == NULL && host->has_rt_groups
       && has_policy (lab, VR_POLICY_FIFO, VR_POLICY_RR))

@@ -265,6 +265,20 @@ warn_polled (VrPlanner *planner, const VrWish *wish)
   }
 }
 
+/* Once a lab. */
+static void
+warn_unchecked (VrPlanner *planner, const GPtrArray *wishes)
+{
+  gboolean reserves = FALSE;
+  for (guint i = 0; i < wishes->len; i++)
+    reserves = reserves || vr_wish_share_ppm (wishes->pdata[i]) > 0;
+  if (reserves && planner->facts->no_ceiling != NULL)
+    vr_plan_notice (planner,
+                    "whether the reservations fit is not checked, since this kernel could not be "
+                    "asked how much it grants: %s: run vrkit as root, and on all CPUs",
+                    planner->facts->no_ceiling);
+}
+
 /* Of these two the first says more. */
 static void
 warn_of_pair (VrPlanner *planner, const VrWish *vcpu, const VrWish *other)
@@ -279,6 +293,7 @@ warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
   g_autofree char *notice = vr_place_notice (ledger, wishes);
   if (notice != NULL)
     vr_plan_notice (planner, "%s", notice);
+  warn_unchecked (planner, wishes);
   for (guint i = 0, begin = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
     warn_housekeeping (planner, ledger, wish);

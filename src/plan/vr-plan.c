@@ -83,6 +83,7 @@ vr_plan_facts_free (VrPlanFacts *facts)
   g_hash_table_unref (facts->placed);
   g_clear_pointer (&facts->present, g_array_unref);
   g_clear_pointer (&facts->guest_cpus, g_array_unref);
+  g_free (facts->no_ceiling);
   g_free (facts->rt_group);
   g_free (facts->slow_governor);
   g_free (facts);

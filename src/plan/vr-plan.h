@@ -44,8 +44,8 @@ typedef struct {
 
 /* A thread of somebody else on the host, as it is now. */
 typedef struct {
-  char *name;   /* for people: "vcpu.0 of router r1 of lab b", "thread 812 (rt-app)" */
-  GArray *cpus; /* guint, ascending: where it may run; NULL: unknown */
+  char *name;        /* for people: "vcpu.0 of router r1 of lab b", "thread 812 (rt-app)" */
+  GArray *cpus;      /* guint, ascending: where it may run; NULL: unknown */
   guint64 share_ppm; /* that it reserves by SCHED_DEADLINE, in millionths of a CPU */
   gboolean of_guest;
 } VrPlanOther;
@@ -78,6 +78,7 @@ typedef struct {
    * one CPU, the ceiling of each, 0 where it is not known and not checked. */
   guint64 deadline_period_min_us, deadline_period_max_us;
   guint64 deadline_ceiling_ppm;
+  char *no_ceiling;     /* why it is not known, where the kernel was asked; else NULL */
   guint64 rt_share_ppm; /* of a CPU, that real-time threads may have as the host is now */
   /* Threads that are not this lab's: all that reserve, and where the lab's plan hangs on them, all
    * of other guests that a schedule could name. VrPlanOther, owned. */
