@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Schedules become operations: one a thread, once it is known where all of them may run. */
 #include "plan/vr-place.h"
+#include "plan/vr-warn.h"
 
 #include <string.h>
 
@@ -37,12 +38,6 @@ print_ns (guint64 ns)
   return g_strdup_printf ("%" G_GUINT64_FORMAT, ns);
 }
 
-static gboolean
-is_real_time (const VrThreadSchedule *schedule)
-{
-  return schedule->policy == VR_POLICY_FIFO || schedule->policy == VR_POLICY_RR;
-}
-
 /* The kernel makes the workers in the order of the guest's cards, one for each queue. */
 static guint
 worker_number (const VrLab *lab, const VrWish *wish)
@@ -65,7 +60,7 @@ want_init (Want *want, const VrLab *lab, const VrWish *wish)
   want->policy = vr_policy_name (quota ? VR_POLICY_OTHER : schedule->policy);
   if (quota || schedule->policy == VR_POLICY_OTHER)
     want->nice = g_strdup_printf ("%d", schedule->nice);
-  if (is_real_time (schedule))
+  if (vr_thread_is_real_time (schedule))
     want->priority = g_strdup_printf ("%u", schedule->priority);
   if (schedule->policy == VR_POLICY_DEADLINE) {
     want->runtime = print_ns (schedule->runtime_ns);
@@ -124,7 +119,7 @@ static VrOp *
 thread_op (const VrLab *lab, const VrWish *wish, const char *rt_runtime_us)
 {
   const VrThreadSchedule *schedule = wish->schedule;
-  gboolean reset = is_real_time (schedule) || schedule->policy == VR_POLICY_DEADLINE;
+  gboolean reset = vr_thread_is_real_time (schedule) || schedule->policy == VR_POLICY_DEADLINE;
   g_autofree char *selector = vr_thread_selector_print (&schedule->selector);
   g_autofree char *what = g_strdup_printf ("%s of router %s%s%s", selector, wish->router->name,
                                            wish->choice != NULL ? "; " : "",
@@ -132,180 +127,13 @@ thread_op (const VrLab *lab, const VrWish *wish, const char *rt_runtime_us)
   g_autofree char *why = vr_plan_why (schedule->origin, what);
   g_auto (Want) want = { .policy = NULL };
   want_init (&want, lab, wish);
-  return vr_op_new (
-      VR_OP_THREAD, wish->target, why, "policy", want.policy, "nice", want.nice, "priority",
-      want.priority, "runtime-ns", want.runtime, "deadline-ns", want.deadline, "period-ns",
-      want.period, "quota-ns", want.quota, "quota-period-ns", want.quota_period, "reset-on-fork",
-      reset ? "yes" : NULL, "cpus", want.cpus, "exclusive", is_exclusive (wish) ? want.cpus : NULL,
-      "worker", want.worker, "rt-runtime-us", is_real_time (schedule) ? rt_runtime_us : NULL, NULL);
-}
-
-/* --- Warnings ----------------------------------------------------------------------------------
- */
-
-/* The first CPU kept for the system that the thread may run on, or -1. */
-static gint
-system_cpu_of (const VrLedger *ledger, const VrWish *wish)
-{
-  for (guint i = 0; i < ledger->cpus->len; i++) {
-    const VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
-    if (cpu->system && (wish->cpus->len == 0 || vr_cpu_list_has (wish->cpus, cpu->cpu->id)))
-      return (gint) cpu->cpu->id;
-  }
-  return -1;
-}
-
-static void
-warn_housekeeping (VrPlanner *planner, const VrLedger *ledger, const VrWish *wish)
-{
-  gint cpu = system_cpu_of (ledger, wish);
-  if (!is_real_time (wish->schedule) || cpu < 0)
-    return;
-  vr_plan_notice (
-      planner,
-      "router %s: %s is %s and can run on CPU %d, which serves the host and its interrupts "
-      "(%s:%u): give it other CPUs",
-      wish->router->name, wish->selector, vr_policy_name (wish->schedule->policy), cpu,
-      wish->schedule->origin.file, wish->schedule->origin.line);
-}
-
-static gboolean
-share_cpu (const VrWish *a, const VrWish *b)
-{
-  for (guint i = 0; i < a->cpus->len; i++)
-    if (vr_cpu_list_has (b->cpus, g_array_index (a->cpus, guint, i)))
-      return TRUE;
-  return FALSE;
-}
-
-/* Of what goes before what: a reservation goes before every priority, and these before the rest. */
-static guint
-precedence (const VrThreadSchedule *schedule)
-{
-  return schedule->policy == VR_POLICY_DEADLINE ? G_MAXUINT : schedule->priority;
-}
-
-/* Of equal priorities only rr takes turns. */
-static gboolean
-keeps_away (const VrThreadSchedule *holder, const VrThreadSchedule *other)
-{
-  return precedence (holder) > precedence (other)
-         || (precedence (holder) == precedence (other) && holder->policy == VR_POLICY_FIFO);
-}
-
-/* A guest gives its card an order (its groups, its addresses) and asks in a loop whether QEMU's
- * main loop has obeyed. What the kernel keeps for threads without real-time priority
- * (sched_rt_runtime_us) does not help one that has it. */
-static gboolean
-warn_waiting (VrPlanner *planner, const VrWish *vcpu, const VrWish *main_loop)
-{
-  if (vcpu->role != VR_THREAD_VCPU || main_loop->role != VR_THREAD_EMULATOR
-      || !is_real_time (vcpu->schedule) || !is_real_time (main_loop->schedule)
-      || main_loop->cpus->len != 1 || !share_cpu (vcpu, main_loop)
-      || !keeps_away (vcpu->schedule, main_loop->schedule))
-    return FALSE;
-  vr_plan_notice (
-      planner,
-      "router %s: %s (%s:%u) keeps QEMU's main loop (%s:%u) off their CPU while the guest waits "
-      "for that, so both can stand still for good: give the main loop a higher priority, or "
-      "another CPU",
-      vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file, vcpu->schedule->origin.line,
-      main_loop->schedule->origin.file, main_loop->schedule->origin.line);
-  return TRUE;
-}
-
-/* The papers' Fig. 3: a vcpu that never sleeps keeps its packet mover from moving packets. */
-static void
-warn_starving (VrPlanner *planner, const VrWish *vcpu, const VrWish *mover)
-{
-  if (vcpu->role != VR_THREAD_VCPU || !vr_wish_moves_packets (planner, mover)
-      || !is_real_time (vcpu->schedule) || !share_cpu (vcpu, mover)
-      || precedence (vcpu->schedule) <= precedence (mover->schedule))
-    return;
-  vr_plan_notice (
-      planner,
-      "router %s: %s (%s:%u) goes before the packet mover %s (%s:%u) on the same CPU, and "
-      "can starve it: give the mover the same priority, or another CPU",
-      vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file, vcpu->schedule->origin.line,
-      mover->selector, mover->schedule->origin.file, mover->schedule->origin.line);
-}
-
-/* No refusal: where it became so after the lab was up, that is for status to tell. */
-static void
-warn_taken (VrPlanner *planner, const VrWish *wish)
-{
-  for (guint i = 0; i < wish->cpus->len; i++) {
-    guint cpu = g_array_index (wish->cpus, guint, i);
-    const char *lab = g_hash_table_lookup (planner->facts->taken, GUINT_TO_POINTER (cpu));
-    if (lab != NULL)
-      vr_plan_notice (
-          planner,
-          "router %s: %s cannot run on CPU %u, which is exclusive to a thread of lab %s "
-          "(%s:%u): name another CPU, or take that lab down",
-          wish->router->name, wish->selector, cpu, lab, wish->schedule->origin.file,
-          wish->schedule->origin.line);
-  }
-}
-
-/* Each takes what the other leaves, for one of them never sleeps. */
-static void
-warn_polled (VrPlanner *planner, const VrWish *wish)
-{
-  const GArray *polled = planner->facts->polled;
-  for (guint i = 0; polled != NULL && i < wish->cpus->len; i++) {
-    guint cpu = g_array_index (wish->cpus, guint, i);
-    if (vr_cpu_list_has (polled, cpu))
-      vr_plan_notice (planner,
-                      "router %s: %s is to run on CPU %u, which a polling thread of Open vSwitch "
-                      "is on and never "
-                      "leaves (%s:%u): give it another CPU, or change other_config:pmd-cpu-mask of "
-                      "Open vSwitch",
-                      wish->router->name, wish->selector, cpu, wish->schedule->origin.file,
-                      wish->schedule->origin.line);
-  }
-}
-
-/* Once a lab. */
-static void
-warn_unchecked (VrPlanner *planner, const GPtrArray *wishes)
-{
-  gboolean reserves = FALSE;
-  for (guint i = 0; i < wishes->len; i++)
-    reserves = reserves || vr_wish_share_ppm (wishes->pdata[i]) > 0;
-  if (reserves && planner->facts->no_ceiling != NULL)
-    vr_plan_notice (planner,
-                    "whether the reservations fit is not checked, since this kernel could not be "
-                    "asked how much it grants: %s: run vrkit as root, and on all CPUs",
-                    planner->facts->no_ceiling);
-}
-
-/* Of these two the first says more. */
-static void
-warn_of_pair (VrPlanner *planner, const VrWish *vcpu, const VrWish *other)
-{
-  if (!warn_waiting (planner, vcpu, other))
-    warn_starving (planner, vcpu, other);
-}
-
-static void
-warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
-{
-  g_autofree char *notice = vr_place_notice (ledger, wishes);
-  if (notice != NULL)
-    vr_plan_notice (planner, "%s", notice);
-  warn_unchecked (planner, wishes);
-  for (guint i = 0, begin = 0; i < wishes->len; i++) {
-    const VrWish *wish = wishes->pdata[i];
-    warn_housekeeping (planner, ledger, wish);
-    warn_taken (planner, wish);
-    warn_polled (planner, wish);
-    if (((const VrWish *) wishes->pdata[begin])->router != wish->router)
-      begin = i;
-    for (guint k = begin; k < i; k++) {
-      warn_of_pair (planner, wish, wishes->pdata[k]);
-      warn_of_pair (planner, wishes->pdata[k], wish);
-    }
-  }
+  return vr_op_new (VR_OP_THREAD, wish->target, why, "policy", want.policy, "nice", want.nice,
+                    "priority", want.priority, "runtime-ns", want.runtime, "deadline-ns",
+                    want.deadline, "period-ns", want.period, "quota-ns", want.quota,
+                    "quota-period-ns", want.quota_period, "reset-on-fork", reset ? "yes" : NULL,
+                    "cpus", want.cpus, "exclusive", is_exclusive (wish) ? want.cpus : NULL,
+                    "worker", want.worker, "rt-runtime-us",
+                    vr_thread_is_real_time (schedule) ? rt_runtime_us : NULL, NULL);
 }
 
 /* --- Real-time runtime -------------------------------------------------------------------------
@@ -317,7 +145,7 @@ count_real_time_routers (const GPtrArray *wishes)
   g_autoptr (GHashTable) routers = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
-    if (is_real_time (wish->schedule))
+    if (vr_thread_is_real_time (wish->schedule))
       g_hash_table_add (routers, (gpointer) wish->router);
   }
   return g_hash_table_size (routers);
@@ -361,7 +189,7 @@ vr_plan_rt_runtime (VrPlanner *planner)
   for (guint i = 0; i < planner->lab->schedules->len && !wanted; i++) {
     const VrSchedule *schedule = planner->lab->schedules->pdata[i];
     for (guint k = 0; k < schedule->threads->len && !wanted; k++)
-      wanted = is_real_time (schedule->threads->pdata[k]);
+      wanted = vr_thread_is_real_time (schedule->threads->pdata[k]);
   }
   if (!wanted || facts->rt_group == NULL)
     return;
@@ -382,7 +210,7 @@ vr_plan_threads (VrPlanner *planner, GError **error)
   g_autoptr (VrLedger) ledger = vr_ledger_new (planner->lab, planner->facts);
   if (!vr_admit (ledger, wishes, vr_place_auto, error))
     return FALSE;
-  warn (planner, ledger, wishes);
+  vr_warn (planner, ledger, wishes);
   g_autofree char *rt_runtime_us = NULL;
   if (!grant_runtime (planner, wishes, &rt_runtime_us, error))
     return FALSE;

@@ -46,6 +46,12 @@ vr_wish_refuse (const VrWish *wish, GError **error, VrErrorCode code, const char
 }
 
 gboolean
+vr_thread_is_real_time (const VrThreadSchedule *schedule)
+{
+  return schedule->policy == VR_POLICY_FIFO || schedule->policy == VR_POLICY_RR;
+}
+
+gboolean
 vr_wish_moves_packets (const VrPlanner *planner, const VrWish *wish)
 {
   if (wish->role == VR_THREAD_EMULATOR)

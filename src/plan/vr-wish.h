@@ -23,6 +23,9 @@ typedef struct {
  * the guest does not have; VR_ERROR_PROFILE. */
 GPtrArray *vr_wishes_new (VrPlanner *planner, GError **error);
 
+/* Whether it is fifo or rr. */
+gboolean vr_thread_is_real_time (const VrThreadSchedule *schedule);
+
 /* Whether the thread moves packets between the guest and the host. */
 gboolean vr_wish_moves_packets (const VrPlanner *planner, const VrWish *wish);
 

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plan/vr-warn.h"
+
+#include "base/vr-cpu-list.h"
+#include "plan/vr-place.h"
+
+/* The first CPU kept for the system that the thread may run on, or -1. */
+static gint
+system_cpu_of (const VrLedger *ledger, const VrWish *wish)
+{
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    const VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    if (cpu->system && (wish->cpus->len == 0 || vr_cpu_list_has (wish->cpus, cpu->cpu->id)))
+      return (gint) cpu->cpu->id;
+  }
+  return -1;
+}
+
+static void
+warn_housekeeping (VrPlanner *planner, const VrLedger *ledger, const VrWish *wish)
+{
+  gint cpu = system_cpu_of (ledger, wish);
+  if (!vr_thread_is_real_time (wish->schedule) || cpu < 0)
+    return;
+  vr_plan_notice (
+      planner,
+      "router %s: %s is %s and can run on CPU %d, which serves the host and its interrupts "
+      "(%s:%u): give it other CPUs",
+      wish->router->name, wish->selector, vr_policy_name (wish->schedule->policy), cpu,
+      wish->schedule->origin.file, wish->schedule->origin.line);
+}
+
+static gboolean
+share_cpu (const VrWish *a, const VrWish *b)
+{
+  for (guint i = 0; i < a->cpus->len; i++)
+    if (vr_cpu_list_has (b->cpus, g_array_index (a->cpus, guint, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* Of what goes before what: a reservation goes before every priority, and these before the rest. */
+static guint
+precedence (const VrThreadSchedule *schedule)
+{
+  return schedule->policy == VR_POLICY_DEADLINE ? G_MAXUINT : schedule->priority;
+}
+
+/* Of equal priorities only rr takes turns. */
+static gboolean
+keeps_away (const VrThreadSchedule *holder, const VrThreadSchedule *other)
+{
+  return precedence (holder) > precedence (other)
+         || (precedence (holder) == precedence (other) && holder->policy == VR_POLICY_FIFO);
+}
+
+/* A guest gives its card an order (its groups, its addresses) and asks in a loop whether QEMU's
+ * main loop has obeyed. What the kernel keeps for threads without real-time priority
+ * (sched_rt_runtime_us) does not help one that has it. */
+static gboolean
+warn_waiting (VrPlanner *planner, const VrWish *vcpu, const VrWish *main_loop)
+{
+  if (vcpu->role != VR_THREAD_VCPU || main_loop->role != VR_THREAD_EMULATOR
+      || !vr_thread_is_real_time (vcpu->schedule) || !vr_thread_is_real_time (main_loop->schedule)
+      || main_loop->cpus->len != 1 || !share_cpu (vcpu, main_loop)
+      || !keeps_away (vcpu->schedule, main_loop->schedule))
+    return FALSE;
+  vr_plan_notice (
+      planner,
+      "router %s: %s (%s:%u) keeps QEMU's main loop (%s:%u) off their CPU while the guest waits "
+      "for that, so both can stand still for good: give the main loop a higher priority, or "
+      "another CPU",
+      vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file, vcpu->schedule->origin.line,
+      main_loop->schedule->origin.file, main_loop->schedule->origin.line);
+  return TRUE;
+}
+
+/* The papers' Fig. 3: a vcpu that never sleeps keeps its packet mover from moving packets. */
+static void
+warn_starving (VrPlanner *planner, const VrWish *vcpu, const VrWish *mover)
+{
+  if (vcpu->role != VR_THREAD_VCPU || !vr_wish_moves_packets (planner, mover)
+      || !vr_thread_is_real_time (vcpu->schedule) || !share_cpu (vcpu, mover)
+      || precedence (vcpu->schedule) <= precedence (mover->schedule))
+    return;
+  vr_plan_notice (
+      planner,
+      "router %s: %s (%s:%u) goes before the packet mover %s (%s:%u) on the same CPU, and "
+      "can starve it: give the mover the same priority, or another CPU",
+      vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file, vcpu->schedule->origin.line,
+      mover->selector, mover->schedule->origin.file, mover->schedule->origin.line);
+}
+
+/* No refusal: where it became so after the lab was up, that is for status to tell. */
+static void
+warn_taken (VrPlanner *planner, const VrWish *wish)
+{
+  for (guint i = 0; i < wish->cpus->len; i++) {
+    guint cpu = g_array_index (wish->cpus, guint, i);
+    const char *lab = g_hash_table_lookup (planner->facts->taken, GUINT_TO_POINTER (cpu));
+    if (lab != NULL)
+      vr_plan_notice (
+          planner,
+          "router %s: %s cannot run on CPU %u, which is exclusive to a thread of lab %s "
+          "(%s:%u): name another CPU, or take that lab down",
+          wish->router->name, wish->selector, cpu, lab, wish->schedule->origin.file,
+          wish->schedule->origin.line);
+  }
+}
+
+/* Each takes what the other leaves, for one of them never sleeps. */
+static void
+warn_polled (VrPlanner *planner, const VrWish *wish)
+{
+  const GArray *polled = planner->facts->polled;
+  for (guint i = 0; polled != NULL && i < wish->cpus->len; i++) {
+    guint cpu = g_array_index (wish->cpus, guint, i);
+    if (vr_cpu_list_has (polled, cpu))
+      vr_plan_notice (planner,
+                      "router %s: %s is to run on CPU %u, which a polling thread of Open vSwitch "
+                      "is on and never "
+                      "leaves (%s:%u): give it another CPU, or change other_config:pmd-cpu-mask of "
+                      "Open vSwitch",
+                      wish->router->name, wish->selector, cpu, wish->schedule->origin.file,
+                      wish->schedule->origin.line);
+  }
+}
+
+/* Once a lab. */
+static void
+warn_unchecked (VrPlanner *planner, const GPtrArray *wishes)
+{
+  gboolean reserves = FALSE;
+  for (guint i = 0; i < wishes->len; i++)
+    reserves = reserves || vr_wish_share_ppm (wishes->pdata[i]) > 0;
+  if (reserves && planner->facts->no_ceiling != NULL)
+    vr_plan_notice (planner,
+                    "whether the reservations fit is not checked, since this kernel could not be "
+                    "asked how much it grants: %s: run vrkit as root, and on all CPUs",
+                    planner->facts->no_ceiling);
+}
+
+/* Of these two the first says more. */
+static void
+warn_of_pair (VrPlanner *planner, const VrWish *vcpu, const VrWish *other)
+{
+  if (!warn_waiting (planner, vcpu, other))
+    warn_starving (planner, vcpu, other);
+}
+
+void
+vr_warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
+{
+  g_autofree char *notice = vr_place_notice (ledger, wishes);
+  if (notice != NULL)
+    vr_plan_notice (planner, "%s", notice);
+  warn_unchecked (planner, wishes);
+  for (guint i = 0, begin = 0; i < wishes->len; i++) {
+    const VrWish *wish = wishes->pdata[i];
+    warn_housekeeping (planner, ledger, wish);
+    warn_taken (planner, wish);
+    warn_polled (planner, wish);
+    if (((const VrWish *) wishes->pdata[begin])->router != wish->router)
+      begin = i;
+    for (guint k = begin; k < i; k++) {
+      warn_of_pair (planner, wish, wishes->pdata[k]);
+      warn_of_pair (planner, wishes->pdata[k], wish);
+    }
+  }
+}
