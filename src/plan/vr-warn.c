@@ -126,6 +126,19 @@ warn_polled (VrPlanner *planner, const VrWish *wish)
   }
 }
 
+/* QEMU's main loop makes threads, of its pool of workers among others. The kernel lets none of
+ * SCHED_DEADLINE do so but with reset-on-fork, by which what is made has no reservation. */
+static void
+warn_forking (VrPlanner *planner, const VrWish *wish)
+{
+  if (wish->role == VR_THREAD_EMULATOR && wish->schedule->policy == VR_POLICY_DEADLINE)
+    vr_plan_notice (planner,
+                    "router %s: %s (%s:%u) is QEMU's main loop, which makes other threads: these "
+                    "start as other, without its reservation",
+                    wish->router->name, wish->selector, wish->schedule->origin.file,
+                    wish->schedule->origin.line);
+}
+
 /* Once a lab. */
 static void
 warn_unchecked (VrPlanner *planner, const GPtrArray *wishes)
@@ -160,6 +173,7 @@ vr_warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
     warn_housekeeping (planner, ledger, wish);
     warn_taken (planner, wish);
     warn_polled (planner, wish);
+    warn_forking (planner, wish);
     if (((const VrWish *) wishes->pdata[begin])->router != wish->router)
       begin = i;
     for (guint k = begin; k < i; k++) {

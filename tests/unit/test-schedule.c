@@ -391,6 +391,24 @@ test_fits (void)
 /* --- Warnings ----------------------------------------------------------------------------------
  */
 
+/* Of QEMU's threads only the main loop makes others. */
+static void
+test_forking (void)
+{
+  static const char profile[]
+      = R1 "vcpu.0 = deadline 1ms/10ms @1\nmover.p = deadline 1ms/10ms @1\n";
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  g_autoptr (VrPlan) without = plan_on (profile, facts);
+  g_assert_nonnull (notice_with (without, "router r1: emulator (t.conf:12) is QEMU's main loop, "
+                                          "which makes other threads"));
+  g_assert_null (notice_with (without, "(t.conf:11) is QEMU's"));
+  g_autoptr (VrPlan) fifo = plan_on (R1 "emulator = fifo 5 @1\n", facts);
+  g_assert_null (notice_with (fifo, "which makes other"));
+  facts->vhost_present = TRUE;
+  g_autoptr (VrPlan) with = plan_on (profile, facts);
+  g_assert_null (notice_with (with, "which makes other"));
+}
+
 static const struct {
   const char *threads;
   const char *fragment; /* of the notice; NULL: none that holds "starve", "stand still" or
@@ -453,5 +471,6 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/unknown-ceiling", test_unknown_ceiling);
   g_test_add_func ("/schedule/fits", test_fits);
   g_test_add_func ("/schedule/warnings", test_warnings);
+  g_test_add_func ("/schedule/forking", test_forking);
   return g_test_run ();
 }
