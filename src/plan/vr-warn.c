@@ -60,8 +60,7 @@ keeps_away (const VrThreadSchedule *holder, const VrThreadSchedule *other)
 static gboolean
 warn_waiting (VrPlanner *planner, const VrWish *vcpu, const VrWish *main_loop)
 {
-  if (vcpu->role != VR_THREAD_VCPU || main_loop->role != VR_THREAD_EMULATOR
-      || !vr_thread_is_real_time (vcpu->schedule) || !vr_thread_is_real_time (main_loop->schedule)
+  if (main_loop->role != VR_THREAD_EMULATOR || !vr_thread_is_real_time (main_loop->schedule)
       || main_loop->cpus->len != 1 || !share_cpu (vcpu, main_loop)
       || !keeps_away (vcpu->schedule, main_loop->schedule))
     return FALSE;
@@ -75,20 +74,32 @@ warn_waiting (VrPlanner *planner, const VrWish *vcpu, const VrWish *main_loop)
   return TRUE;
 }
 
-/* The papers' Fig. 3: a vcpu that never sleeps keeps its packet mover from moving packets. */
-static void
-warn_starving (VrPlanner *planner, const VrWish *vcpu, const VrWish *mover)
+/* Whether the one may run where the other is bound. */
+static gboolean
+can_reach (const VrWish *wish, const VrWish *bound)
 {
-  if (vcpu->role != VR_THREAD_VCPU || !vr_wish_moves_packets (planner, mover)
-      || !vr_thread_is_real_time (vcpu->schedule) || !share_cpu (vcpu, mover)
-      || precedence (vcpu->schedule) <= precedence (mover->schedule))
+  return wish->cpus->len > 0 ? share_cpu (wish, bound)
+                             : bound->cpus->len > 0 && bound->schedule->sharing == VR_CPUS_SHARED;
+}
+
+/* The papers' Fig. 3: a vcpu that never sleeps keeps its packet mover from moving packets, or that
+ * of another router. Of two lines of a profile it is said once, however many members have them. */
+static void
+warn_starving (VrPlanner *planner, const VrWish *vcpu, const VrWish *mover, GHashTable *told)
+{
+  if (!vr_wish_moves_packets (planner, mover) || !can_reach (vcpu, mover)
+      || precedence (vcpu->schedule) <= precedence (mover->schedule)
+      || !g_hash_table_add (told, g_strdup_printf ("%p %p", (gconstpointer) vcpu->schedule,
+                                                   (gconstpointer) mover->schedule)))
     return;
+  gboolean is_own = vcpu->router == mover->router;
   vr_plan_notice (
       planner,
-      "router %s: %s (%s:%u) goes before the packet mover %s (%s:%u) on the same CPU, and "
+      "router %s: %s (%s:%u) goes before the packet mover %s%s%s (%s:%u) on the same CPU, and "
       "can starve it: give the mover the same priority, or another CPU",
       vcpu->router->name, vcpu->selector, vcpu->schedule->origin.file, vcpu->schedule->origin.line,
-      mover->selector, mover->schedule->origin.file, mover->schedule->origin.line);
+      mover->selector, is_own ? "" : " of router ", is_own ? "" : mover->router->name,
+      mover->schedule->origin.file, mover->schedule->origin.line);
 }
 
 /* No refusal: where it became so after the lab was up, that is for status to tell. */
@@ -153,32 +164,35 @@ warn_unchecked (VrPlanner *planner, const GPtrArray *wishes)
                     planner->facts->no_ceiling);
 }
 
-/* Of these two the first says more. */
-static void
-warn_of_pair (VrPlanner *planner, const VrWish *vcpu, const VrWish *other)
+static gboolean
+is_real_time_vcpu (const VrWish *wish)
 {
-  if (!warn_waiting (planner, vcpu, other))
-    warn_starving (planner, vcpu, other);
+  return wish->role == VR_THREAD_VCPU && vr_thread_is_real_time (wish->schedule);
+}
+
+/* `vcpu`: a real-time one. Of these two the first says more, and it is of one guest's threads. */
+static void
+warn_of_pair (VrPlanner *planner, const VrWish *vcpu, const VrWish *other, GHashTable *told)
+{
+  if (vcpu->router != other->router || !warn_waiting (planner, vcpu, other))
+    warn_starving (planner, vcpu, other, told);
 }
 
 void
 vr_warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
 {
   g_autofree char *notice = vr_place_notice (ledger, wishes);
+  g_autoptr (GHashTable) told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (notice != NULL)
     vr_plan_notice (planner, "%s", notice);
   warn_unchecked (planner, wishes);
-  for (guint i = 0, begin = 0; i < wishes->len; i++) {
+  for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
     warn_housekeeping (planner, ledger, wish);
     warn_taken (planner, wish);
     warn_polled (planner, wish);
     warn_forking (planner, wish);
-    if (((const VrWish *) wishes->pdata[begin])->router != wish->router)
-      begin = i;
-    for (guint k = begin; k < i; k++) {
-      warn_of_pair (planner, wish, wishes->pdata[k]);
-      warn_of_pair (planner, wishes->pdata[k], wish);
-    }
+    for (guint k = 0; is_real_time_vcpu (wish) && k < wishes->len; k++)
+      warn_of_pair (planner, wish, wishes->pdata[k], told);
   }
 }

@@ -429,7 +429,31 @@ static const struct {
   { "vcpu.0 = fifo 5 @1\nmover.p = fifo 6 @1\n", NULL },
   { "vcpu.0 = fifo 5 @1\nmover.p = fifo 4 @2\n", NULL },
   { "vcpu.0 = fifo 5 @1\nmover.p = deadline 1ms/10ms @1\n", NULL },
+  { "mover.p = other @1\n" R2 "vcpu.0 = fifo 5 @1\n",
+    "router r2: vcpu.0 (t.conf:16) goes before the packet mover emulator of router r1 "
+    "(t.conf:11)" },
+  { "vcpu.0 = fifo 5 @1\n" R2 "mover.p = fifo 4 @1\n",
+    "router r1: vcpu.0 (t.conf:11) goes before the packet mover emulator of router r2 "
+    "(t.conf:16)" },
+  { "vcpu.0 = fifo 5 @1\n" R2 "mover.p = fifo 5 @1\n", NULL },
+  { "vcpu.0 = fifo 5 @1\n" R2 "mover.p = other @2\n", NULL },
+  { "mover.p = other @1\nvcpu.0 = fifo 5\n", "vcpu.0 (t.conf:12) goes before the packet mover" },
+  { "mover.p = other\nvcpu.0 = fifo 5 @1\n", NULL },
 };
+
+/* Of all members the same two lines say it. */
+static void
+test_starving_members (void)
+{
+  g_autoptr (VrPlan) plan
+      = plan_of (LAB "[pvr r]\nmembers = 3\ninterface = p\n[schedule r]\nvcpu.0 = rr 2 @1\n"
+                     "mover.p = other @1\n",
+                 TWO_CPUS);
+  guint told = 0;
+  for (guint i = 0; i < plan->notices->len; i++)
+    told += strstr (plan->notices->pdata[i], "starve") != NULL;
+  g_assert_cmpuint (told, ==, 1);
+}
 
 static void
 test_warnings (void)
@@ -472,5 +496,6 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/fits", test_fits);
   g_test_add_func ("/schedule/warnings", test_warnings);
   g_test_add_func ("/schedule/forking", test_forking);
+  g_test_add_func ("/schedule/starving-members", test_starving_members);
   return g_test_run ();
 }
