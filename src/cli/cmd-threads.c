@@ -44,8 +44,9 @@ static char *
 table_text (GPtrArray *threads)
 {
   GString *text = g_string_new (NULL);
-  g_string_append_printf (text, "%-12s %-16s %7s  %-15s %-22s %-8s %4s %12s  %s\n", "ROUTER",
-                          "THREAD", "TID", "NAME", "POLICY", "CPUS", "LAST", "CPU TIME", "");
+  g_string_append_printf (text, "%-12s %-16s %-12s %7s  %-15s %-22s %-8s %4s %12s  %s\n", "ROUTER",
+                          "THREAD", "MOVES", "TID", "NAME", "POLICY", "CPUS", "LAST", "CPU TIME",
+                          "");
   for (guint i = 0; i < threads->len; i++) {
     const VrThreadStatus *thread = threads->pdata[i];
     g_autofree char *policy
@@ -54,10 +55,11 @@ table_text (GPtrArray *threads)
     g_autofree char *remark = remark_on (thread);
     const char *what
         = thread->selector != NULL ? thread->selector : vr_task_role_name (thread->task.role);
-    g_string_append_printf (text, "%-12s %-16s %7d  %-15s %-22s %-8s %4u %12s  %s\n",
+    g_string_append_printf (text, "%-12s %-16s %-12s %7d  %-15s %-22s %-8s %4u %12s  %s\n",
                             *thread->router != '\0' ? thread->router : "-", what,
-                            (int) thread->task.tid, thread->task.name, policy, thread->cpus,
-                            thread->last_cpu, time, remark);
+                            *thread->ports != '\0' ? thread->ports : "-", (int) thread->task.tid,
+                            thread->task.name, policy, thread->cpus, thread->last_cpu, time,
+                            remark);
   }
   return g_string_free (text, FALSE);
 }
@@ -99,7 +101,8 @@ vr_cmd_threads (void)
     .doc
     = "Each with its role, the CPUs it may use, its policy and CPU time, and whether it is as the "
       "profile wants. vhost workers are found as threads of the kernel and as threads of QEMU. "
-      "Where there are none, QEMU's main loop, the emulator, moves the packets. Threads of Open "
+      "Where there are none, QEMU's main loop, the emulator, moves the packets: MOVES shows the "
+      "ports whose packets a thread moves. Threads of Open "
       "vSwitch that poll ports with attach = vhost-user are pmd.CPU, of no router. Which worker "
       "serves "
       "which port follows from their order; --confirm has each guest send 64 broadcasts out of "
@@ -110,7 +113,8 @@ vr_cmd_threads (void)
       "which "
       "up mends, or a worker is refuted. With --json the schema is vrkit.threads/1: lab "
       "and "
-      "threads, each with router, role, index, selector, ports (whose packets it moves), proof, "
+      "threads, each with router, role, index, selector, ports (whose packets it moves), "
+      "moves_packets (whether there are any), proof, "
       "tid, "
       "name, "
       "cpus, last_cpu, policy, nice, priority, runtime_ns, deadline_ns, period_ns, quota_ns and "

@@ -381,6 +381,7 @@ vr_thread_status_add_json (const VrThreadStatus *thread, JsonBuilder *builder)
   vr_json_add_number (builder, "index", thread->task.index);
   vr_json_add_string (builder, "selector", thread->selector);
   vr_json_add_string (builder, "ports", thread->ports);
+  vr_json_add_boolean (builder, "moves_packets", *thread->ports != '\0');
   vr_json_add_string (builder, "proof", vr_proof_name (thread->proof));
   vr_json_add_number (builder, "tid", (guint64) thread->task.tid);
   vr_json_add_string (builder, "name", thread->task.name);

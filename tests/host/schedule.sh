@@ -31,6 +31,9 @@ shows '[.threads[] | select(.ports != "") | .ports] == ["left,right"]' \
   "without vhost the emulator moves all packets"
 is "$(jq -r '.threads | length' <<<"$RUN_OUT")" "$(find "/proc/$(pid_of sched r1)/task" -mindepth 1 \
   -maxdepth 1 | wc -l)" "every thread of QEMU is listed"
+shows '[.threads[] | select(.moves_packets) | .selector] == ["emulator"]' "and it alone"
+run_vrkit threads sched
+assert_out "r1 *emulator *left,right *$(tid_of emulator)" "the table says so, too"
 host_state >"$TEST_DIR/before"
 
 vcpu=$(tid_of vcpu.0)
