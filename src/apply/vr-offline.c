@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "apply/vr-offline.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "apply/vr-knob.h"
+#include "apply/vr-offline-new.h"
 #include "apply/vr-offline-record.h"
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "sys/vr-cgroup.h"
+#include "sys/vr-irq.h"
 
 #define CPUSET "cpuset"
 #define CPUS_FILE "cpuset.cpus"
@@ -38,15 +41,22 @@ read_place (const char *root, const char *place)
   return vr_knob_read (root, place, &value, NULL) ? value : NULL;
 }
 
-/* What the kernel keeps to itself of interrupts, it also restores. */
+/* Of interrupts whose CPUs the kernel keeps to itself it also restores them; it refuses whoever
+ * writes those (vr-irq.h). One that is gone needs none. */
 static gboolean
 write_place (const char *root, const char *place, const char *value, GError **error)
 {
   VrCgroup group = { CPUSET, cpuset_of (place) };
+  g_autoptr (GError) cause = NULL;
+  guint irq = 0;
   if (group.path != NULL)
     return vr_cgroup_write (&group, CPUS_FILE, value, error);
-  vr_knob_write (root, place, value, NULL);
-  return TRUE;
+  if (vr_knob_write (root, place, value, &cause) || g_error_matches (cause, VR_ERROR, VR_ERROR_HOST)
+      || (sscanf (place, "irq/%u", &irq) == 1 && strcmp (root, "/") == 0
+          && vr_irq_is_managed (irq)))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
 }
 
 static void
@@ -235,10 +245,17 @@ vr_offline_give_back (const char *root, const char *record_path, guint cpu, GErr
   if (!g_hash_table_contains (record->cpus, number))
     return TRUE;
   settle (root, cpu, TRUE);
+  g_autoptr (VrOfflineNew) later = strcmp (root, "/") == 0 && vr_cgroup_version (CPUSET) == 1
+                                       ? vr_offline_new_read (record, cpu)
+                                       : NULL;
   g_autoptr (GPtrArray) places = vr_offline_record_places (record);
+  gboolean good = TRUE;
   for (guint i = 0; i < places->len; i++)
-    if (!restore_place (root, record, places->pdata[i], error))
-      return FALSE;
+    good &= restore_place (root, record, places->pdata[i], good ? error : NULL);
+  if (later != NULL)
+    good &= vr_offline_new_widen (later, good ? error : NULL);
+  if (!good)
+    return FALSE;
   g_hash_table_remove (record->cpus, number);
   return vr_offline_record_write (record, error);
 }

@@ -144,6 +144,32 @@ if ((cpu > 0)) && [[ -w /sys/devices/system/cpu/cpu$cpu/online ]]; then
     as_before "CPU $cpu is back, with all cpusets and interrupts"
   done
 
+  # libvirt makes its cpusets with the CPUs of the one above; what is there meanwhile lacks the CPU.
+  cpusets=/sys/fs/cgroup/cpuset
+  if [[ -e $cpusets/cpuset.cpus ]] && { [[ ! -e $cpusets/machine ]] || rmdir "$cpusets/machine" 2>/dev/null; }; then
+    host_values >"$TEST_DIR/before"
+    run_vrkit up "$TEST_DIR/hosta.conf"
+    for group in machine machine/qemu-1-x machine/qemu-1-x/libvirt-vrkit-vcpu.0 machine/qemu-1-x/vcpu0 other; do
+      mkdir "$cpusets/$group"
+      cat "$cpusets/cpuset.mems" >"$cpusets/$group/cpuset.mems"
+      cat "$cpusets/cpuset.cpus" >"$cpusets/$group/cpuset.cpus"
+    done
+    run_vrkit down hosta
+    assert_status 0 "down with cpusets that were made meanwhile"
+    for group in machine machine/qemu-1-x machine/qemu-1-x/vcpu0; do
+      is "$(<"$cpusets/$group/cpuset.cpus")" "$(<"$cpusets/cpuset.cpus")" "$group has CPU $cpu"
+    done
+    without=0
+    ((cpu == 1)) || without=0-$((cpu - 1))
+    for group in machine/qemu-1-x/libvirt-vrkit-vcpu.0 other; do
+      is "$(<"$cpusets/$group/cpuset.cpus")" "$without" "$group, which is not libvirt's, is as it was"
+    done
+    rmdir "$cpusets"/machine/qemu-1-x/{vcpu0,libvirt-vrkit-vcpu.0} "$cpusets"/{machine/qemu-1-x,machine,other}
+    as_before "nothing else has changed"
+  else
+    skip "cpusets are of cgroup version 2, or guests run in libvirt's"
+  fi
+
   # Killed wherever the CPU is on its way out, and on its way back.
   for command in up down; do
     killed=0

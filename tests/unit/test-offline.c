@@ -2,6 +2,10 @@
 /* CPUs of a machine of small files go offline and come back, and interrupts with them; the test
  * plays the kernel, which changes their CPUs. */
 #include "apply/vr-offline.h"
+
+#include <string.h>
+#include <unistd.h>
+
 #include "unit/executor-fixture.h"
 
 typedef struct {
@@ -136,6 +140,30 @@ test_foreign (Machine *machine, gconstpointer unused)
   assert_as_before (machine);
 }
 
+/* One that refuses its mask is told, keeps the record, and keeps no other from its own. */
+static void
+test_refused (Machine *machine, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *irq = g_build_filename (machine->root, IRQ ("1"), NULL);
+  put (machine, "offline.json",
+       "{\"schema\":\"vrkit.offline/1\",\"cpus\":{\"3\":\"offline\"},"
+       "\"original\":{\"irq/1\":\"0-3\",\"irq/3\":\"3\"},\"left\":{}}");
+  put (machine, IRQ ("3"), "0-2");
+  g_assert_cmpint (unlink (irq), ==, 0);
+  /* A list of CPUs that nobody can write. */
+  g_assert_cmpint (symlink ("/sys/devices/system/cpu/possible", irq), ==, 0);
+  g_assert_false (vr_offline_give_back (machine->root, machine->record, 3, &error));
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, irq));
+  assert_text (machine, IRQ ("3"), "3");
+  g_assert_cmpint (unlink (irq), ==, 0);
+  put (machine, IRQ ("1"), "0-2\n");
+  give_back (machine, 3);
+  assert_as_before (machine);
+}
+
 static void
 test_errors (Machine *machine, gconstpointer unused)
 {
@@ -157,9 +185,8 @@ main (int argc, char **argv)
     const char *name;
     void (*test) (Machine *machine, gconstpointer unused);
   } tests[] = {
-    { "/offline/both-orders", test_both_orders },
-    { "/offline/crash", test_crash },
-    { "/offline/foreign", test_foreign },
+    { "/offline/both-orders", test_both_orders }, { "/offline/crash", test_crash },
+    { "/offline/foreign", test_foreign },         { "/offline/refused", test_refused },
     { "/offline/errors", test_errors },
   };
   g_test_init (&argc, &argv, NULL);
