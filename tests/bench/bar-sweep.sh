@@ -5,7 +5,8 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 readonly profile=$BENCH_DIR/sweep.conf repetitions=3 length_ms=4000 period_ms=100
-readonly shares=(10 20 30 40 50 60 70 80 89)
+# Close to one another where a peak may be: the line is fitted to what comes before it.
+readonly shares=(10 15 20 25 30 35 40 45 50 60 70 80 89)
 # A queue that is short, as the papers have it for this measurement; and more a second than any share of a
 # CPU can forward, so that the share is the limit.
 readonly queue=35 overload=120000
@@ -108,10 +109,13 @@ ip netns exec vrkit-sweep-left ping -q -c 3 -i 0.1 -w 10 198.18.2.2 >/dev/null |
 blast $overload >/dev/null
 
 sweep vcpu.0 "${shares[@]}" >"$BENCH_DIR/vcpu"
-read -r slope intercept square < <(up_to_peak <"$BENCH_DIR/vcpu" | fit)
+up_to_peak <"$BENCH_DIR/vcpu" >"$BENCH_DIR/rising"
+points_fitted=$(wc -l <"$BENCH_DIR/rising")
+figure vcpu-points "$points_fitted"
+read -r slope intercept square < <(fit <"$BENCH_DIR/rising")
 note "vcpu reserved on CPU 1, $overload frames of 64 bytes a second offered, $repetitions x" \
   "$((length_ms / 1000)) s: per cent and forwarded a second: $(points "$BENCH_DIR/vcpu"); fit up to" \
-  "the peak: slope $slope, intercept $intercept"
+  "the peak, of $points_fitted points: slope $slope, intercept $intercept"
 figure vcpu-line "$square"
 
 # The mover's share of a CPU while it moves what it can, and reservations of parts of it.
