@@ -17,6 +17,21 @@ kernel_says () {
     "$(sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$1/status")"
 }
 
+# limits_of TID: its nice value, and its group's quota and period in microseconds, "none" without a limit.
+limits_of () {
+  local path quota period=''
+  path=$(sed -nE 's/^[0-9]+:([^:]*,)?cpu(,[^:]*)?://p' "/proc/$1/cgroup")
+  if [[ -n $path ]]; then
+    quota=$(<"/sys/fs/cgroup/cpu$path/cpu.cfs_quota_us")
+    period=$(<"/sys/fs/cgroup/cpu$path/cpu.cfs_period_us")
+  else
+    path=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")/cpu.max
+    read -r quota period < <(cat "$path" 2>/dev/null || echo max)
+  fi
+  [[ $quota != max && $quota != -1 ]] || quota=none period=''
+  printf '%s %s%s\n' "$(sed 's/^.*) //' "/proc/$1/stat" | cut -d ' ' -f 17)" "$quota" "${period:+/$period}"
+}
+
 # Everything of the host that schedules may touch, whoever's it is.
 host_state () {
   local tid file
@@ -36,28 +51,30 @@ host_state () {
   } | sort || true
 }
 
-# Value of a thread's key, and what chrt says of it then.
+# Value of a thread's key, what limits_of says of it then, and what chrt says.
 policies=(
-  'other|SCHED_OTHER 0'
-  'idle|SCHED_IDLE 0'
-  'fifo 50|SCHED_FIFO|SCHED_RESET_ON_FORK 50'
-  'rr 10|SCHED_RR|SCHED_RESET_ON_FORK 10'
-  'deadline 20ms/100ms|SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 20000000/100000000/100000000'
-  'deadline 10ms/50ms/100ms|SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 10000000/50000000/100000000'
-  'quota 30ms/100ms|SCHED_OTHER 0'
+  'other|0 none|SCHED_OTHER 0'
+  'other -5|-5 none|SCHED_OTHER 0'
+  'idle|0 none|SCHED_IDLE 0'
+  'fifo 50|0 none|SCHED_FIFO|SCHED_RESET_ON_FORK 50'
+  'rr 10|0 none|SCHED_RR|SCHED_RESET_ON_FORK 10'
+  'deadline 20ms/100ms|0 none|SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 20000000/100000000/100000000'
+  'deadline 10ms/50ms/100ms|0 none|SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 10000000/50000000/100000000'
+  'quota 30ms/100ms|0 30000/100000|SCHED_OTHER 0'
 )
 
 # walk_policies SELECTOR TID ALL [CPUS]…: each policy, free and on each of the sets of CPUs; ALL is what
 # the thread may use when it is free.
 walk_policies () {
-  local selector=$1 tid=$2 all=$3 row cpus name
+  local selector=$1 tid=$2 all=$3 row value limits says cpus name
   shift 3
   for row in "${policies[@]}"; do
+    IFS='|' read -r value limits says <<<"$row"
     for cpus in '' "$@"; do
-      name="$selector = ${row%%|*}${cpus:+ @$cpus}"
-      run_vrkit tune "$LAB" "schedule.r1.$selector=${row%%|*}${cpus:+ @$cpus}"
+      name="$selector = $value${cpus:+ @$cpus}"
+      run_vrkit tune "$LAB" "schedule.r1.$selector=$value${cpus:+ @$cpus}"
       if ((RUN_STATUS == 0)); then
-        is "$(kernel_says "$tid")" "${row#*|} ${cpus:-$all}" "$name"
+        is "$(kernel_says "$tid") $(limits_of "$tid")" "$says ${cpus:-$all} $limits" "$name"
       else
         assert_status 0 "$name"
       fi

@@ -10,18 +10,6 @@ keep_state_in_memory
 use_labs hosta hostb
 remember_traces
 
-# host_values: all that these labs may change, a line each.
-host_values () {
-  local file
-  while read -r file; do
-    printf '%s %s\n' "$file" "$(cat "$file" 2>/dev/null)"
-  done < <({
-    ls -d /sys/devices/system/cpu/cpu[0-9]*/{online,cpufreq/scaling_governor} \
-      /proc/irq/[0-9]*/smp_affinity_list /proc/sys/kernel/sched_rt_runtime_us || true
-    find /sys/fs/cgroup -name cpuset.cpus
-  } 2>/dev/null | sort)
-}
-
 # lab NAME NET [LINE…]: the profile of a lab with a native router, and [host].
 lab () {
   local name=$1 net=$2

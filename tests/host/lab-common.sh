@@ -88,6 +88,19 @@ echoes () {
   fi
 }
 
+# host_values: what labs may change of the host as a whole, a line each.
+host_values () {
+  local file
+  while read -r file; do
+    printf '%s %s\n' "$file" "$(cat "$file" 2>/dev/null)"
+  done < <({
+    ls -d /sys/devices/system/cpu/cpu[0-9]*/{online,cpufreq/scaling_governor} \
+      /proc/irq/[0-9]*/smp_affinity_list /proc/sys/kernel/sched_rt_runtime_us || true
+    find /sys/fs/cgroup \( -name 'cpuset.cpu*' -o -name cpuset.sched_load_balance -o -name cpu.rt_runtime_us \
+      -o -name cpu.cfs_quota_us -o -name cpu.max \) -not -name '*.effective' -not -name '*.pressure*'
+  } 2>/dev/null | sort)
+}
+
 # two_ports LAB: the beginning of a profile: a lab of two test ports, left and right.
 two_ports () {
   cat <<END

@@ -14,14 +14,23 @@ profile=$TEST_DIR/sched.conf
 {
   two_ports sched
   router r1 1
+  printf '[host]\nrt-runtime = 960ms\n'
 } >"$profile"
 
 LAB=sched
 # shellcheck source=../schedule-lib.sh
 source "$VRKIT_TEST_SOURCE/tests/schedule-lib.sh"
 
+# libvirt makes its group of all guests with the first of them, and leaves it behind.
+host_values_but_new () {
+  host_values | if [[ -e $TEST_DIR/had-machine ]]; then cat; else sed -E '\,^/sys/fs/cgroup/[^ ]*/machine/[^/]* ,d'; fi
+}
+[[ ! -e /sys/fs/cgroup/cpuset/machine ]] || : >"$TEST_DIR/had-machine"
+host_values >"$TEST_DIR/values"
+
 run_vrkit up "$profile"
 assert_status 0 "up"
+is "$(cat /proc/sys/kernel/sched_rt_runtime_us)" 960000 "with a value of the whole host"
 run_vrkit threads --json sched
 assert_status 0 "threads"
 is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/threads.schema.json" \
@@ -164,6 +173,7 @@ assert_status 0 "and the mover to fifo"
 run_vrkit down sched
 assert_status 0 "down"
 assert_no_trace "down leaves nothing"
+is "$(host_values_but_new | diff "$TEST_DIR/values" -)" "" "and each value of the host is what it was"
 is "$(find /sys/fs/cgroup -name '*vrkit*')" "" "no cgroup of ours is left"
 is "$(cat /sys/fs/cgroup/cpu/machine/cpu.rt_runtime_us 2>/dev/null || echo 0)" 0 \
   "no real-time runtime is left granted"
