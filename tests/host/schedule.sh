@@ -97,6 +97,27 @@ run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1' \
   'schedule.r1.mover.left=deadline 60ms/100ms @1'
 assert_status 0 "20 % and 60 %"
 
+# plan_other LINE…: the plan of another lab, while this one is up.
+plan_other () {
+  {
+    two_ports other
+    router r1 1
+    printf '%s\n' "$@"
+  } >"$TEST_DIR/other.conf"
+  run_vrkit plan "$TEST_DIR/other.conf"
+}
+
+plan_other '[schedule r1]' 'vcpu.0 = deadline 20ms/100ms @1'
+assert_status 5 "another lab is refused what this one has"
+assert_err "CPU 1 has * and 80.0 % of vcpu.0 of router r1 of lab sched and others," "with whose it is"
+plan_other '[schedule r1]' 'vcpu.0 = deadline 20ms/100ms @0'
+assert_status 0 "beside it there is room"
+plan_other '[schedule r1]' 'vcpu.0 = idle @auto'
+assert_out "no CPU is free, and 2 threads of other guests use it" "@auto sees this lab's threads"
+plan_other '[host]' 'offline = 1'
+assert_status 6 "no other lab takes the CPU away"
+assert_err "since vcpu.0 of router r1 of lab sched may run nowhere else" "and is told from whom"
+
 run_vrkit tune sched schedule.r1.vcpu.0= schedule.r1.mover.left=
 assert_status 0 "tune gives both back"
 
