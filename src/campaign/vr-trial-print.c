@@ -86,6 +86,7 @@ add_counts (JsonBuilder *builder, const VrTrial *trial)
   add_examined (builder, trial, "reordered", received->reordered);
   add_examined (builder, trial, "corrupted", received->corrupted);
   add_examined (builder, trial, "misaddressed", received->misaddressed);
+  add_examined (builder, trial, "stale", received->stale);
   add_examined (builder, trial, "foreign", received->foreign);
   add_examined (builder, trial, "ttl_right", vr_trial_ttl_right (trial));
   vr_json_add_number (builder, "duration_ns", duration_ns);
@@ -290,6 +291,10 @@ add_sum (GString *text, const VrTrial *trial)
                             ", corrupted %" G_GUINT64_FORMAT ", foreign %" G_GUINT64_FORMAT,
                             received->duplicated, received->reordered, received->corrupted,
                             received->foreign);
+  if (received->stale > 0)
+    g_string_append_printf (
+        text, "; %" G_GUINT64_FORMAT " of a run before came late: a longer --settle waits for such",
+        received->stale);
   if (trial->sender.sent < trial->sender.asked)
     g_string_append (text, "; not all that was asked for was sent");
   if (vr_trial_tester_limited (trial))

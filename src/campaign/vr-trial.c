@@ -119,7 +119,7 @@ account (VrTrial *trial, const VrCounters *before, const VrCounters *after)
   choose_receiver (trial);
   if (!trial->is_counting) {
     const VrReceiverResult *received = trial->receiver;
-    trial->counted.foreign = received->foreign;
+    trial->counted.foreign = received->foreign + received->stale;
     vr_counters_set (&trial->counted, VR_POINT_BUFFER_DROPPED, received->tester_dropped);
     vr_counters_set (&trial->counted, VR_POINT_DAMAGED,
                      received->corrupted + received->misaddressed);

@@ -208,3 +208,9 @@ vr_frame_latency (guint64 time_ns, guint64 arrival_ns)
   guint64 latency = (arrival_ns - time_ns) & FRAME_TIME_MASK;
   return latency >> (VR_FRAME_TIME_BITS - 1) == 0 ? latency : 0;
 }
+
+gboolean
+vr_frame_is_before (guint64 time_ns, guint64 start_ns)
+{
+  return vr_frame_latency (time_ns, start_ns) > 0;
+}

@@ -105,3 +105,6 @@ VrFrameVerdict vr_frame_parse_pktgen (const guint8 *bytes, gsize length, VrFrame
 /* The ns from a frame's time (modulo 2^48) to `arrival_ns`; 0 where the clocks' jitter makes it
  * negative. */
 guint64 vr_frame_latency (guint64 time_ns, guint64 arrival_ns);
+
+/* Whether a frame's time (modulo 2^48) is before `start_ns`, by up to half of what 48 bits hold. */
+gboolean vr_frame_is_before (guint64 time_ns, guint64 start_ns);

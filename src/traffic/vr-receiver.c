@@ -30,7 +30,7 @@ struct VrReceiver {
   VrMatch *match;           /* of a replay; NULL: none */
   VrTally *replayed;        /* its tally */
   VrTally *pktgen;          /* the tally of pktgen's frames; NULL: they are foreign */
-  guint64 start_wall_ns;    /* CLOCK_REALTIME */
+  guint64 start_ns, start_wall_ns; /* of the clock, and of CLOCK_REALTIME */
   VrReceiverResult *result; /* the thread's while it runs */
   guint64 offset_ns;        /* from CLOCK_REALTIME to the clock's time */
   int errnum;               /* of the interface; 0: none */
@@ -75,7 +75,7 @@ count_replayed (VrReceiver *receiver, const VrPacketRingFrame *frame)
   return TRUE;
 }
 
-/* FALSE for a frame that is none of pktgen's, of this run. */
+/* FALSE for a frame that is none of pktgen's. */
 static gboolean
 count_pktgen (VrReceiver *receiver, const VrPacketRingFrame *frame)
 {
@@ -83,12 +83,13 @@ count_pktgen (VrReceiver *receiver, const VrPacketRingFrame *frame)
   VrFrameVerdict verdict = receiver->pktgen != NULL && !frame->is_cut
                                ? vr_frame_parse_pktgen (frame->bytes, frame->length, &seen)
                                : VR_FRAME_FOREIGN;
-  if (verdict == VR_FRAME_FOREIGN
-      || (verdict == VR_FRAME_GOOD && seen.stamp.time_ns + NS_PER_US < receiver->start_wall_ns))
+  if (verdict == VR_FRAME_FOREIGN)
     return FALSE;
   guint64 before = receiver->pktgen->received;
   if (verdict == VR_FRAME_CORRUPT) {
     receiver->result->corrupted++;
+  } else if (seen.stamp.time_ns + NS_PER_US < receiver->start_wall_ns) {
+    receiver->result->stale++;
   } else if (frame->is_for_other) {
     receiver->result->misaddressed++;
   } else {
@@ -97,6 +98,15 @@ count_pktgen (VrReceiver *receiver, const VrPacketRingFrame *frame)
     atomic_fetch_add_explicit (&receiver->count, 1, memory_order_relaxed);
   }
   return TRUE;
+}
+
+/* The numbers of a stream's frames are the same in every run: one that a router has held back from a
+ * run before would stand for one of this run that is lost. */
+static gboolean
+is_stale (const VrReceiver *receiver, const VrFrameStamp *stamp)
+{
+  return receiver->by_id[stamp->stream] != NULL
+         && vr_frame_is_before (stamp->time_ns, receiver->start_ns);
 }
 
 static void
@@ -112,6 +122,8 @@ handle_frame (const VrPacketRingFrame *frame, gpointer data)
     receiver->result->foreign++;
   else if (verdict == VR_FRAME_CORRUPT)
     receiver->result->corrupted++;
+  else if (is_stale (receiver, &seen.stamp))
+    receiver->result->stale++;
   else if (frame->is_for_other)
     receiver->result->misaddressed++;
   else
@@ -214,6 +226,7 @@ vr_receiver_start (const VrReceiverOptions *options, GError **error)
   receiver->wake = -1;
   receiver->ifname = g_strdup (options->ifname);
   receiver->clock = options->clock;
+  receiver->start_ns = options->clock->now_ns (options->clock->data);
   receiver->start_wall_ns = options->clock->wall_ns (options->clock->data);
   receiver->result = g_new0 (VrReceiverResult, 1);
   receiver->result->streams = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_tally_free);

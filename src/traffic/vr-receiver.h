@@ -18,8 +18,7 @@ typedef struct {
    * alike and was lost. Of one stream at most. */
   const VrCapture *capture;
   /* Its frames are those of the kernel's pktgen. They have no latency: their time is written before
-   * pktgen waits for their departure. Those with a time before the receiver's start are foreign. Of
-   * one stream, and then there is no other. */
+   * pktgen waits for their departure. Of one stream, and then there is no other. */
   gboolean is_pktgen;
 } VrReceiverStream;
 
@@ -37,7 +36,8 @@ typedef struct {
   guint64 received, duplicated, reordered; /* sums over the streams */
   guint64 corrupted;      /* test frames that came damaged, or of a number never asked for */
   guint64 misaddressed;   /* whole ones to another MAC than the interface's; not in `received` */
-  guint64 foreign;        /* anything else, and streams that were not expected */
+  guint64 stale;   /* whole ones of the streams sent before the receiver's start: of a run before */
+  guint64 foreign; /* anything else, and streams that were not expected */
   guint64 tester_dropped; /* frames that the ring had no room for: the tester's own loss */
   guint64 ttl_count[256]; /* of `received` */
   /* All those of the streams. A frame's latency runs from its batch's stamp to the kernel's stamp

@@ -131,6 +131,21 @@ show '.[0] | .sent == 6000 and .received < 6000 and .received > 0' "a load throu
 is "$(jq -r '"\(.sent) \(.received)"' <<<"$RUN_OUT")" "$(limit_counted middle) $(limit_counted right)" \
   "the packet filters at both ends have counted as many"
 
+# What a long queue still holds of a load that has not waited for it is no frame of the next one, although
+# it bears the same numbers: of that, nothing comes in time.
+limit_exec middle tc qdisc delete dev right root
+limit_exec middle tc qdisc add dev right root tbf rate $((limit * 60 * 8))bit burst 1800 limit $((4000 * 60))
+back_to_back () {
+  run_vrkit load "${LIMIT_PATH[@]}" --json --ceiling never --receiver exact --settle 50ms "$@"
+}
+back_to_back --count 5000 --rate 50kpps
+show '.[0] | .sent == 5000 and .received > 0 and .lost > 2000 and .stale == 0' "a load that leaves a queue behind"
+back_to_back --count 1000 --rate 10kpps
+show '.[0] | .sent == 1000 and .stale > 0 and .received == 0 and .lost == 1000 and .duplicated == 0
+       and .sent == .received + ([.stages[].count] | add)' "and the next one, which does not take them for its own"
+limit_exec middle tc qdisc delete dev right root
+limit_at "$limit_prefix-middle" right $limit $room
+
 # Of the pair, what can be found is the tester's own limit, or none.
 run_vrkit search --self-test "${short[@]}" --upper 2k --trial 200ms
 assert_status 0 "self-test: status"

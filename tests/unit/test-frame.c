@@ -226,6 +226,18 @@ test_latency (void)
   g_assert_cmpuint (vr_frame_latency (3500, 1000), ==, 0);
 }
 
+/* Where the time of the stamp has gone round meanwhile, too. */
+static void
+test_before (void)
+{
+  guint64 modulo = 1ull << 48;
+  g_assert_true (vr_frame_is_before (1000, 5 * modulo + 1001));
+  g_assert_true (vr_frame_is_before (modulo - 10, 3 * modulo));
+  g_assert_false (vr_frame_is_before (1001, 5 * modulo + 1001));
+  g_assert_false (vr_frame_is_before (1002, 5 * modulo + 1001));
+  g_assert_false (vr_frame_is_before (5, 3 * modulo - 10));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -238,5 +250,6 @@ main (int argc, char **argv)
   g_test_add_func ("/frame/damage", test_damage);
   g_test_add_func ("/frame/hostile", test_hostile);
   g_test_add_func ("/frame/latency", test_latency);
+  g_test_add_func ("/frame/before", test_before);
   return g_test_run ();
 }
