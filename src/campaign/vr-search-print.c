@@ -38,6 +38,7 @@ add_goals (JsonBuilder *builder, const VrSearchReport *report)
                         (guint64) llround (throughput_pps * 8 * report->mean_size));
     vr_json_add_boolean (builder, "narrow", bounds->is_narrow);
     vr_json_add_boolean (builder, "tester_limited", bounds->upper_by_tester);
+    vr_json_add_boolean (builder, "late_burst", report->upper_late_burst[i]);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -117,6 +118,7 @@ vr_search_trial_json (const VrSearchReport *report, const VrSearchTold *told)
   vr_json_add_string (builder, "generator", told->generator);
   vr_json_add_string (builder, "receiver", told->receiver);
   vr_json_add_boolean (builder, "tester_limited", told->verdict != VR_SEARCH_COUNTED);
+  vr_json_add_boolean (builder, "late_burst", told->late_burst);
   vr_json_add_string (builder, "verdict", verdict_name (told->verdict));
   add_goals (builder, report);
   json_builder_end_object (builder);
@@ -160,6 +162,8 @@ vr_search_trial_line (const VrSearchReport *report, const VrSearchTold *told)
     g_string_append (text, "  the tester was the limit: again");
   else if (told->verdict == VR_SEARCH_TESTER)
     g_string_append (text, "  the tester was the limit");
+  if (told->late_burst)
+    g_string_append (text, "  lost perhaps by a burst of the tester's");
   return g_string_free (text, FALSE);
 }
 
@@ -180,9 +184,12 @@ add_goal (GString *text, const VrSearchReport *report, guint index)
     g_string_append (text, " at least: no greater rate was too much\n");
   else
     g_string_append_printf (
-        text, "; bounds %" G_GUINT64_FORMAT " and %" G_GUINT64_FORMAT "/s%s%s\n", bounds->lower_pps,
-        bounds->upper_pps, bounds->is_narrow ? "" : ", wider than asked for",
-        bounds->upper_by_tester ? "; the tester was the limit" : "");
+        text, "; bounds %" G_GUINT64_FORMAT " and %" G_GUINT64_FORMAT "/s%s%s%s\n",
+        bounds->lower_pps, bounds->upper_pps, bounds->is_narrow ? "" : ", wider than asked for",
+        bounds->upper_by_tester ? "; the tester was the limit" : "",
+        report->upper_late_burst[index]
+            ? "; bursts of the tester, held up, may have caused the loss at the upper one"
+            : "");
 }
 
 char *

@@ -80,6 +80,7 @@ typedef struct {
   VrBench *bench;
   VrSearch *search;
   VrSearchReport *report;
+  GArray *late_rates; /* guint64, at which a trial that counted had a late burst */
   guint64 start_ns;
 } Run;
 
@@ -107,11 +108,22 @@ pause_for (const Run *run, guint64 pause_ns)
     clock->wait_until (clock->data, MIN (end_ns, time_ns + PAUSE_SLICE_NS));
 }
 
+static gboolean
+had_late_burst (const Run *run, guint64 rate_pps)
+{
+  for (guint i = 0; i < run->late_rates->len; i++)
+    if (g_array_index (run->late_rates, guint64, i) == rate_pps)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 look_at_bounds (const Run *run)
 {
-  for (guint i = 0; i < run->report->settings.goals_count; i++)
+  for (guint i = 0; i < run->report->settings.goals_count; i++) {
     run->report->bounds[i] = vr_search_bounds (run->search, i);
+    run->report->upper_late_burst[i] = had_late_burst (run, run->report->bounds[i].upper_pps);
+  }
   run->report->duration_ns = now_ns (run) - run->start_ns;
 }
 
@@ -186,8 +198,11 @@ count (const Run *run, const VrSearchStep *step, const VrTrial *trial)
                         .lost = lost,
                         .loss_ratio = outcome.loss_ratio,
                         .generator = trial->generator,
-                        .receiver = vr_trial_receiver_name (trial) };
+                        .receiver = vr_trial_receiver_name (trial),
+                        .late_burst = vr_trial_late_burst (trial) };
   told.verdict = take_outcome (run, step, &outcome);
+  if (told.late_burst && told.verdict == VR_SEARCH_COUNTED)
+    g_array_append_val (run->late_rates, step->rate_pps);
   look_at_bounds (run);
   if (run->request->tell != NULL)
     run->request->tell (run->report, &told, run->request->tell_data);
@@ -284,7 +299,8 @@ vr_search_run (const VrSite *site, const VrSearchRequest *request, GError **erro
   if (search == NULL || !check_least (request, error) || !open_bench (&bench, site, request, error))
     return NULL;
   g_autoptr (VrSearchReport) report = report_new (request, &bench);
-  Run run = { site, request, &bench, search, report, 0 };
+  g_autoptr (GArray) late_rates = g_array_new (FALSE, FALSE, sizeof (guint64));
+  Run run = { site, request, &bench, search, report, late_rates, 0 };
   run.start_ns = now_ns (&run);
   if (!search_on (&run, error))
     return NULL;

@@ -12,6 +12,7 @@ typedef struct {
   guint64 asked, sent, received, lost; /* frames */
   double loss_ratio;
   const char *generator, *receiver; /* by their names */
+  gboolean late_burst;              /* vr_trial_late_burst(); it counts all the same */
   VrSearchVerdict verdict;
 } VrSearchTold;
 
@@ -51,6 +52,9 @@ struct VrSearchReport {
   guint64 ceiling_pps; /* what the tester can send, measured when it fell short; 0: it did not */
   VrSearchEnd end;
   VrSearchBounds bounds[VR_SEARCH_GOALS_MAX];
+  /* A trial at the upper bound lost frames that bursts of the tester may have caused the loss of.
+   */
+  gboolean upper_late_burst[VR_SEARCH_GOALS_MAX];
 };
 
 /* Opens the path once, and makes trials until the search is done, is cancelled, or has had its

@@ -59,6 +59,27 @@ add_tools (JsonBuilder *builder, const VrTrial *trial)
   add_why (builder, "receiver_why", trial->receiver_why);
 }
 
+/* Null where there is no schedule to be late for, or none that is known. */
+static void
+add_lateness (JsonBuilder *builder, const VrTrial *trial)
+{
+  const VrLateness *lateness = &trial->sender.lateness;
+  json_builder_set_member_name (builder, "lateness");
+  if (!lateness->is_known) {
+    json_builder_add_null_value (builder);
+    return;
+  }
+  json_builder_begin_object (builder);
+  vr_json_add_number (builder, "late", lateness->late);
+  vr_json_add_number (builder, "burst", lateness->burst);
+  vr_json_add_number (builder, "caught_up", lateness->caught_up);
+  vr_json_add_number (builder, "slipped_ns", trial->sender.slipped_ns);
+  vr_json_add_number (builder, "held", trial->sender.eagain);
+  json_builder_set_member_name (builder, "late_ns");
+  vr_histogram_add_summary (&lateness->late_ns, builder);
+  json_builder_end_object (builder);
+}
+
 /* Null where it was not measured. */
 static void
 add_ceiling (JsonBuilder *builder, const VrTrial *trial)
@@ -92,6 +113,8 @@ add_counts (JsonBuilder *builder, const VrTrial *trial)
   vr_json_add_number (builder, "duration_ns", duration_ns);
   add_ceiling (builder, trial);
   vr_json_add_boolean (builder, "tester_limited", vr_trial_tester_limited (trial));
+  vr_json_add_boolean (builder, "late_burst", vr_trial_late_burst (trial));
+  add_lateness (builder, trial);
   vr_json_add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
 }
 
@@ -263,6 +286,22 @@ add_tool (GString *text, const char *what, const char *name, const char *why)
                           why != NULL ? why : "", why != NULL ? ")" : "");
 }
 
+/* Where the sender did not keep its schedule. */
+static void
+add_lateness_table (GString *text, const VrSenderResult *sender)
+{
+  const VrLateness *lateness = &sender->lateness;
+  if (lateness->caught_up == 0 && sender->slipped_ns == 0 && sender->eagain == 0)
+    return;
+  g_string_append_printf (text,
+                          "late       %" G_GUINT64_FORMAT " frames, by up to %.1f us; %"
+                          G_GUINT64_FORMAT " sent at once to catch up, up to %" G_GUINT64_FORMAT
+                          " of them; slipped by %.1f us; held up %" G_GUINT64_FORMAT " times\n",
+                          lateness->late, (double) lateness->late_ns.max / 1e3,
+                          lateness->caught_up, lateness->burst, (double) sender->slipped_ns / 1e3,
+                          sender->eagain);
+}
+
 static void
 add_tools_table (GString *text, const VrTrial *trial)
 {
@@ -270,6 +309,7 @@ add_tools_table (GString *text, const VrTrial *trial)
       "%s, %s, sleep by %s, %" G_GUINT64_FORMAT " system calls", trial->generator,
       trial->generator_mode, trial->generator_sleep, trial->sender.system_calls);
   add_tool (text, "generator", generator, trial->generator_why);
+  add_lateness_table (text, &trial->sender);
   if (trial->ceiling_pps != 0)
     g_string_append_printf (text,
                             "ceiling    %" G_GUINT64_FORMAT
@@ -299,6 +339,8 @@ add_sum (GString *text, const VrTrial *trial)
     g_string_append (text, "; not all that was asked for was sent");
   if (vr_trial_tester_limited (trial))
     g_string_append (text, "; the tester was the limit");
+  if (vr_trial_late_burst (trial))
+    g_string_append (text, "; bursts of the tester, held up, may have caused the loss");
   g_string_append_c (text, '\n');
 }
 

@@ -274,6 +274,13 @@ vr_trial_tester_limited (const VrTrial *trial)
   return trial->sender.tester_limited || trial->receiver->tester_dropped > 0;
 }
 
+gboolean
+vr_trial_late_burst (const VrTrial *trial)
+{
+  guint64 lost = vr_trial_lost (trial);
+  return lost > 0 && lost <= trial->sender.lateness.caught_up;
+}
+
 guint64
 vr_trial_ttl_right (const VrTrial *trial)
 {

@@ -139,6 +139,9 @@ const char *vr_trial_receiver_name (const VrTrial *trial);
 
 /* What is missing may be the tester's doing, the sender's or the receiver's. */
 gboolean vr_trial_tester_limited (const VrTrial *trial);
+/* Frames were lost, and no more of them than the tester sent in bursts of its own, catching up with
+ * its schedule: a queue on the way may have been too short for these alone. */
+gboolean vr_trial_late_burst (const VrTrial *trial);
 /* Of the frames that came, how many had the TTL that the routers leave: ttl_sent less one for each.
  * 0 in a replay. */
 guint64 vr_trial_ttl_right (const VrTrial *trial);

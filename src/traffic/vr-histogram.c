@@ -39,6 +39,17 @@ vr_histogram_add (VrHistogram *histogram, guint64 value)
 }
 
 void
+vr_histogram_add_times (VrHistogram *histogram, guint64 value, guint64 times)
+{
+  if (times == 0)
+    return;
+  vr_histogram_add (histogram, value);
+  histogram->sum += value * (times - 1);
+  histogram->count += times - 1;
+  histogram->buckets[vr_histogram_bucket (value)] += times - 1;
+}
+
+void
 vr_histogram_merge (VrHistogram *histogram, const VrHistogram *other)
 {
   if (other->count == 0)

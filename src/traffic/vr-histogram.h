@@ -22,6 +22,8 @@ typedef struct {
 
 /* An empty one is all zeroes. */
 void vr_histogram_add (VrHistogram *histogram, guint64 value);
+/* The value `times` times. */
+void vr_histogram_add_times (VrHistogram *histogram, guint64 value, guint64 times);
 void vr_histogram_merge (VrHistogram *histogram, const VrHistogram *other);
 
 guint64 vr_histogram_mean (const VrHistogram *histogram);

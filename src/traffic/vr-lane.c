@@ -107,7 +107,7 @@ vr_lane_take (VrLane *lane, VrLaneSlot *slot)
     vr_frame_set_flow (&form->frame, slot->bytes, &flow);
   }
   lane->next_form = lane->next_form + 1 < lane->forms_count ? lane->next_form + 1 : 0;
-  lane->last_due_ns = lane->departures.next_ns;
+  lane->last_due_ns = slot->due_ns = lane->departures.next_ns;
   vr_departures_take (&lane->departures);
 }
 

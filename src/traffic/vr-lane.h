@@ -29,6 +29,7 @@ typedef struct {
   const VrLaneForm *form; /* whose bytes are there, patched; NULL: none yet */
   VrLane *lane;
   guint32 sequence;
+  guint64 due_ns; /* when the frame is due */
 } VrLaneSlot;
 
 /* Builds the frames. As vr_frame_build(). */

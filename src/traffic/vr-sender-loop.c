@@ -56,11 +56,48 @@ is_congestion (int errnum)
   return errnum == EAGAIN || errnum == ENOBUFS || errnum == EBUSY || errnum == EINTR;
 }
 
+/* What was due when the batch before left is sent at once behind it. */
 static void
-count_taken (VrSender *sender, VrSenderRun *run, const VrGeneratorFlush *flush,
+count_burst (const VrSender *sender, VrSenderRun *run, guint sent, VrLateness *lateness)
+{
+  const guint *queue = &sender->queue[run->head];
+  guint64 before = 0;
+  if (sender->slots[queue[0]].due_ns <= run->left_ns)
+    before = run->burst;
+  else
+    run->burst_due_ns = sender->slots[queue[0]].due_ns;
+  run->burst = before;
+  for (guint i = 0; i < sent; i++)
+    run->burst += sender->slots[queue[i]].due_ns != run->burst_due_ns;
+  lateness->burst = MAX (lateness->burst, run->burst);
+  if (run->burst > VR_SENDER_BURST_LEAST)
+    lateness->caught_up += run->burst - (before > VR_SENDER_BURST_LEAST ? before : 0);
+}
+
+/* A call a batch, which may be a single frame. Frames that are due together are as late as the
+ * first of them: what follows takes the time that frames take. */
+static void
+count_late (const VrSender *sender, VrSenderRun *run, guint sent, guint64 now_ns,
+            VrLateness *lateness)
+{
+  if (sender->is_flat_out || sent == 0)
+    return;
+  guint64 due_ns = sender->slots[sender->queue[run->head]].due_ns;
+  if (run->left_ns == 0 || due_ns != run->left_due_ns)
+    run->left_late_ns = now_ns - due_ns;
+  vr_histogram_add_times (&lateness->late_ns, run->left_late_ns, sent);
+  lateness->late += run->left_late_ns > VR_SENDER_SPIN_NS ? sent : 0;
+  count_burst (sender, run, sent, lateness);
+  run->left_ns = now_ns;
+  run->left_due_ns = due_ns;
+}
+
+static void
+count_taken (VrSender *sender, VrSenderRun *run, const VrGeneratorFlush *flush, guint64 now_ns,
              VrSenderResult *result)
 {
   guint sent = flush->taken - flush->refused;
+  count_late (sender, run, sent, now_ns, &result->lateness);
   for (guint i = 0; i < sent; i++)
     sender->slots[sender->queue[run->head + i]].lane->sent++;
   run->head += flush->taken;
@@ -76,10 +113,12 @@ rest (VrSender *sender, VrSenderRun *run, guint64 until_ns)
   sender->clock->wait_until (sender->clock->data, until_ns);
 }
 
-/* Nothing was taken: it is tried again soon. */
+/* Nothing was taken: it is tried again soon. What then goes does so as fast as there is room, and
+ * not behind what went before. */
 static void
 hold (VrSender *sender, VrSenderRun *run, guint64 now_ns, VrSenderResult *result)
 {
+  run->left_ns = 0;
   if (run->stalled_ns == 0)
     run->stalled_ns = now_ns;
   result->eagain++;
@@ -113,12 +152,15 @@ send_batch (VrSender *sender, VrSenderRun *run, guint64 now_ns, VrSenderResult *
     return FALSE;
   }
   run->last_ns = now_ns;
-  count_taken (sender, run, &flush, result);
+  count_taken (sender, run, &flush, now_ns, result);
   if (flush.taken == 0 && flush.errnum != 0)
     hold (sender, run, now_ns, result);
   else if (flush.taken > 0) {
     run->stalled_ns = 0;
-    result->eagain += flush.errnum != 0;
+    if (flush.errnum != 0) {
+      result->eagain++;
+      run->left_ns = 0;
+    }
   }
   return TRUE;
 }

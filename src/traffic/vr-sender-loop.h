@@ -32,8 +32,14 @@ typedef struct {
   guint64 last_ns;     /* the last system call */
   guint64 next_ns;     /* when the first frame that is not queued is due; G_MAXUINT64: none */
   guint64 waits;       /* system calls to sleep */
-  guint head, filled;  /* of the queue, what waits to be sent */
-  gboolean is_full;    /* frames are due, and no slot is free */
+  guint64 left_ns;     /* when the batch before left; 0: there was none, or a pause since */
+  guint64 left_due_ns; /* when the first frame of it was due, and by how much it was late */
+  guint64 left_late_ns;
+  guint64
+      burst_due_ns;   /* when the first frame of this burst was due, and its frames beyond those */
+  guint64 burst;      /* that were due with it */
+  guint head, filled; /* of the queue, what waits to be sent */
+  gboolean is_full;   /* frames are due, and no slot is free */
 } VrSenderRun;
 
 /* Sends until all is sent, the time is over or it is stopped; FALSE when the interface is gone. */

@@ -8,6 +8,7 @@
 
 #include "traffic/vr-clock.h"
 #include "traffic/vr-generator.h"
+#include "traffic/vr-histogram.h"
 #include "traffic/vr-stream.h"
 
 #define VR_SENDER_STREAMS_MAX 256
@@ -31,6 +32,24 @@ typedef struct {
   const VrClock *clock;
 } VrSenderOptions;
 
+/* Frames beyond its first that a burst of the tester's own has at least to be told as one: half of
+ * what the shortest queue of the shipped profiles holds (35). Where a call takes some us, a few
+ * frames always leave at once at high rates. */
+#define VR_SENDER_BURST_LEAST 16
+
+/* How well a sender kept its schedule, as it stands after slipping. All 0 where there is none: flat
+ * out, or a generator that makes its frames itself. */
+typedef struct {
+  gboolean is_known;
+  /* From when a frame was due to its stamp; frames that left at once as the first of them. */
+  VrHistogram late_ns;
+  guint64 late; /* frames of those that were late by more than VR_SENDER_SPIN_NS */
+  /* Of frames that left one behind the other without a pause, since they were due already: the
+   * most, those not counted that were due with the first of them. */
+  guint64 burst;
+  guint64 caught_up; /* frames in all such bursts of more than VR_SENDER_BURST_LEAST */
+} VrLateness;
+
 typedef struct {
   guint64 asked;        /* frames */
   guint64 sent;         /* frames that the kernel took: of each stream the first ones */
@@ -39,7 +58,8 @@ typedef struct {
   guint64 system_calls; /* to send and to sleep */
   guint64 slipped_ns;   /* by how much a schedule slipped, at most */
   guint64 duration_ns;  /* from the first to the last system call */
-  gboolean stopped;     /* vr_sender_stop() ended it */
+  VrLateness lateness;
+  gboolean stopped; /* vr_sender_stop() ended it */
   /* It was not stopped and not all were sent; or the schedule slipped, or sending took longer than
    * the schedule, by more than a hundredth (and a millisecond): what is missing is the tester's
    * doing, and no loss of what it tests. */

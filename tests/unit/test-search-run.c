@@ -144,6 +144,44 @@ test_trial (void)
                    "repeated");
 }
 
+/* What the bursts cannot have caused alone is the router's. */
+static void
+test_late_loss (void)
+{
+  VrTrial trial = { .sender = { .sent = 100, .lateness = { .caught_up = 20 } } };
+  static const guint64 received[] = { 100, 99, 80, 79 };
+  for (guint i = 0; i < G_N_ELEMENTS (received); i++) {
+    trial.receiver = vr_receiver_result_counted (received[i]);
+    g_assert_cmpint (vr_trial_late_burst (&trial), ==, i == 1 || i == 2);
+    vr_receiver_result_free (trial.receiver);
+  }
+}
+
+/* A bound that bursts of the tester may have made is not told as any other. */
+static void
+test_late_burst (void)
+{
+  VrSearchReport report = report_of (&(VrSearchBounds){
+      .lower_pps = 2000, .upper_pps = 2010, .throughput_pps = 2000, .is_narrow = TRUE });
+  VrSearchTold told = { .number = 3, .step = { 2010, 500000000 }, .late_burst = TRUE };
+  report.upper_late_burst[1] = TRUE;
+  g_autofree char *line = vr_search_trial_line (&report, &told);
+  g_autofree char *trial = vr_search_trial_json (&report, &told);
+  g_autofree char *table = vr_search_table (&report);
+  g_autofree char *text = vr_search_json (&report);
+  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+  JsonArray *goals = json_object_get_array_member (json_node_get_object (node), "goals");
+  g_assert_true (vr_search_is_found (&report));
+  g_assert_true (g_str_has_suffix (line, "  lost perhaps by a burst of the tester's"));
+  g_assert_nonnull (g_strstr_len (trial, -1, "\"tester_limited\":false,\"late_burst\":true"));
+  g_assert_nonnull (g_strstr_len (table, -1, "bounds 990 and 1000/s\n"));
+  g_assert_nonnull (g_strstr_len (table, -1, "bounds 2000 and 2010/s; bursts of the tester"));
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint (
+        json_object_get_boolean_member (json_array_get_object_element (goals, i), "late_burst"), ==,
+        i == 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -154,5 +192,7 @@ main (int argc, char **argv)
   g_test_add_func ("/search-run/partial", test_partial);
   g_test_add_func ("/search-run/trial", test_trial);
   g_test_add_func ("/search-run/ceiling", test_ceiling);
+  g_test_add_func ("/search-run/late-loss", test_late_loss);
+  g_test_add_func ("/search-run/late-burst", test_late_burst);
   return g_test_run ();
 }
