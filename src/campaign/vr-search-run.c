@@ -32,6 +32,7 @@ vr_search_split (const VrStream *shares, guint count, guint64 rate_pps, VrStream
     before += shares[i].rate_pps;
     guint64 until = (guint64) ((unsigned __int128) rate_pps * before / sum);
     streams[i].rate_pps = until - given;
+    streams[i].rate_rest = 0;
     given = until;
   }
 }

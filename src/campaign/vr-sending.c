@@ -160,15 +160,17 @@ vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
       || !run_sender (sending, sender, receiver, &trial->sender, error))
     return FALSE;
   tell_generator (vr_sender_generator (sender), trial);
+  guint64 offered_mpps = 0;
   for (guint i = 0; i < bench->streams_count; i++) {
     const VrStream *stream = &sending->streams[i];
     VrTrialStream told = { .id = stream->id,
-                           .offered_pps = stream->rate_pps,
+                           .offered_pps = (vr_stream_rate_mpps (stream) + 500) / 1000,
                            .asked = vr_stream_frames (stream, sending->duration_ns),
                            .sent = vr_sender_stream_sent (sender, i) };
-    trial->offered_pps += stream->rate_pps;
+    offered_mpps += vr_stream_rate_mpps (stream);
     g_array_append_val (trial->streams, told);
   }
+  trial->offered_pps = (offered_mpps + 500) / 1000;
   if (sending->is_counting)
     settle (sending);
   else

@@ -63,6 +63,7 @@ probe (const VrBench *bench, const VrTrialRequest *request, GError **error)
   for (guint i = 0; i < bench->streams_count; i++) {
     streams[i].count = 1;
     streams[i].rate_pps = PROBE_RATE_PPS;
+    streams[i].rate_rest = 0;
   }
   for (guint i = 0; i < PROBES && !came && !is_cancelled (request); i++)
     if (!vr_sending_probe (&sending, &came, error))

@@ -6,6 +6,7 @@
 #include "traffic/vr-random.h"
 
 #define NS_PER_S 1000000000ull
+#define PARTS 1000 /* of a frame a second, that a rate is told in */
 
 void
 vr_departures_start (VrDepartures *departures, guint64 start_ns)
@@ -18,8 +19,10 @@ vr_departures_start (VrDepartures *departures, guint64 start_ns)
   departures->next_gap = 0;
   if (departures->rate_pps == 0)
     return;
-  departures->step_ns = frames * NS_PER_S / departures->rate_pps;
-  departures->step_rest = frames * NS_PER_S % departures->rate_pps;
+  unsigned __int128 step = (unsigned __int128) frames * NS_PER_S * PARTS;
+  departures->rate_mpps = departures->rate_pps * PARTS + departures->rate_rest;
+  departures->step_ns = (guint64) (step / departures->rate_mpps);
+  departures->step_rest = (guint64) (step % departures->rate_mpps);
 }
 
 static void
@@ -27,8 +30,8 @@ step (VrDepartures *departures)
 {
   departures->next_ns += departures->step_ns;
   departures->rest += departures->step_rest;
-  if (departures->rest >= departures->rate_pps) {
-    departures->rest -= departures->rate_pps;
+  if (departures->rest >= departures->rate_mpps) {
+    departures->rest -= departures->rate_mpps;
     departures->next_ns++;
   }
 }
@@ -40,8 +43,9 @@ vr_departures_take (VrDepartures *departures)
     return;
   switch (departures->kind) {
   case VR_DEPART_POISSON:
-    departures->next_ns += (guint64) llround (-log (vr_random_share (&departures->random))
-                                              * (double) NS_PER_S / (double) departures->rate_pps);
+    departures->next_ns
+        += (guint64) llround (-log (vr_random_share (&departures->random)) * (double) NS_PER_S
+                              * PARTS / (double) departures->rate_mpps);
     return;
   case VR_DEPART_RECORDED:
     departures->next_ns += departures->gaps_ns[departures->next_gap];

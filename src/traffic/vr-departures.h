@@ -16,6 +16,7 @@ typedef enum {
 typedef struct {
   VrDepartureKind kind;
   guint64 rate_pps; /* 0: everything is due at once; with VR_DEPART_RECORDED only that counts */
+  guint rate_rest;  /* thousandths of a frame a second more */
   guint burst;      /* frames; of VR_DEPART_BURST only */
   const guint64 *gaps_ns; /* of VR_DEPART_RECORDED only: from each frame to the next; borrowed */
   guint gaps_count;
@@ -25,8 +26,9 @@ typedef struct {
   guint64 next_ns;    /* told: when the next frame is due */
   guint64 slipped_ns; /* told: by how much the schedule was moved in all */
 
-  guint64 step_ns, step_rest; /* from one departure to the next: step_ns + step_rest / rate_pps */
-  guint64 rest;               /* in rate_pps-ths of a ns, what next_ns lacks */
+  guint64 rate_mpps;          /* thousandths of a frame a second, in all */
+  guint64 step_ns, step_rest; /* from one departure to the next: step_ns + step_rest / rate_mpps */
+  guint64 rest;               /* in rate_mpps-ths of a ns, what next_ns lacks */
   guint next_gap;
   guint in_burst; /* frames of this burst that are gone */
 } VrDepartures;

@@ -43,6 +43,7 @@ vr_lane_init (VrLane *lane, const VrStream *stream, guint64 frames, GError **err
   lane->forms = g_new0 (VrLaneForm, count);
   lane->departures = (VrDepartures){ .kind = stream->departure,
                                      .rate_pps = stream->rate_pps,
+                                     .rate_rest = stream->rate_rest,
                                      .burst = stream->burst };
   lane->flows = (VrFlows){ .base = vr_frame_flow (&stream->frame),
                            .count = stream->flows,

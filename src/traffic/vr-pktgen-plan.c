@@ -102,7 +102,10 @@ vr_pktgen_settings (const VrStream *stream, guint64 frames)
   add (lines, "count %" G_GUINT64_FORMAT, frames);
   add (lines, "pkt_size %u", size_of (stream) - VR_FRAME_FCS);
   add (lines, "clone_skb 0");
-  if (stream->rate_pps != 0)
+  if (stream->rate_rest != 0)
+    add (lines, "delay %" G_GUINT64_FORMAT,
+         G_GUINT64_CONSTANT (1000000000000) / vr_stream_rate_mpps (stream));
+  else if (stream->rate_pps != 0)
     add (lines, "ratep %" G_GUINT64_FORMAT, stream->rate_pps);
   else
     add (lines, "delay 0");

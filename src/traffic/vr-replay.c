@@ -27,6 +27,7 @@ set_own_times (const VrReplay *replay, const VrCapture *capture, VrStream *strea
   stream->departure = VR_DEPART_RECORDED;
   stream->rate_bps = 0;
   stream->rate_share = 0;
+  stream->rate_rest = 0;
   stream->rate_pps = capture->period_ns != 0 ? MAX (rate_pps, 1) : 0;
   if (replay->duration_ns == 0)
     return TRUE;

@@ -160,17 +160,18 @@ run_by_itself (VrSender *sender, VrSenderResult *result, GError **error)
 {
   VrGenerator *generator = sender->generator;
   VrLane *lane = &sender->lanes[0];
-  guint64 calls_before = generator->system_calls, rate_pps = lane->departures.rate_pps;
+  guint64 calls_before = generator->system_calls;
+  guint64 rate_mpps = lane->departures.rate_pps * 1000 + lane->departures.rate_rest;
   VrGeneratorRun run = { .stopped = &sender->stopped, .count = &sender->count };
   if (sender->duration_ns != 0)
     run.duration_ns = sender->duration_ns + sender->slack_ns + sender->lag_max_ns + LATE_OTHER_NS;
-  run.gap_ns = rate_pps != 0 ? 2 * NS_PER_S / rate_pps : 0;
+  run.gap_ns = rate_mpps != 0 ? 2000 * NS_PER_S / rate_mpps : 0;
   atomic_store (&sender->count, 0);
   if (!generator->kind->run (generator, &run, error))
     return FALSE;
-  guint64 planned_ns = rate_pps != 0
-                           ? (guint64) ((unsigned __int128) run.sent * NS_PER_S / rate_pps)
-                           : run.duration_ns;
+  guint64 planned_ns
+      = rate_mpps != 0 ? (guint64) ((unsigned __int128) run.sent * 1000 * NS_PER_S / rate_mpps)
+                       : run.duration_ns;
   lane->sent = run.sent;
   *result = (VrSenderResult){ .asked = sender->asked, .sent = run.sent, .refused = run.refused };
   result->system_calls = generator->system_calls - calls_before;

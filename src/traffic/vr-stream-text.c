@@ -47,6 +47,7 @@ set_rate (VrStream *stream, const char *value)
     return FALSE;
   }
   stream->rate_pps = rate_pps;
+  stream->rate_rest = 0;
   stream->rate_bps = rate_bps;
   stream->rate_share = share;
   return TRUE;

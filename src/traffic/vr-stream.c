@@ -17,13 +17,26 @@ vr_stream_default (guint64 seed)
   };
 }
 
+guint64
+vr_stream_rate_mpps (const VrStream *stream)
+{
+  return stream->rate_pps * 1000 + stream->rate_rest;
+}
+
+static void
+set_rate (VrStream *stream, double rate_pps)
+{
+  guint64 rate_mpps = MAX ((guint64) llround (1000 * rate_pps), 1000);
+  stream->rate_pps = rate_mpps / 1000;
+  stream->rate_rest = (guint) (rate_mpps % 1000);
+}
+
 void
 vr_stream_settle (VrStream *stream)
 {
   if (stream->rate_bps == 0)
     return;
-  double rate_pps = (double) stream->rate_bps / (8 * vr_stream_mean_size (stream));
-  stream->rate_pps = MAX ((guint64) llround (rate_pps), 1);
+  set_rate (stream, (double) stream->rate_bps / (8 * vr_stream_mean_size (stream)));
 }
 
 void
@@ -32,14 +45,14 @@ vr_stream_settle_share (VrStream *stream, guint64 line_rate_bps)
   if (stream->rate_share <= 0)
     return;
   double frame_bits = 8 * (vr_stream_mean_size (stream) + VR_FRAME_GAP);
-  double rate_pps = stream->rate_share * (double) line_rate_bps / frame_bits;
-  stream->rate_pps = MAX ((guint64) llround (rate_pps), 1);
+  set_rate (stream, stream->rate_share * (double) line_rate_bps / frame_bits);
 }
 
 guint64
 vr_stream_frames (const VrStream *stream, guint64 duration_ns)
 {
-  guint64 by_time = (guint64) ((unsigned __int128) duration_ns * stream->rate_pps / 1000000000u);
+  guint64 by_time = (guint64) ((unsigned __int128) duration_ns * vr_stream_rate_mpps (stream)
+                               / 1000000000000ull);
   if (stream->count == 0)
     return by_time;
   return duration_ns != 0 && stream->rate_pps != 0 ? MIN (stream->count, by_time) : stream->count;
@@ -51,7 +64,7 @@ vr_stream_slack_ns (const VrStream *stream, guint64 duration_ns)
   if (stream->departure != VR_DEPART_POISSON || stream->rate_pps == 0)
     return 0;
   double frames = (double) vr_stream_frames (stream, duration_ns);
-  return (guint64) (6 * sqrt (frames) * 1e9 / (double) stream->rate_pps);
+  return (guint64) (6 * sqrt (frames) * 1e12 / (double) vr_stream_rate_mpps (stream));
 }
 
 static gboolean

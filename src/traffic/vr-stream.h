@@ -18,6 +18,7 @@ typedef struct {
   VrFlowOrder flow_order;
   guint64 count;    /* frames, at most 2^32; 0: what the sender's duration and the rate make */
   guint64 rate_pps; /* 0: as fast as it goes */
+  guint rate_rest;  /* thousandths of a frame a second more, 0 to 999 */
   guint64 rate_bps; /* bits of frames with FCS a second; where it is not 0, vr_stream_settle() makes
                        rate_pps of it */
   double rate_share; /* above 0 to 1, of a line rate; where it is not 0, vr_stream_settle_share()
@@ -36,10 +37,14 @@ typedef struct {
 #define VR_STREAM_TTL 64
 VrStream vr_stream_default (guint64 seed);
 
-/* Makes rate_pps of rate_bps and the mean size: at least 1. */
+/* Its rate in thousandths of a frame a second; 0: as fast as it goes. */
+guint64 vr_stream_rate_mpps (const VrStream *stream);
+
+/* Makes rate_pps and rate_rest of rate_bps and the mean size, to the nearest thousandth: at least
+ * a frame a second. */
 void vr_stream_settle (VrStream *stream);
 
-/* Makes rate_pps of rate_share and the line rate, in bit/s: at least 1. Each frame takes its size
+/* Makes both of rate_share and the line rate, in bit/s: at least a frame a second. Each frame takes its size
  * (with FCS) and VR_FRAME_GAP on the line, so that 64 bytes at 10 Gbit/s are 14,880,952 frames a
  * second (RFC 2544, appendix B). */
 void vr_stream_settle_share (VrStream *stream, guint64 line_rate_bps);

@@ -41,6 +41,11 @@ test_settings (void)
                "count 1000; pkt_size 60; clone_skb 0; ratep 5000; dst_mac 52:54:00:00:00:02; "
                "src_mac 52:54:00:00:00:01; dst_min 198.18.0.2; src_min 198.18.0.1; "
                "udp_src_min 49152; udp_src_max 49152; udp_dst_min 9; udp_dst_max 9");
+  stream.rate_pps = 82;
+  stream.rate_rest = 345;
+  g_auto (GStrv) lines = vr_pktgen_settings (&stream, 1);
+  g_assert_true (g_strv_contains ((const char *const *) lines, "delay 12144028"));
+  stream.rate_rest = 0;
   stream.flows = 10;
   stream.flow_order = VR_FLOWS_RANDOM;
   stream.frame.vlan = 7;

@@ -32,6 +32,18 @@ test_constant (void)
   }
 }
 
+/* A rate of a part of a frame, as one in bits a second makes: 82.345 a second, to the ns. */
+static void
+test_rest (void)
+{
+  VrDepartures departures = { .rate_pps = 82, .rate_rest = 345 };
+  vr_departures_start (&departures, 77);
+  for (guint64 i = 0; i < 20000; i++) {
+    g_assert_cmpuint (departures.next_ns, ==, 77 + exact_ns (i * 1000, 82345));
+    vr_departures_take (&departures);
+  }
+}
+
 static void
 test_burst (void)
 {
@@ -325,7 +337,12 @@ test_bit_rate (void)
   g_assert_cmpuint (stream.rate_pps, ==, 1);
   g_assert_true (vr_stream_parse ("rate=77", &stream, NULL));
   vr_stream_settle (&stream);
-  g_assert_cmpuint (stream.rate_pps, ==, 77);
+  g_assert_cmpuint (vr_stream_rate_mpps (&stream), ==, 77000);
+  /* 10^6 / (1518 * 8) is 82.3452: 82 would be 0.42 % less. */
+  g_assert_true (vr_stream_parse ("size=1518 rate=1Mbit/s", &stream, NULL));
+  vr_stream_settle (&stream);
+  g_assert_cmpuint (vr_stream_rate_mpps (&stream), ==, 82345);
+  g_assert_cmpuint (vr_stream_frames (&stream, 100 * S), ==, 8234);
 }
 
 static void
@@ -336,19 +353,20 @@ test_share (void)
   vr_stream_settle (&stream);
   vr_stream_settle_share (&stream, 10000000000);
   g_assert_cmpuint (stream.rate_pps, ==, 14880952); /* RFC 2544, appendix B */
+  g_assert_cmpuint (stream.rate_rest, ==, 381);
   g_assert_true (vr_stream_parse ("rate=12.5% size=1518", &stream, NULL));
   vr_stream_settle_share (&stream, 100000000);
-  g_assert_cmpuint (stream.rate_pps, ==, 1016); /* 10^8 / 8 / (1538 * 8) */
+  g_assert_cmpuint (vr_stream_rate_mpps (&stream), ==, 1015930); /* 10^8 / 8 / (1538 * 8) */
   /* Seven of 64, four of 570 and one of 1518 are 353.83 on average. */
   g_assert_true (vr_stream_parse ("rate=50% size=imix", &stream, NULL));
   vr_stream_settle_share (&stream, 1000000000);
-  g_assert_cmpuint (stream.rate_pps, ==, 167187);
+  g_assert_cmpuint (vr_stream_rate_mpps (&stream), ==, 167186803);
   g_assert_true (vr_stream_parse ("rate=0.000001%", &stream, NULL));
   vr_stream_settle_share (&stream, 1);
   g_assert_cmpuint (stream.rate_pps, ==, 1);
   g_assert_true (vr_stream_parse ("rate=77", &stream, NULL));
   vr_stream_settle_share (&stream, 1000000000);
-  g_assert_cmpuint (stream.rate_pps, ==, 77);
+  g_assert_cmpuint (vr_stream_rate_mpps (&stream), ==, 77000);
 }
 
 static void
@@ -406,6 +424,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/stream/constant", test_constant);
+  g_test_add_func ("/stream/rest", test_rest);
   g_test_add_func ("/stream/burst", test_burst);
   g_test_add_func ("/stream/poisson", test_poisson);
   g_test_add_func ("/stream/slack", test_slack);
