@@ -20,9 +20,9 @@ static const Quotient quotients[] = {
   { "loss_share", { "lost" }, { "sent" }, 1 },
   { "cpu_per_packet_ns", { BUSY }, { "received" }, 1 },
   { "threads_per_packet_ns", { "threads_ns" }, { "received" }, 1 },
-  { "vcpu_share", { "vcpu_ns" }, { "duration_ns" }, 1 },
-  { "vhost_share", { "vhost_ns" }, { "duration_ns" }, 1 },
-  { "emulator_share", { "emulator_ns" }, { "duration_ns" }, 1 },
+  { "vcpu_share", { "vcpu_ns" }, { "cpu_duration_ns" }, 1 },
+  { "vhost_share", { "vhost_ns" }, { "cpu_duration_ns" }, 1 },
+  { "emulator_share", { "emulator_ns" }, { "cpu_duration_ns" }, 1 },
   { "stream1_received_pps", { "stream1_received" }, { "duration_ns" }, NS_PER_S },
   { "stream2_received_pps", { "stream2_received" }, { "duration_ns" }, NS_PER_S },
   { "stream1_loss_share", { "stream1_lost" }, { "stream1_sent" }, 1 },
@@ -97,7 +97,7 @@ other_of (Other other, const VrSample *sample)
   /* As a profile's mover.PORT: the vhost worker where there is one, else QEMU's main loop. */
   gboolean has_vhost = column_of (sample, "vhost_ns") > 0;
   return divide (column_of (sample, has_vhost ? "vhost_max_ns" : "emulator_max_ns"),
-                 column_of (sample, "duration_ns"));
+                 column_of (sample, "cpu_duration_ns"));
 }
 
 double

@@ -41,6 +41,7 @@ static const Column columns[VR_SAMPLE_COLUMNS] = {
   { "latency_p99_99_ns", "latency_ns", "p99_99", PART_MEMBER, NULL },
   { "latency_max_ns", "latency_ns", "max", PART_MEMBER, NULL },
   { "jitter_mean_ns", "jitter_ns", "mean", PART_MEMBER, NULL },
+  { "cpu_duration_ns", NULL, "cpu_duration_ns", PART_MEMBER, NULL },
   { "cpu_user_ns", "cpu", "user_ns", PART_SUM, NULL },
   { "cpu_system_ns", "cpu", "system_ns", PART_SUM, NULL },
   { "cpu_irq_ns", "cpu", "irq_ns", PART_SUM, NULL },

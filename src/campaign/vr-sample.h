@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#define VR_SAMPLE_COLUMNS 41
+#define VR_SAMPLE_COLUMNS 42
 
 typedef struct {
   gint64 values[VR_SAMPLE_COLUMNS];

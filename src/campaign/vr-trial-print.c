@@ -231,6 +231,7 @@ vr_trial_json (const VrTrial *trial, VrJsonStyle style)
   add_silent (builder, trial);
   if (trial->shares != NULL)
     vr_shares_add_json (trial->shares, trial->router, builder);
+  vr_json_add_number (builder, "cpu_duration_ns", trial->usage_ns);
   vr_usage_add_json (builder, &trial->usage);
   add_sampling (builder, &trial->sampling);
   json_builder_end_object (builder);

@@ -172,22 +172,36 @@ take_silent (VrTrial *trial, VrPathReading *reading)
   trial->silent_why = g_steal_pointer (&reading->silent_why);
 }
 
+/* Takes the time when it was read: between two readings as long as what they tell was spent in. */
+static gboolean
+read_usage (const VrSite *site, const VrSending *sending, VrUsage *usage, guint64 *time_ns,
+            GError **error)
+{
+  const VrBench *bench = sending->bench;
+  const VrClock *clock = sending->request->clock;
+  if (!vr_usage_read (site->root_dir, bench->lab, bench->virt, usage, error))
+    return FALSE;
+  *time_ns = clock->now_ns (clock->data);
+  return TRUE;
+}
+
 static gboolean
 measure (const VrSite *site, const VrSending *sending, VrTrial *trial, GError **error)
 {
-  const VrBench *bench = sending->bench;
   g_auto (VrUsage) usage = { NULL };
+  guint64 before_ns, after_ns;
   g_auto (VrPathReading) before = { .silent = NULL }, after = { .silent = NULL };
   if (!read_counters (sending, NULL, &before, error)
-      || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &usage, error)
+      || !read_usage (site, sending, &usage, &before_ns, error)
       || !send_sampled (site, sending, &usage, trial, error)
-      || !vr_usage_read (site->root_dir, bench->lab, bench->virt, &trial->usage, error)
+      || !read_usage (site, sending, &trial->usage, &after_ns, error)
       || !read_counters (sending, &before, &after, error))
     return FALSE;
   vr_usage_subtract (&trial->usage, &usage);
+  trial->usage_ns = after_ns - before_ns;
   account (trial, &before.counters, &after.counters);
   if (before.members != NULL && after.members != NULL)
-    trial->shares = vr_shares_new (before.members, after.members, count_flows (bench));
+    trial->shares = vr_shares_new (before.members, after.members, count_flows (sending->bench));
   take_silent (trial, &before);
   take_silent (trial, &after);
   return TRUE;

@@ -105,6 +105,7 @@ typedef struct {
                            NULL: all did, or were not asked */
   char *silent_why;     /* what came of asking it */
   VrUsage usage;        /* during the trial */
+  guint64 usage_ns;     /* in which that was spent: opening, sending and settling */
   guint8 ttl_sent;      /* of the first stream */
   gboolean is_timed;    /* its frames tell when they were sent */
   VrSampling sampling;

@@ -45,7 +45,8 @@ add_run (VrResults *results, const Story *story, const VrPlannedRun *run)
   sample.values[vr_sample_column ("sent")] = 1000 * (cell % 4 + 1) + 50;
   sample.values[vr_sample_column ("lost")] = 1000 * (cell % 4 + 1) + 50 - pps;
   sample.values[vr_sample_column ("cpu_system_ns")] = pps * (cell < 4 ? 2000 : 1000);
-  sample.values[vr_sample_column ("duration_ns")] = 1000000;
+  sample.values[vr_sample_column ("duration_ns")] = 800000;
+  sample.values[vr_sample_column ("cpu_duration_ns")] = 1000000;
   sample.values[vr_sample_column ("emulator_ns")] = 980000 + noise[block % 4];
   sample.values[vr_sample_column ("emulator_max_ns")] = 980000 + noise[block % 4];
   VrAttempt attempt = { .run = run->id,

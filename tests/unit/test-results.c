@@ -21,7 +21,8 @@
   "{\"offered_pps\":1000,\"sent_pps\":999,\"received_pps\":998,\"asked\":10,\"sent\":9,"           \
   "\"received\":8,\"lost\":1,\"duplicated\":0,\"reordered\":0,\"corrupted\":0,"                    \
   "\"duration_ns\":12,\"tester_limited\":true,\"partial\":false,\"latency_ns\":" SUMMARY (         \
-      "2") ",\"jitter_ns\":" SUMMARY ("20") ",\"cpu\":[{\"cpu\":0,\"user_ns\":1,\"system_ns\":2,"  \
+      "2") ",\"jitter_ns\":" SUMMARY ("20") ",\"cpu_duration_ns\":15,\"cpu\":[{\"cpu\":0,\"user_"  \
+                                            "ns\":1,\"system_ns\":2,"                              \
                                             "\"irq_ns\":3,\"softirq_ns\":4,\"guest_ns\":5,"        \
                                             "\"steal_ns\":6,\"idle_ns\":7},{\"cpu\":1,"            \
                                             "\"user_ns\":10,\"system_ns\":20,\"irq_ns\":30,"       \
@@ -53,6 +54,7 @@ test_sample (void)
   g_assert_cmpint (value (&sample, "tester_limited"), ==, 1);
   g_assert_cmpint (value (&sample, "latency_p99_9_ns"), ==, 6);
   g_assert_cmpint (value (&sample, "jitter_mean_ns"), ==, 20);
+  g_assert_cmpint (value (&sample, "cpu_duration_ns"), ==, 15);
   g_assert_cmpint (value (&sample, "cpu_softirq_ns"), ==, 44);
   g_assert_cmpint (value (&sample, "threads_ns"), ==, 19);
   g_assert_cmpint (value (&sample, "vhost_ns"), ==, 13);
