@@ -88,6 +88,13 @@ read_rate (const VrSearchTexts *texts, const char *option, const VrTrialRequest 
     return TRUE;
   if (!vr_stream_set (&stream, "rate", text, error))
     return blame (texts, option, error);
+  if (stream.rate_share > 0) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "%s%s=%s: a search knows no line rate that this were a share of: give packets or "
+                 "bits a second, such as 100kpps or 1Gbit/s",
+                 texts->prefix, option, text);
+    return FALSE;
+  }
   *rate_pps = stream.rate_bps == 0
                   ? stream.rate_pps
                   : vr_search_packets (request->streams, request->streams_count, stream.rate_bps);

@@ -83,6 +83,8 @@ misuse 'usage: vrkit search' search
 misuse 'or --from and --to, or --self-test' search --from left --upper 1k
 misuse '--self-test has interfaces of its own' search --self-test --upper 1k lab
 misuse '--upper is wanted' search lab
+misuse '--upper=50%: a search knows no line rate that this were a share of: give packets or bits' search --upper 50% lab
+misuse '--lower=1%: a search knows no line rate' search --upper 1k --lower 1% lab
 misuse 'usage: vrkit control *LAB' control
 misuse '--period=50ms: 100ms to 10s' control --period 50ms lab
 misuse '--period=11s: 100ms to 10s' control --period 11s lab
