@@ -348,6 +348,19 @@ vr_bench_open (VrBench *bench, const VrSite *site, const VrTrialRequest *request
 }
 
 gboolean
+vr_bench_check_receiver (const VrBench *bench, GError **error)
+{
+  g_autoptr (VrLink) link = read_link (bench->to_netns_name, bench->to_ifname, error);
+  if (link == NULL)
+    return FALSE;
+  if (!link->up)
+    g_set_error (error, VR_ERROR, VR_ERROR_TRAFFIC,
+                 "interface \"%s\" is down, and counts nothing: bring it up before testing on it",
+                 bench->to_ifname);
+  return link->up;
+}
+
+gboolean
 vr_bench_read_host (const VrBench *bench, VrCounters *counters, GError **error)
 {
   if (bench->lab != NULL)

@@ -37,6 +37,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrBench, vr_bench_clear)
  * It has ended when this is called again, or vr_bench_clear(). */
 void vr_bench_close (const VrBench *bench, GThreadFunc close, gpointer data);
 
+/* Whether the interface that receives is up, which nothing else sees where its counters are all
+ * that is looked at; else VR_ERROR_TRAFFIC. */
+gboolean vr_bench_check_receiver (const VrBench *bench, GError **error);
+
 /* The counters of what lies between, as they are now: as vr_path_read(). */
 gboolean vr_bench_read (const VrBench *bench, VrPathReading *reading, GError **error);
 /* Those of them that the host keeps; soon read, and from any thread. */

@@ -153,6 +153,8 @@ gboolean
 vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
 {
   const VrBench *bench = sending->bench;
+  if (sending->is_counting && !vr_bench_check_receiver (bench, error))
+    return FALSE;
   g_autoptr (VrSender) sender = open_sender (sending, error);
   g_autoptr (VrReceiver) receiver
       = sender != NULL && !sending->is_counting ? start_receiver (sending, sender, error) : NULL;
@@ -176,7 +178,7 @@ vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
   else
     trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
   close_ends (sending, g_steal_pointer (&sender), g_steal_pointer (&receiver));
-  return sending->is_counting || trial->receiver != NULL;
+  return sending->is_counting ? vr_bench_check_receiver (bench, error) : trial->receiver != NULL;
 }
 
 gboolean

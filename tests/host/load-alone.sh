@@ -278,6 +278,9 @@ assert_err "vrkit-none" "a namespace that is not there is named"
 ip -n "$right" link set port down
 between
 assert_status 11 "an interface that is down"
+between --receiver counting
+assert_status 11 "an interface that is down, and whose counters are all that is looked at"
+assert_err '"port" is down, and counts nothing: bring it up' "it is said"
 ip -n "$right" link set port up
 
 # A tunnel without a route: its interface takes frames that it does not send.
