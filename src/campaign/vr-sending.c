@@ -5,6 +5,10 @@
 
 #define TICK_SLICE_NS 50000000ull
 #define PROBE_SLICE_NS 1000000ull
+#define SETTLE_REST_NS 20000000ull
+#define NS_PER_MS 1000000ull
+/* What is under way when somebody ends the sending is waited for, but not for long. */
+#define SETTLE_CANCELLED_NS 200000000ull
 
 typedef struct {
   const VrSending *sending;
@@ -97,14 +101,50 @@ tell_generator (const VrGenerator *generator, VrTrial *trial)
     trial->ttl_sent = generator->kind->ttl;
 }
 
-/* Without a receiver there is only time to give to the last frames. */
+static gboolean
+is_cancelled (const VrSending *sending)
+{
+  GCancellable *cancellable = sending->request->cancellable;
+  return cancellable != NULL && g_cancellable_is_cancelled (cancellable);
+}
+
+/* May return early, and does so when it is cancelled. */
 static void
-settle (const VrSending *sending)
+rest_until (const VrSending *sending, guint64 now_ns, guint64 until_ns)
 {
   const VrClock *clock = sending->request->clock;
-  guint64 end_ns = clock->now_ns (clock->data) + sending->settle_ns;
-  while (clock->now_ns (clock->data) < end_ns)
-    clock->wait_until (clock->data, end_ns);
+  GCancellable *cancellable = sending->request->cancellable;
+  GPollFD fd;
+  if (cancellable == NULL || until_ns - now_ns < NS_PER_MS || is_cancelled (sending)
+      || !g_cancellable_make_pollfd (cancellable, &fd)) {
+    clock->wait_until (clock->data, until_ns);
+    return;
+  }
+  g_poll (&fd, 1, (int) MIN ((until_ns - now_ns) / NS_PER_MS, G_MAXINT));
+  g_cancellable_release_fd (cancellable);
+}
+
+/* Gives the last frames their time, but for `rest_ns` of it, which it returns; 0 where somebody ends
+ * it meanwhile. Tells whether the time was cut. */
+static guint64
+settle (const VrSending *sending, guint64 rest_ns, gboolean *is_cut)
+{
+  const VrClock *clock = sending->request->clock;
+  gboolean was_cancelled = is_cancelled (sending);
+  guint64 settle_ns
+      = was_cancelled ? MIN (sending->settle_ns, SETTLE_CANCELLED_NS) : sending->settle_ns;
+  guint64 end_ns = clock->now_ns (clock->data) + settle_ns;
+  *is_cut = settle_ns < sending->settle_ns;
+  for (;;) {
+    guint64 now_ns = clock->now_ns (clock->data);
+    if (now_ns + rest_ns >= end_ns)
+      return end_ns - MIN (now_ns, end_ns);
+    if (!was_cancelled && is_cancelled (sending)) {
+      *is_cut = TRUE;
+      return 0;
+    }
+    rest_until (sending, now_ns, end_ns - rest_ns);
+  }
 }
 
 static VrSender *
@@ -173,10 +213,9 @@ vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
     g_array_append_val (trial->streams, told);
   }
   trial->offered_pps = (offered_mpps + 500) / 1000;
-  if (sending->is_counting)
-    settle (sending);
-  else
-    trial->receiver = vr_receiver_stop (receiver, sending->settle_ns, error);
+  guint64 rest_ns = settle (sending, sending->is_counting ? 0 : SETTLE_REST_NS, &trial->is_cut);
+  if (!sending->is_counting)
+    trial->receiver = vr_receiver_stop (receiver, rest_ns, error);
   close_ends (sending, g_steal_pointer (&sender), g_steal_pointer (&receiver));
   return sending->is_counting ? vr_bench_check_receiver (bench, error) : trial->receiver != NULL;
 }

@@ -115,7 +115,7 @@ add_counts (JsonBuilder *builder, const VrTrial *trial)
   vr_json_add_boolean (builder, "tester_limited", vr_trial_tester_limited (trial));
   vr_json_add_boolean (builder, "late_burst", vr_trial_late_burst (trial));
   add_lateness (builder, trial);
-  vr_json_add_boolean (builder, "partial", trial->sender.sent < trial->sender.asked);
+  vr_json_add_boolean (builder, "partial", vr_trial_is_partial (trial));
 }
 
 /* Only where a router did not answer. */
@@ -338,6 +338,8 @@ add_sum (GString *text, const VrTrial *trial)
         received->stale);
   if (trial->sender.sent < trial->sender.asked)
     g_string_append (text, "; not all that was asked for was sent");
+  if (trial->is_cut)
+    g_string_append (text, "; the last frames were not waited for");
   if (vr_trial_tester_limited (trial))
     g_string_append (text, "; the tester was the limit");
   if (vr_trial_late_burst (trial))

@@ -284,6 +284,12 @@ vr_trial_lost (const VrTrial *trial)
 }
 
 gboolean
+vr_trial_is_partial (const VrTrial *trial)
+{
+  return trial->sender.sent < trial->sender.asked || trial->is_cut;
+}
+
+gboolean
 vr_trial_tester_limited (const VrTrial *trial)
 {
   return trial->sender.tester_limited || trial->receiver->tester_dropped > 0;

@@ -95,6 +95,7 @@ typedef struct {
   guint64 ceiling_pps;        /* what the sender can send of this, at most; 0: not measured */
   VrReceiverResult *receiver; /* where is_counting, of `received` alone, and without streams */
   VrTrialReceiver wanted;
+  gboolean is_cut;      /* cancelled, it has not waited for the last frames */
   gboolean is_counting; /* received is what the interface counted, of others too */
   char *receiver_why;   /* why so; NULL: as asked for */
   GArray *streams;      /* VrTrialStream */
@@ -137,6 +138,9 @@ gboolean vr_trial_parse_ceiling (const char *text, VrTrialCeiling *ceiling, GErr
 guint64 vr_trial_lost (const VrTrial *trial);
 /* What received in the end: "exact" or "counting". */
 const char *vr_trial_receiver_name (const VrTrial *trial);
+
+/* It was ended before all was sent, or before its last frames were waited for. */
+gboolean vr_trial_is_partial (const VrTrial *trial);
 
 /* What is missing may be the tester's doing, the sender's or the receiver's. */
 gboolean vr_trial_tester_limited (const VrTrial *trial);

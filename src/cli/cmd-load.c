@@ -194,8 +194,7 @@ tell (const VrCli *cli, const VrTrial *trial, GError **error)
   warn_of_silent (trial);
   if (!vr_cli_print (text, error))
     return 1;
-  gboolean is_whole = trial->sender.sent == trial->sender.asked;
-  return is_whole && vr_trial_lost (trial) == 0 ? 0 : VR_ERROR_UNWANTED;
+  return !vr_trial_is_partial (trial) && vr_trial_lost (trial) == 0 ? 0 : VR_ERROR_UNWANTED;
 }
 
 static int

@@ -252,6 +252,30 @@ shows '.partial and .sent > 0 and .sent < 60000 and .asked == 60000
        and .received == .sent and (.tester_limited | type) == "boolean"' \
   "interrupted: the result so far"
 
+# Also while it waits for the last frames, which it could do for a minute.
+# shellcheck disable=SC2317  # wait_until calls it
+has_come () {
+  local came
+  came=$(ip netns exec "$right" cat /sys/class/net/port/statistics/rx_packets)
+  ((came >= $1))
+}
+for receiver in exact counting; do
+  before=$(ip netns exec "$right" cat /sys/class/net/port/statistics/rx_packets)
+  "$VRKIT" load --from "$left/port" --to "$right/port" --json --count 100 --rate 10kpps --settle 60s \
+    --interval 100ms --receiver "$receiver" >"$TEST_DIR/out" 2>&1 &
+  pid=$!
+  wait_until 30 has_come $((before + 100)) || true
+  sleep 0.5
+  kill -INT "$pid"
+  start=$SECONDS
+  RUN_STATUS=0
+  wait "$pid" || RUN_STATUS=$?
+  check "$receiver: interrupted while it waits, it ends at once" test $((SECONDS - start)) -lt 10
+  RUN_OUT=$(tail -n 1 "$TEST_DIR/out")
+  assert_status 1 "$receiver: interrupted while it waits: status"
+  shows '.sent == 100 and .received >= 100 and .partial' "$receiver: the result so far, marked partial"
+done
+
 # --- A router that is no lab's ---------------------------------------------------------------------
 
 ip -n "$left" address add 198.18.5.1/24 dev port
