@@ -6,7 +6,8 @@
 static guint64
 rate_pps (guint64 frames, guint64 duration_ns)
 {
-  return duration_ns != 0 ? (guint64) ((unsigned __int128) frames * NS_PER_S / duration_ns) : 0;
+  unsigned __int128 scaled = (unsigned __int128) frames * NS_PER_S + duration_ns / 2;
+  return duration_ns != 0 ? (guint64) (scaled / duration_ns) : 0;
 }
 
 const char *

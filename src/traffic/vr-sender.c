@@ -138,7 +138,8 @@ vr_sender_stream_sent (const VrSender *sender, guint index)
 static void
 judge (const VrSender *sender, const VrSenderRun *run, VrSenderResult *result)
 {
-  guint64 planned_ns = 0;
+  guint64 planned_ns = 0, took_ns = run->last_ns - run->start_ns;
+  guint64 due_ns = run->start_ns, next_ns = run->start_ns;
   for (guint i = 0; i < sender->lanes_count; i++) {
     const VrLane *lane = &sender->lanes[i];
     guint64 slipped_ns = lane->departures.slipped_ns;
@@ -147,11 +148,14 @@ judge (const VrSender *sender, const VrSenderRun *run, VrSenderResult *result)
       planned_ns = G_MAXUINT64 / 2;
     else
       planned_ns = MAX (planned_ns, lane->last_due_ns - run->start_ns - slipped_ns);
+    due_ns = MAX (due_ns, lane->last_due_ns);
+    next_ns = MAX (next_ns, lane->departures.next_ns);
   }
-  result->duration_ns = run->last_ns - run->start_ns;
+  /* Between N departures there are N - 1 gaps: the last one has one behind it, too. */
+  result->duration_ns = took_ns + (result->sent > 0 && next_ns > due_ns ? next_ns - due_ns : 0);
   result->tester_limited = (!result->stopped && result->sent < result->asked)
                            || result->slipped_ns > result->duration_ns / 100
-                           || result->duration_ns > planned_ns + planned_ns / 100 + LATE_LEAST_NS;
+                           || took_ns > planned_ns + planned_ns / 100 + LATE_LEAST_NS;
 }
 
 /* Of one stream, by a generator that has a schedule of its own. */
@@ -169,13 +173,14 @@ run_by_itself (VrSender *sender, VrSenderResult *result, GError **error)
   atomic_store (&sender->count, 0);
   if (!generator->kind->run (generator, &run, error))
     return FALSE;
-  guint64 planned_ns
-      = rate_mpps != 0 ? (guint64) ((unsigned __int128) run.sent * 1000 * NS_PER_S / rate_mpps)
-                       : run.duration_ns;
+  guint64 planned_ns = rate_mpps != 0
+                           ? (guint64) ((unsigned __int128) run.sent * 1000 * NS_PER_S / rate_mpps)
+                           : run.duration_ns;
   lane->sent = run.sent;
   *result = (VrSenderResult){ .asked = sender->asked, .sent = run.sent, .refused = run.refused };
   result->system_calls = generator->system_calls - calls_before;
-  result->duration_ns = run.duration_ns;
+  result->duration_ns
+      = run.duration_ns + (rate_mpps != 0 && run.sent > 0 ? 1000 * NS_PER_S / rate_mpps : 0);
   result->stopped = atomic_load (&sender->stopped) != 0 && run.sent < sender->asked;
   result->tester_limited = (!result->stopped && run.sent < sender->asked)
                            || run.duration_ns > planned_ns + planned_ns / 100 + LATE_OTHER_NS;
@@ -190,8 +195,7 @@ vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error)
   guint64 start_ns = sender->clock->now_ns (sender->clock->data);
   guint64 calls_before = sender->generator->system_calls;
   guint64 end_ns = start_ns + sender->duration_ns + sender->slack_ns + sender->lag_max_ns;
-  VrSenderResult counted
-      = { .asked = sender->asked, .lateness.is_known = !sender->is_flat_out };
+  VrSenderResult counted = { .asked = sender->asked, .lateness.is_known = !sender->is_flat_out };
   VrSenderRun run = { .start_ns = start_ns,
                       .deadline_ns = sender->duration_ns != 0 ? end_ns : G_MAXUINT64,
                       .last_ns = start_ns };

@@ -57,7 +57,9 @@ typedef struct {
   guint64 eagain;       /* times the kernel took none or not all: queue or send buffer full */
   guint64 system_calls; /* to send and to sleep */
   guint64 slipped_ns;   /* by how much a schedule slipped, at most */
-  guint64 duration_ns;  /* from the first to the last system call */
+  /* From the first system call until the frame behind the last would have been due, so that frames
+   * over it are their rate; flat out, to the last system call. */
+  guint64 duration_ns;
   VrLateness lateness;
   gboolean stopped; /* vr_sender_stop() ended it */
   /* It was not stopped and not all were sent; or the schedule slipped, or sending took longer than

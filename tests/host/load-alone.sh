@@ -77,6 +77,10 @@ between --duration 500ms --rate 4kpps --warm-up 200ms --settle 50ms
 is_of_schema load "for half a second: as its schema says"
 shows '.asked == 2000 and .sent > 0 and .received == .sent' "for half a second: what is sent comes"
 
+between --count 10 --rate 100pps
+shows '.received == 10 and .duration_ns >= 100000000 and .sent_pps <= 100 and .sent_pps >= 98' \
+  "ten frames at a hundred a second take a tenth of it"
+
 between --ip 6 --size 79
 assert_status 2 "IPv6 of 79 bytes is refused"
 assert_err "least size for IPv6 is 80" "the least size is named"

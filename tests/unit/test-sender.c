@@ -76,13 +76,28 @@ flush (VrGenerator *generator, guint64 until_ns)
   return (VrGeneratorFlush){ .taken = taken, .errnum = queued > 0 ? EAGAIN : 0 };
 }
 
+static void
+withdraw (VrGenerator *generator)
+{
+  (void) generator;
+  queued = 0;
+}
+
+static gboolean
+is_idle (VrGenerator *generator)
+{
+  (void) generator;
+  return TRUE;
+}
+
 static VrStream
 stream_of (guint16 id, guint64 count, guint64 rate_pps)
 {
-  VrStream stream = { .id = id,
-                      .frame = { .source_port = 49152, .destination_port = 9, .size = 64, .ttl = 64 },
-                      .count = count,
-                      .rate_pps = rate_pps };
+  VrStream stream
+      = { .id = id,
+          .frame = { .source_port = 49152, .destination_port = 9, .size = 64, .ttl = 64 },
+          .count = count,
+          .rate_pps = rate_pps };
   g_assert_true (vr_prefix_parse ("198.18.0.1/15", &stream.frame.source, NULL));
   g_assert_true (vr_prefix_parse ("198.18.0.2/15", &stream.frame.destination, NULL));
   return stream;
@@ -91,15 +106,19 @@ stream_of (guint16 id, guint64 count, guint64 rate_pps)
 static VrSenderResult
 send_streams (const VrStream *streams, guint count, Time *time)
 {
-  static const VrGeneratorKind kind = { .bytes = bytes, .room = room, .put = put, .flush = flush };
+  static const VrGeneratorKind kind = { .bytes = bytes,
+                                        .room = room,
+                                        .put = put,
+                                        .flush = flush,
+                                        .withdraw = withdraw,
+                                        .is_idle = is_idle };
   VrClock clock = { now_ns, now_ns, wait_until, time };
   VrGenerator generator = { .kind = &kind, .slots = SLOTS, .batch = BATCH };
   g_autofree VrLane *lanes = g_new0 (VrLane, count);
   g_autofree VrLaneSlot *slots = g_new0 (VrLaneSlot, SLOTS);
   VrSender sender
       = { .generator = &generator, .clock = &clock, .lanes = lanes, .lanes_count = count };
-  VrSenderRun run = { .start_ns = time->time_ns, .deadline_ns = G_MAXUINT64 };
-  VrSenderResult result = { .asked = 0 };
+  VrSenderResult result;
   g_autoptr (GError) error = NULL;
   queued = 0;
   taken_most = MAX (taken_most, 1);
@@ -110,10 +129,11 @@ send_streams (const VrStream *streams, guint count, Time *time)
   for (guint i = 0; i < count; i++) {
     g_assert_true (vr_lane_init (&lanes[i], &streams[i], streams[i].count, NULL));
     lanes[i].departures.lag_max_ns = 10 * MS;
-    vr_lane_start (&lanes[i], run.start_ns);
+    sender.asked += streams[i].count;
     sender.is_flat_out = sender.is_flat_out || streams[i].rate_pps == 0;
   }
-  g_assert_true (vr_sender_loop (&sender, &run, &result, &error));
+  g_assert_true (vr_sender_run (&sender, &result, &error));
+  g_assert_no_error (error);
   for (guint i = 0; i < count; i++)
     vr_lane_clear (&lanes[i]);
   return result;
@@ -186,6 +206,28 @@ test_full (void)
   g_assert_cmpuint (result.lateness.caught_up, ==, 0);
 }
 
+/* Frames over the time are the rate that was asked for, of few frames as well, and of bursts. */
+static void
+test_rate (void)
+{
+  static const struct {
+    guint64 count, rate_pps;
+    guint burst;
+  } rows[] = { { 2, 100, 0 }, { 1, 50, 0 }, { 10, 1000, 0 }, { 3000, 100000, 300 } };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    Time time = { .time_ns = 5 * MS };
+    VrStream stream = stream_of (0, rows[i].count, rows[i].rate_pps);
+    stream.departure = rows[i].burst != 0 ? VR_DEPART_BURST : VR_DEPART_CONSTANT;
+    stream.burst = rows[i].burst;
+    taken_most = BATCH;
+    VrSenderResult result = send_streams (&stream, 1, &time);
+    g_assert_cmpuint (result.sent, ==, rows[i].count);
+    g_assert_cmpfloat_with_epsilon ((double) result.sent * 1e9 / (double) result.duration_ns,
+                                    (double) rows[i].rate_pps, 0.005 * (double) rows[i].rate_pps);
+    g_assert_false (result.tester_limited);
+  }
+}
+
 /* Flat out there is no schedule. */
 static void
 test_flat_out (void)
@@ -207,6 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sender/held-up", test_held_up);
   g_test_add_func ("/sender/bursts-asked-for", test_bursts_asked_for);
   g_test_add_func ("/sender/full", test_full);
+  g_test_add_func ("/sender/rate", test_rate);
   g_test_add_func ("/sender/flat-out", test_flat_out);
   return g_test_run ();
 }
