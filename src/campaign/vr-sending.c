@@ -124,8 +124,8 @@ rest_until (const VrSending *sending, guint64 now_ns, guint64 until_ns)
   g_cancellable_release_fd (cancellable);
 }
 
-/* Gives the last frames their time, but for `rest_ns` of it, which it returns; 0 where somebody ends
- * it meanwhile. Tells whether the time was cut. */
+/* Gives the last frames their time, but for `rest_ns` of it, which it returns; 0 where somebody
+ * ends it meanwhile. Tells whether the time was cut. */
 static guint64
 settle (const VrSending *sending, guint64 rest_ns, gboolean *is_cut)
 {
@@ -213,6 +213,8 @@ vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
     g_array_append_val (trial->streams, told);
   }
   trial->offered_pps = (offered_mpps + 500) / 1000;
+  if (receiver != NULL && sending->streams[0].capture != NULL)
+    vr_receiver_expect (receiver, vr_sender_stream_sent (sender, 0));
   guint64 rest_ns = settle (sending, sending->is_counting ? 0 : SETTLE_REST_NS, &trial->is_cut);
   if (!sending->is_counting)
     trial->receiver = vr_receiver_stop (receiver, rest_ns, error);

@@ -8,6 +8,9 @@
 
 struct VrMatch {
   VrMatchKind *kinds;
+  guint kinds_count;
+  guint *kind_of; /* of each frame of the capture, its number among `kinds` */
+  guint frames_count;
   GHashTable *by_key; /* guint64 * within a kind -> the kind */
 };
 
@@ -55,20 +58,45 @@ VrMatch *
 vr_match_new (const VrCapture *capture, guint64 frames)
 {
   VrMatch *match = g_new0 (VrMatch, 1);
-  guint kinds = 0;
   match->kinds = g_new0 (VrMatchKind, capture->count);
+  match->kind_of = g_new0 (guint, capture->count);
+  match->frames_count = capture->count;
   match->by_key = g_hash_table_new (g_int64_hash, g_int64_equal);
   for (guint i = 0; i < capture->count; i++) {
     guint64 key = find_key (capture->frames[i].bytes, capture->frames[i].length);
     VrMatchKind *kind = g_hash_table_lookup (match->by_key, &key);
     if (kind == NULL) {
-      kind = &match->kinds[kinds++];
+      kind = &match->kinds[match->kinds_count++];
       kind->key = key;
       g_hash_table_insert (match->by_key, &kind->key, kind);
     }
-    kind->expected += frames / capture->count + (i < frames % capture->count ? 1 : 0);
+    match->kind_of[i] = (guint) (kind - match->kinds);
   }
+  vr_match_expect (match, frames);
   return match;
+}
+
+void
+vr_match_expect (VrMatch *match, guint64 frames)
+{
+  guint64 rounds = frames / match->frames_count, rest = frames % match->frames_count;
+  for (guint i = 0; i < match->kinds_count; i++)
+    match->kinds[i].expected = 0;
+  for (guint i = 0; i < match->frames_count; i++)
+    match->kinds[match->kind_of[i]].expected += rounds + (i < rest ? 1 : 0);
+}
+
+void
+vr_match_count (const VrMatch *match, guint64 *received, guint64 *duplicated)
+{
+  guint64 whole = 0, again = 0;
+  for (guint i = 0; i < match->kinds_count; i++) {
+    guint64 first = MIN (match->kinds[i].arrived, match->kinds[i].expected);
+    whole += first;
+    again += match->kinds[i].arrived - first;
+  }
+  *received = whole;
+  *duplicated = again;
 }
 
 void
@@ -76,6 +104,7 @@ vr_match_free (VrMatch *match)
 {
   g_hash_table_unref (match->by_key);
   g_free (match->kinds);
+  g_free (match->kind_of);
   g_free (match);
 }
 

@@ -22,5 +22,11 @@ void vr_match_free (VrMatch *match);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrMatch, vr_match_free)
 
+/* Only the first `frames` of the replay were sent: how many of each kind are expected, then. */
+void vr_match_expect (VrMatch *match, guint64 frames);
+
+/* Over all kinds, the frames that came of those that are expected, and the others. */
+void vr_match_count (const VrMatch *match, guint64 *received, guint64 *duplicated);
+
 /* The kind of a frame that came, without FCS; NULL for one that is not of the replay. */
 VrMatchKind *vr_match_find (const VrMatch *match, const guint8 *bytes, gsize length);

@@ -27,13 +27,14 @@ struct VrReceiver {
   char *ifname;
   const VrClock *clock;
   VrTally *by_id[65536];
-  VrMatch *match;           /* of a replay; NULL: none */
-  VrTally *replayed;        /* its tally */
-  VrTally *pktgen;          /* the tally of pktgen's frames; NULL: they are foreign */
+  VrMatch *match;                  /* of a replay; NULL: none */
+  VrTally *replayed;               /* its tally */
+  guint64 replayed_frames;         /* how many of it were sent */
+  VrTally *pktgen;                 /* the tally of pktgen's frames; NULL: they are foreign */
   guint64 start_ns, start_wall_ns; /* of the clock, and of CLOCK_REALTIME */
-  VrReceiverResult *result; /* the thread's while it runs */
-  guint64 offset_ns;        /* from CLOCK_REALTIME to the clock's time */
-  int errnum;               /* of the interface; 0: none */
+  VrReceiverResult *result;        /* the thread's while it runs */
+  guint64 offset_ns;               /* from CLOCK_REALTIME to the clock's time */
+  int errnum;                      /* of the interface; 0: none */
   atomic_ullong count;
   atomic_ullong deadline_ns; /* G_MAXUINT64: not yet stopped */
   GThread *thread;           /* NULL: joined */
@@ -67,10 +68,8 @@ count_replayed (VrReceiver *receiver, const VrPacketRingFrame *frame)
     return FALSE;
   if (frame->is_for_other)
     receiver->result->misaddressed++;
-  else if (kind->arrived++ < kind->expected)
-    receiver->replayed->received++;
   else
-    receiver->replayed->duplicated++;
+    kind->arrived++;
   atomic_fetch_add_explicit (&receiver->count, frame->is_for_other ? 0 : 1, memory_order_relaxed);
   return TRUE;
 }
@@ -100,8 +99,8 @@ count_pktgen (VrReceiver *receiver, const VrPacketRingFrame *frame)
   return TRUE;
 }
 
-/* The numbers of a stream's frames are the same in every run: one that a router has held back from a
- * run before would stand for one of this run that is lost. */
+/* The numbers of a stream's frames are the same in every run: one that a router has held back from
+ * a run before would stand for one of this run that is lost. */
 static gboolean
 is_stale (const VrReceiver *receiver, const VrFrameStamp *stamp)
 {
@@ -197,6 +196,7 @@ add_streams (VrReceiver *receiver, const VrReceiverOptions *options, GError **er
     if (stream->capture != NULL) {
       receiver->match = vr_match_new (stream->capture, stream->frames);
       receiver->replayed = receiver->by_id[stream->id];
+      receiver->replayed_frames = stream->frames;
     }
   }
   return TRUE;
@@ -248,6 +248,22 @@ vr_receiver_count (const VrReceiver *receiver)
   return atomic_load_explicit (&receiver->count, memory_order_relaxed);
 }
 
+void
+vr_receiver_expect (VrReceiver *receiver, guint64 replayed)
+{
+  receiver->replayed_frames = replayed;
+}
+
+/* Which of the frames that are alike were copies shows when it is known how many were sent. */
+static void
+count_replay (VrReceiver *receiver)
+{
+  if (receiver->match == NULL)
+    return;
+  vr_match_expect (receiver->match, receiver->replayed_frames);
+  vr_match_count (receiver->match, &receiver->replayed->received, &receiver->replayed->duplicated);
+}
+
 static void
 sum_up (VrReceiverResult *result)
 {
@@ -274,6 +290,7 @@ vr_receiver_stop (VrReceiver *receiver, guint64 settle_ns, GError **error)
     return NULL;
   }
   receiver->result->tester_dropped = vr_packet_ring_dropped (&receiver->ring);
+  count_replay (receiver);
   sum_up (receiver->result);
   return g_steal_pointer (&receiver->result);
 }

@@ -34,8 +34,8 @@ typedef struct {
 typedef struct {
   GPtrArray *streams;                      /* VrTally *, in the order of the options */
   guint64 received, duplicated, reordered; /* sums over the streams */
-  guint64 corrupted;      /* test frames that came damaged, or of a number never asked for */
-  guint64 misaddressed;   /* whole ones to another MAC than the interface's; not in `received` */
+  guint64 corrupted;    /* test frames that came damaged, or of a number never asked for */
+  guint64 misaddressed; /* whole ones to another MAC than the interface's; not in `received` */
   guint64 stale;   /* whole ones of the streams sent before the receiver's start: of a run before */
   guint64 foreign; /* anything else, and streams that were not expected */
   guint64 tester_dropped; /* frames that the ring had no room for: the tester's own loss */
@@ -54,6 +54,10 @@ VrReceiver *vr_receiver_start (const VrReceiverOptions *options, GError **error)
 
 /* The test frames received so far, duplicates included: for progress, from any thread. */
 guint64 vr_receiver_count (const VrReceiver *receiver);
+
+/* Of a replay's stream, how many frames were sent in the end: what came more often than that is a
+ * copy. Where it is not told, all that were planned were. Before vr_receiver_stop(). */
+void vr_receiver_expect (VrReceiver *receiver, guint64 replayed);
 
 /* Waits for `settle_ns` more (at least what the ring needs to hand over its last frames), then ends
  * the thread and tells. VR_ERROR_TRAFFIC when the interface went down or away meanwhile. Once only.

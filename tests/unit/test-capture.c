@@ -308,6 +308,28 @@ test_bounds (void)
   g_assert_null (stream.capture);
 }
 
+/* Of a replay that ends early, what was not sent is not expected either: its place is no copy's. */
+static void
+test_match_early (void)
+{
+  guint8 frame[FRAME + 44];
+  guint64 received, duplicated;
+  g_autoptr (VrCapture) capture = capture_three (FALSE);
+  g_autoptr (VrMatch) match = vr_match_new (capture, 30);
+  fill_frame (frame, FRAME, 1);
+  VrMatchKind *kind = vr_match_find (match, frame, FRAME);
+  g_assert_cmpuint (kind->expected, ==, 20);
+  kind->arrived = 5;
+  vr_match_count (match, &received, &duplicated);
+  g_assert_cmpuint (received, ==, 5);
+  g_assert_cmpuint (duplicated, ==, 0);
+  vr_match_expect (match, 4);
+  g_assert_cmpuint (kind->expected, ==, 3);
+  vr_match_count (match, &received, &duplicated);
+  g_assert_cmpuint (received, ==, 3);
+  g_assert_cmpuint (duplicated, ==, 2);
+}
+
 /* The first frame and the third are alike. */
 static void
 test_match (void)
@@ -357,5 +379,6 @@ main (int argc, char **argv)
   g_test_add_func ("/capture/own-times", test_own_times);
   g_test_add_func ("/capture/bounds", test_bounds);
   g_test_add_func ("/capture/match", test_match);
+  g_test_add_func ("/capture/match-early", test_match_early);
   return g_test_run ();
 }
