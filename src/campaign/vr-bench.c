@@ -240,8 +240,11 @@ read_link (const char *netns, const char *ifname, GError **error)
   if (cause != NULL)
     g_propagate_error (error, g_steal_pointer (&cause));
   else
-    g_set_error (error, VR_ERROR, VR_ERROR_TRAFFIC, "there is no interface \"%s\"%s%s to test on",
-                 ifname, netns != NULL ? " in namespace " : "", netns != NULL ? netns : "");
+    g_set_error (error, VR_ERROR, VR_ERROR_TRAFFIC,
+                 "there is no interface \"%s\"%s%s to test on%s%s", ifname,
+                 netns != NULL ? " in namespace " : "", netns != NULL ? netns : "",
+                 netns == NULL ? ": one in another network namespace is NETNS/" : "",
+                 netns == NULL ? ifname : "");
   return NULL;
 }
 

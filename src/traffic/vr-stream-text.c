@@ -177,7 +177,7 @@ static const struct {
 } rows[] = {
   { "rate", set_rate,
     "a packet rate up to 1000Mpps, a bit rate up to 1000Gbit/s or a share of the line rate up to "
-    "100%, such as 50kpps, 100Mbit/s, 12.5%" },
+    "100%, above 0, such as 50kpps, 100Mbit/s, 12.5%" },
   { "size", set_size, "sizes in bytes with commas between, at most 64 up to 9022, or imix" },
   { "count", set_count, "1 to 4294967296 frames" },
   { "flows", set_flows, "1 to 1000000, in turn or, with \",random\" behind, chosen evenly" },

@@ -76,9 +76,10 @@ check_flows (const VrStream *stream, GError **error)
     return TRUE;
   char source[VR_PREFIX_TEXT_SIZE];
   g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-               "%u flows from %s, source ports from %d: there is room for %" G_GUINT64_FORMAT,
+               "%u flows from %s, source ports from %d: there is room for %" G_GUINT64_FORMAT "%s",
                stream->flows, vr_prefix_print (&stream->frame.source, source), VR_FLOWS_PORT_LEAST,
-               most);
+               most,
+               most < VR_FLOWS_MAX ? "; a source with a shorter /LENGTH has room for more" : "");
   return FALSE;
 }
 

@@ -44,9 +44,9 @@ guint64 vr_stream_rate_mpps (const VrStream *stream);
  * a frame a second. */
 void vr_stream_settle (VrStream *stream);
 
-/* Makes both of rate_share and the line rate, in bit/s: at least a frame a second. Each frame takes its size
- * (with FCS) and VR_FRAME_GAP on the line, so that 64 bytes at 10 Gbit/s are 14,880,952 frames a
- * second (RFC 2544, appendix B). */
+/* Makes both of rate_share and the line rate, in bit/s: at least a frame a second. Each frame takes
+ * its size (with FCS) and VR_FRAME_GAP on the line, so that 64 bytes at 10 Gbit/s are 14,880,952
+ * frames a second (RFC 2544, appendix B). */
 void vr_stream_settle_share (VrStream *stream, guint64 line_rate_bps);
 
 /* The frames of a stream that is sent for `duration_ns` (0: as long as it takes); the lesser where
@@ -58,8 +58,8 @@ guint64 vr_stream_frames (const VrStream *stream, guint64 duration_ns);
 guint64 vr_stream_slack_ns (const VrStream *stream, guint64 duration_ns);
 
 /* VR_ERROR_USAGE for a stream that makes no sense: nothing to send, more than 2^32 frames, more
- * flows than the source's network has room for (it tells how many), too many sizes, bursts of 0.
- * The frame itself is left to vr_frame_build(). */
+ * flows than the source's network has room for (it tells how many, and the way out), too many
+ * sizes, bursts of 0. The frame itself is left to vr_frame_build(). */
 gboolean vr_stream_check (const VrStream *stream, guint64 duration_ns, GError **error);
 
 /* Whether an address is given: one of all zeroes is none. */

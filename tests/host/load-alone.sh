@@ -301,6 +301,9 @@ shows '.received == 1000 and .ttl_right == 0' "the router has taken one from eac
 between --from "$left/none"
 assert_status 11 "an interface that is not there"
 assert_err 'no interface "none" in namespace' "it is named"
+run_vrkit load --from "$left/port" --to vrkit-none
+assert_err 'no interface "vrkit-none" to test on: one in another network namespace is NETNS/vrkit-none' \
+  "how to name one of another namespace is said"
 run_vrkit load --from "$left/port" --to "vrkit-none/port"
 assert_err "vrkit-none" "a namespace that is not there is named"
 ip -n "$right" link set port down

@@ -249,6 +249,7 @@ test_refusals (void)
   g_assert_true (vr_stream_check (&stream, 0, NULL));
   stream.flows++;
   assert_refused (&stream, 0, "198.18.1.250/24");
+  assert_refused (&stream, 0, "room for 322560; a source with a shorter /LENGTH has room for more");
   stream.frame.source = prefix ("198.18.0.1/15");
   stream.flows = VR_FLOWS_MAX + 1;
   assert_refused (&stream, 0, "room for 1000000");
