@@ -165,6 +165,7 @@ add_bias (JsonBuilder *builder, const VrBias *bias)
     return;
   json_builder_set_member_name (builder, "latency_bias_ns");
   json_builder_begin_object (builder);
+  vr_json_add_string (builder, "path", VR_BIAS_PATH);
   add_summary (builder, "told", &bias->told_ns);
   add_summary (builder, "kernel", &bias->kernel_ns);
   add_summary (builder, "added", &bias->added_ns);
@@ -296,12 +297,12 @@ add_lateness_table (GString *text, const VrSenderResult *sender)
   if (lateness->caught_up == 0 && sender->slipped_ns == 0 && sender->eagain == 0)
     return;
   g_string_append_printf (text,
-                          "late       %" G_GUINT64_FORMAT " frames, by up to %.1f us; %"
-                          G_GUINT64_FORMAT " sent at once to catch up, up to %" G_GUINT64_FORMAT
+                          "late       %" G_GUINT64_FORMAT
+                          " frames, by up to %.1f us; %" G_GUINT64_FORMAT
+                          " sent at once to catch up, up to %" G_GUINT64_FORMAT
                           " of them; slipped by %.1f us; held up %" G_GUINT64_FORMAT " times\n",
-                          lateness->late, (double) lateness->late_ns.max / 1e3,
-                          lateness->caught_up, lateness->burst, (double) sender->slipped_ns / 1e3,
-                          sender->eagain);
+                          lateness->late, (double) lateness->late_ns.max / 1e3, lateness->caught_up,
+                          lateness->burst, (double) sender->slipped_ns / 1e3, sender->eagain);
 }
 
 static void

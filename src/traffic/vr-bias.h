@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How much of the latency that the tester tells is its own: single frames over a path without a
- * router, each with the tester's stamp, as it sends, and two of the kernel's: when the driver had
+ * router, by send() on a packet socket past the qdisc, whatever generator a load has, since
+ * the kernel stamps no frame of AF_XDP; each with the tester's stamp, taken before as a generator
+ * does it, and two of the kernel's: when the driver had
  * the frame (SOF_TIMESTAMPING_TX_SOFTWARE, kernel's networking/timestamping.rst), and when it
  * arrived. */
 #pragma once
@@ -8,6 +10,9 @@
 #include "traffic/vr-clock.h"
 #include "traffic/vr-frame.h"
 #include "traffic/vr-histogram.h"
+
+/* What sends them, as a word. */
+#define VR_BIAS_PATH "send"
 
 typedef struct {
   int from_netns_fd, to_netns_fd; /* of the interfaces' network namespaces; -1: the caller's own */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "traffic/vr-bias.h"
 #include "traffic/vr-sender.h"
 
 /* Of FRAMES over so many streams, how many one has. */
@@ -267,6 +268,64 @@ test_twice_xdp (Fixture *f, gconstpointer data)
   send_twice (f, "xdp");
 }
 
+/* Readings of the clock that stamps are made of come 2 ms before the program goes on: what comes
+ * between the tester's stamp and the device is the tester's, and no part of the kernel's way. */
+#define HELD_NS 2000000ull
+static guint walls, frames_stamped;
+
+static guint64
+early_now_ns (gpointer data)
+{
+  (void) data;
+  guint64 now_ns = vr_clock_system ()->now_ns (NULL);
+  /* A frame's stamp is the first reading behind those that clocks are compared by, three times. */
+  if (walls == 4 || frames_stamped == 0) {
+    walls = 0;
+    frames_stamped++;
+    g_usleep (HELD_NS / 1000);
+  } else if (walls == 3) {
+    walls = 4;
+  }
+  return now_ns;
+}
+
+static guint64
+counted_wall_ns (gpointer data)
+{
+  (void) data;
+  walls++;
+  return vr_clock_system ()->wall_ns (NULL);
+}
+
+static void
+test_bias (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  enum { BIAS_FRAMES = 50 };
+  VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 64);
+  VrClock clock = *vr_clock_system ();
+  VrBiasOptions options = { .from_netns_fd = f->left_fd,
+                            .to_netns_fd = f->right_fd,
+                            .from_ifname = "port",
+                            .to_ifname = "port",
+                            .frame = &spec,
+                            .frames = BIAS_FRAMES,
+                            .clock = &clock };
+  g_autoptr (GError) error = NULL;
+  g_autofree VrBias *plain = g_new0 (VrBias, 1), *held = g_new0 (VrBias, 1);
+  g_assert_true (vr_bias_measure (&options, plain, &error));
+  clock.now_ns = early_now_ns;
+  clock.wall_ns = counted_wall_ns;
+  g_assert_true (vr_bias_measure (&options, held, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (frames_stamped, ==, BIAS_FRAMES);
+  g_assert_cmpuint (held->added_ns.count, ==, BIAS_FRAMES);
+  g_assert_cmpuint (held->added_ns.min, >=, HELD_NS * 9 / 10);
+  g_assert_cmpuint (vr_histogram_quantile (&plain->added_ns, 0.5), <, HELD_NS / 2);
+  g_assert_cmpuint (vr_histogram_quantile (&plain->kernel_ns, 0.5), >, 0);
+  g_assert_cmpuint (vr_histogram_quantile (&held->kernel_ns, 0.5), <, HELD_NS / 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -281,5 +340,6 @@ main (int argc, char **argv)
   add ("/traffic/chosen", test_chosen);
   add ("/traffic/twice", test_twice);
   add ("/traffic/twice-xdp", test_twice_xdp);
+  add ("/traffic/bias", test_bias);
   return g_test_run ();
 }
