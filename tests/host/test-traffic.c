@@ -326,6 +326,95 @@ test_bias (Fixture *f, gconstpointer data)
   g_assert_cmpuint (vr_histogram_quantile (&held->kernel_ns, 0.5), <, HELD_NS / 2);
 }
 
+/* Of the sanitizers' run-time library, where one is linked: calls the hooks in the thread that
+ * takes or gives back memory. */
+typedef void (*MallocHook) (const volatile void *memory, size_t size);
+typedef void (*FreeHook) (const volatile void *memory);
+extern int __sanitizer_install_malloc_and_free_hooks (MallocHook, FreeHook) __attribute__ ((weak));
+
+static gint is_watched, taken, given;
+
+static void
+count_malloc (const volatile void *memory, size_t size)
+{
+  (void) memory;
+  (void) size;
+  if (g_atomic_int_get (&is_watched) != 0)
+    g_atomic_int_inc (&taken);
+}
+
+static void
+count_free (const volatile void *memory)
+{
+  if (memory != NULL && g_atomic_int_get (&is_watched) != 0)
+    g_atomic_int_inc (&given);
+}
+
+static VrSender *
+sender_of (const Fixture *f, guint16 id, guint64 rate_pps, const char *generator)
+{
+  VrStream stream = { .id = id,
+                      .frame = frame_spec ("198.18.0.1", "198.18.0.2", 64),
+                      .sizes = { 64, 570, 1518 },
+                      .sizes_count = 3,
+                      .flows = 1000,
+                      .flow_order = VR_FLOWS_RANDOM,
+                      .departure = rate_pps != 0 ? VR_DEPART_POISSON : VR_DEPART_CONSTANT,
+                      .count = FRAMES,
+                      .rate_pps = rate_pps };
+  VrSenderOptions options = { .netns_fd = f->left_fd,
+                              .ifname = "port",
+                              .streams = &stream,
+                              .streams_count = 1,
+                              .generator = generator,
+                              .clock = vr_clock_system () };
+  g_autoptr (GError) error = NULL;
+  VrSender *sender = vr_sender_new (&options, &error);
+  g_assert_no_error (error);
+  return sender;
+}
+
+/* From the first frame to the last neither sender nor receiver takes memory or gives any back. */
+static void
+watch_memory (const Fixture *f, guint64 rate_pps, const char *generator)
+{
+  VrSenderResult sent;
+  g_autoptr (VrReceiver) receiver = start_receiver (f->right_fd, 1, FRAMES);
+  g_autoptr (VrSender) sender = sender_of (f, 100, rate_pps, generator);
+  g_atomic_int_set (&is_watched, 1);
+  gboolean is_sent = vr_sender_run (sender, &sent, NULL);
+  g_usleep (SETTLE_NS / 1000);
+  g_atomic_int_set (&is_watched, 0);
+  g_autoptr (VrReceiverResult) result = stop_receiver (receiver);
+  g_assert_true (is_sent);
+  g_assert_cmpuint (sent.sent, ==, FRAMES);
+  g_assert_cmpuint (result->received, >, 0);
+  g_assert_cmpint (taken, ==, 0);
+  g_assert_cmpint (given, ==, 0);
+}
+
+static void
+test_no_allocation (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  static const char *const generators[] = { "packet", "xdp" };
+  if (__sanitizer_install_malloc_and_free_hooks == NULL) {
+    g_test_skip ("it takes a sanitizer to see what is allocated");
+    return;
+  }
+  g_assert_cmpint (__sanitizer_install_malloc_and_free_hooks (count_malloc, count_free), >, 0);
+  g_atomic_int_set (&is_watched, 1);
+  g_free (g_malloc (1));
+  g_atomic_int_set (&is_watched, 0);
+  g_assert_cmpint (taken, ==, 1);
+  g_assert_cmpint (given, ==, 1);
+  taken = given = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (generators); i++) {
+    watch_memory (f, 50000, generators[i]);
+    watch_memory (f, 0, generators[i]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -341,5 +430,6 @@ main (int argc, char **argv)
   add ("/traffic/twice", test_twice);
   add ("/traffic/twice-xdp", test_twice_xdp);
   add ("/traffic/bias", test_bias);
+  add ("/traffic/no-allocation", test_no_allocation);
   return g_test_run ();
 }
