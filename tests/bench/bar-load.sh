@@ -147,9 +147,12 @@ paced () {
         printf '%s\n' "$calls" >>"$BENCH_DIR/calls"
       fi
       came=$(column 2 <<<"$got")
-      off=$(awk -v a="$came" -v b="$rate" 'BEGIN { d = a / b - 1; printf "%.4f", 100 * (d < 0 ? -d : d) }')
+      off=$(awk -v a="$came" -v b="$rate" -v frames="$(column 1 <<<"$got")" -v asked=$((rate * seconds)) \
+        'BEGIN { d = a / b - 1; if (d < 0) d = -d
+                 short = 1 - frames / asked; printf "%.4f", 100 * (short > d ? short : d) }')
       median99=$(awk '{ printf "%.1f and %.1f us", $3 / 1000, $4 / 1000 }' <<<"$got")
-      note "asked for $rate a second, $name: $came (off by $off %), gaps off by $median99 (p50, p99)," \
+      note "asked for $rate a second, $name: $came (off by $off %; $(column 1 <<<"$got") of" \
+        "$((rate * seconds)) frames), gaps off by $median99 (p50, p99)," \
         "$calls system calls a frame"
       [[ $name == trafgen ]] || worst=$(awk -v a="$off" -v b="$worst" 'BEGIN { print (a + 0 > b + 0 ? a : b) }')
     done
@@ -160,23 +163,23 @@ paced () {
 
 # --- The receiver -----------------------------------------------------------------------------------
 
-# Whether one of some tries at RATE had every frame examined, and sent as asked for.
+# Whether every one of some tries at RATE had every frame examined, and sent as asked for.
 examines () {
   local i
   for ((i = 0; i < examined_tries; i++)); do
     first "$VRKIT" load --from "$left/port" --to "$right/port" --json --generator xdp \
-      --receiver exact --rate "${1}pps" --count $(($1 * examined_seconds)) >"$BENCH_DIR/load" || continue
-    ! jq --exit-status '.received == .sent and .lost == 0 and (.tester_limited | not)' \
-      "$BENCH_DIR/load" >/dev/null || return 0
+      --receiver exact --rate "${1}pps" --count $(($1 * examined_seconds)) >"$BENCH_DIR/load" || return 1
+    jq --exit-status '.received == .asked and .lost == 0 and (.tester_limited | not)' \
+      "$BENCH_DIR/load" >/dev/null || return 1
   done
-  return 1
 }
 
 examined () {
   local rate
   for rate in "${examined_rates[@]}"; do
     if examines "$rate"; then
-      note "every frame of $rate a second for $examined_seconds s was examined (p99 of latency" \
+      note "every frame of $rate a second for $examined_seconds s was examined, $examined_tries times of" \
+        "$examined_tries (p99 of latency" \
         "$(jq '.latency_ns.p99 / 1000 | round' "$BENCH_DIR/load") us)"
       figure load-examined "$((rate / 1000))"
       return
