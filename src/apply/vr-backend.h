@@ -20,7 +20,7 @@ typedef struct {
 } VrBackendClass;
 
 /* Told of what went wrong beside an operation that is done or undone all the same; from whichever
- * thread does it. `cause` says all that people need. */
+ * thread does it. `op` may be NULL: no single one. `cause` says all that people need. */
 typedef void (*VrWarningFunction) (const VrOp *op, const GError *cause, gpointer data);
 
 struct VrBackend {

@@ -2,6 +2,7 @@
 #include "lab/vr-lifecycle.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "apply/vr-host-backend.h"
 #include "apply/vr-rehearsal.h"
@@ -155,14 +156,41 @@ vr_lab_rehearse (const VrSite *site, const VrLab *lab, const VrLabOptions *optio
   return vr_executor_apply (&session.executor, plan, outcome, error);
 }
 
+/* Whether anything was ever written into it, which it is from its first moment on. */
 static gboolean
-undo_journal (VrSession *session, const char *name, VrOutcome *outcome, GError **error)
+has_journal (const VrStore *store)
 {
-  session->store = vr_store_open (session->site, name, VR_STORE_FIND, error);
-  if (session->store == NULL)
+  struct stat status;
+  g_autofree char *path = vr_store_journal_path (store);
+  return stat (path, &status) == 0 && status.st_size > 0;
+}
+
+/* Undoes what the journal has, and says what it cannot know of. One that is lost is not made anew:
+ * the next down, where this one fails, must see it as lost too. */
+static gboolean
+undo_journal (VrSession *session, const char *name, VrSweepScope *scope, VrOutcome *outcome,
+              GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  *scope = VR_SWEEP_EVERYTHING;
+  session->store = vr_store_open (session->site, name, VR_STORE_FIND, &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
     return FALSE;
-  return vr_session_open_journal (session, name, error)
-         && vr_executor_undo (&session->executor, outcome, error);
+  }
+  if (session->store == NULL)
+    return TRUE;
+  if (!has_journal (session->store)) {
+    /* An up makes the journal before the record, and a down removes both: without a record the up
+     * was not begun, or the down had nothing left to undo. */
+    if (vr_store_changed_ns (session->site, name) == 0)
+      *scope = VR_SWEEP_REACHABLE;
+    return TRUE;
+  }
+  if (!vr_session_open_journal (session, name, error))
+    return FALSE;
+  *scope = vr_journal_entries (session->journal)->len > 0 ? VR_SWEEP_NETWORK : VR_SWEEP_REACHABLE;
+  return vr_executor_undo (&session->executor, outcome, error);
 }
 
 gboolean
@@ -170,19 +198,13 @@ vr_lab_down (const VrSite *site, const char *name, const VrLabOptions *options, 
              GError **error)
 {
   g_auto (VrSession) session;
-  g_autoptr (GError) cause = NULL;
+  VrSweepScope scope;
   guint swept = 0;
   *outcome = (VrOutcome){ 0 };
   vr_session_init (&session, site, options);
-  if (!vr_name_check ("lab", name, error) || !vr_session_open_claims (&session, error))
-    return FALSE;
-  gboolean had_journal = undo_journal (&session, name, outcome, &cause);
-  if (cause != NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return FALSE;
-  }
-  VrSweepScope scope = had_journal ? VR_SWEEP_NETWORK : VR_SWEEP_EVERYTHING;
-  if (!vr_sweep_lab (session.host, session.claims, name, scope, &swept, error))
+  if (!vr_name_check ("lab", name, error) || !vr_session_open_claims (&session, error)
+      || !undo_journal (&session, name, &scope, outcome, error)
+      || !vr_sweep_lab (session.host, session.claims, name, scope, &swept, error))
     return FALSE;
   outcome->undone += swept;
   g_clear_pointer (&session.journal, vr_journal_free);

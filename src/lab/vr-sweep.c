@@ -9,15 +9,13 @@
 
 #define NETNS_PREFIX "vrkit-"
 
-/* Keeps the first error, drops later ones. */
-static gboolean
-keep_first (gboolean good, GError **first, GError *cause)
+/* Keeps the first error, drops later ones. `cause` is then NULL. */
+static void
+keep_first (GError **first, GError **cause)
 {
-  if (cause != NULL && *first == NULL)
-    *first = cause;
-  else
-    g_clear_error (&cause);
-  return good;
+  if (*first == NULL)
+    *first = g_steal_pointer (cause);
+  g_clear_error (cause);
 }
 
 static gboolean
@@ -38,6 +36,22 @@ sweep_claims (VrHostBackend *host, VrClaims *claims, const char *lab, guint *rem
     (*removed)++;
   }
   return TRUE;
+}
+
+/* Returns FALSE where there is none to go on with; without error, that is no failure. */
+static gboolean
+reach_libvirt (VrHostBackend *host, const char *lab, VrSweepScope scope, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  if (vr_host_backend_virt (host, &cause) != NULL)
+    return TRUE;
+  if (scope == VR_SWEEP_EVERYTHING) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  g_prefix_error (&cause, "guests of lab %s are not looked for: ", lab);
+  vr_backend_warn (vr_host_backend_base (host), NULL, cause);
+  return FALSE;
 }
 
 static gboolean
@@ -128,14 +142,19 @@ vr_sweep_lab (VrHostBackend *host, VrClaims *claims, const char *lab, VrSweepSco
               guint *removed, GError **error)
 {
   GError *first = NULL, *cause = NULL;
-  if (scope == VR_SWEEP_EVERYTHING) {
-    keep_first (sweep_domains (host, lab, removed, &cause), &first, g_steal_pointer (&cause));
-    keep_first (sweep_claims (host, claims, lab, removed, &cause), &first,
-                g_steal_pointer (&cause));
+  if (scope != VR_SWEEP_NETWORK) {
+    if (reach_libvirt (host, lab, scope, &cause))
+      sweep_domains (host, lab, removed, &cause);
+    keep_first (&first, &cause);
+    sweep_claims (host, claims, lab, removed, &cause);
+    keep_first (&first, &cause);
   }
-  keep_first (sweep_ovs (lab, removed, &cause), &first, g_steal_pointer (&cause));
-  keep_first (sweep_links (lab, removed, &cause), &first, g_steal_pointer (&cause));
-  keep_first (sweep_netns (lab, removed, &cause), &first, g_steal_pointer (&cause));
+  sweep_ovs (lab, removed, &cause);
+  keep_first (&first, &cause);
+  sweep_links (lab, removed, &cause);
+  keep_first (&first, &cause);
+  sweep_netns (lab, removed, &cause);
+  keep_first (&first, &cause);
   if (first == NULL)
     return TRUE;
   g_propagate_error (error, first);

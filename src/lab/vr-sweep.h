@@ -6,8 +6,12 @@
 #include "apply/vr-claims.h"
 #include "apply/vr-host-backend.h"
 
-/* Whether libvirt must answer: it must where the journal, which knows of guests, is lost. */
-typedef enum { VR_SWEEP_EVERYTHING, VR_SWEEP_NETWORK } VrSweepScope;
+/* What is looked for. */
+typedef enum {
+  VR_SWEEP_EVERYTHING, /* libvirt must answer: the journal, which knows of guests, is lost */
+  VR_SWEEP_REACHABLE,  /* everything; guests only where libvirt answers, else that is warned of */
+  VR_SWEEP_NETWORK,    /* the journal knows of guests and of claims */
+} VrSweepScope;
 
 /* Removes all traces of `lab`; `removed` counts them. Goes on after a failure; the error is the
  * first one. */

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A lab taken down when what was written of it is lost or half there. Its guests are domains of
+ * libvirt's test driver, which lives in the process. */
+#include "lab/vr-lifecycle.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/vr-error.h"
+#include "lab/vr-store.h"
+#include "sys/vr-virt.h"
+
+#define LAB "unit-lifecycle"
+#define DOMAIN "vrkit-" LAB "-r1"
+#define URI "test:///default"
+#define NO_URI "test:///nonexistent/node.xml"
+#define HEADER "{\"schema\":\"vrkit.journal/1\",\"lab\":\"" LAB "\"}\n"
+
+typedef struct {
+  char *dir;
+  VrSite site;
+  VrLabOptions options;
+  VrVirt *virt; /* keeps the driver's domains */
+  guint warnings;
+} Fixture;
+
+static void
+count_warning (const VrOp *op, const GError *cause, gpointer data)
+{
+  Fixture *f = data;
+  (void) op;
+  g_assert_nonnull (strstr (cause->message, "guests of lab " LAB " are not looked for"));
+  f->warnings++;
+}
+
+static gint64
+stopped_clock (gpointer unused)
+{
+  (void) unused;
+  return 0;
+}
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  f->dir = g_dir_make_tmp ("vrkit-lifecycle-XXXXXX", NULL);
+  f->site = (VrSite){ .root_dir = "/", .run_dir = f->dir, .uri = URI, .now_ns = stopped_clock };
+  f->options = (VrLabOptions){ .warn = count_warning, .warn_data = f };
+  f->virt = vr_virt_open (URI, &error);
+  g_assert_no_error (error);
+}
+
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) directory = g_dir_open (path, 0, NULL);
+  const char *name;
+  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL) {
+    g_autofree char *inner = g_build_filename (path, name, NULL);
+    remove_tree (inner);
+  }
+  g_assert_cmpint (g_remove (path), ==, 0);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_assert_true (vr_virt_destroy (f->virt, DOMAIN, NULL));
+  vr_virt_close (f->virt);
+  remove_tree (f->dir);
+  g_free (f->dir);
+}
+
+static void
+start_guest (const Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+  vr_virt_start (f->virt,
+                 "<domain type='test'><name>" DOMAIN "</name><memory>8192</memory>"
+                 "<metadata><v:router xmlns:v='" VR_VIRT_NAMESPACE "' lab='" LAB
+                 "' router='r1' digest='0'/></metadata><os><type>hvm</type></os></domain>",
+                 &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+guest_runs (const Fixture *f)
+{
+  g_auto (VrGuest) guest = { 0 };
+  g_assert_true (vr_virt_find (f->virt, DOMAIN, &guest, NULL));
+  return guest.state != VR_GUEST_ABSENT;
+}
+
+static char *
+path_of (const Fixture *f, const char *file)
+{
+  return g_build_filename (f->dir, "labs", LAB, file, NULL);
+}
+
+static gboolean
+has_file (const Fixture *f, const char *file)
+{
+  g_autofree char *path = path_of (f, file);
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* The lab's directory with its lock, and what else is given: a journal, a record. */
+static void
+make_store (const Fixture *f, const char *journal, const VrRecord *record)
+{
+  VrStore *store = vr_store_open (&f->site, LAB, VR_STORE_MAKE, NULL);
+  g_assert_nonnull (store);
+  g_autofree char *path = vr_store_journal_path (store);
+  if (journal != NULL)
+    g_assert_true (g_file_set_contents (path, journal, -1, NULL));
+  if (record != NULL)
+    g_assert_true (vr_store_write (store, LAB, record, NULL));
+  vr_store_close (store);
+}
+
+static VrRecord
+record_at (const char *uri)
+{
+  return (VrRecord){ .profile_path = (char *) "/t.conf",
+                     .profile = (char *) "[lab]\nname = " LAB "\n",
+                     .uri = (char *) uri,
+                     .is_up = TRUE };
+}
+
+static void
+assert_down (const Fixture *f, guint undone)
+{
+  g_autoptr (GError) error = NULL;
+  VrOutcome outcome;
+  vr_lab_down (&f->site, LAB, &f->options, &outcome, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (outcome.undone, ==, undone);
+  g_assert_false (guest_runs (f));
+  g_assert_false (has_file (f, ""));
+}
+
+/* Its guests are found by their marks: lost altogether, emptied, and of nothing. */
+static void
+test_lost_journal (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  static const char *const journals[] = { NULL, "", HEADER };
+  VrRecord record = record_at (URI);
+  for (gsize i = 0; i < G_N_ELEMENTS (journals); i++) {
+    start_guest (f);
+    make_store (f, journals[i], &record);
+    assert_down (f, 1);
+  }
+  g_assert_cmpuint (f->warnings, ==, 0);
+}
+
+/* Without libvirt the guests of a lost journal cannot be ended: the lab stays, and so does that the
+ * journal is lost. */
+static void
+test_lost_journal_without_libvirt (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  VrRecord record = record_at (NO_URI);
+  start_guest (f);
+  make_store (f, NULL, &record);
+  f->site.uri = NO_URI;
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    VrOutcome outcome;
+    g_assert_false (vr_lab_down (&f->site, LAB, &f->options, &outcome, &error));
+    g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+    g_assert_nonnull (strstr (error->message, NO_URI));
+    g_assert_true (has_file (f, "state.json"));
+    g_assert_false (has_file (f, "journal"));
+  }
+  record = record_at (URI);
+  make_store (f, NULL, &record);
+  f->site.uri = URI;
+  assert_down (f, 1);
+}
+
+/* Killed before anything was done: there is nothing that libvirt would be needed for. */
+static void
+test_not_begun (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  f->site.uri = NO_URI;
+  make_store (f, NULL, NULL);
+  assert_down (f, 0);
+  make_store (f, HEADER, NULL);
+  assert_down (f, 0);
+  g_assert_cmpuint (f->warnings, ==, 2);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct {
+    const char *name;
+    void (*test) (Fixture *f, gconstpointer unused);
+  } tests[] = {
+    { "/lifecycle/lost-journal", test_lost_journal },
+    { "/lifecycle/lost-journal-without-libvirt", test_lost_journal_without_libvirt },
+    { "/lifecycle/not-begun", test_not_begun },
+  };
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);
+  return g_test_run ();
+}
