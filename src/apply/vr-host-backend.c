@@ -85,6 +85,20 @@ vr_host_backend_base (VrHostBackend *host)
   return &host->base;
 }
 
+void
+vr_host_backend_set_uri (VrHostBackend *host, const char *uri)
+{
+  g_assert (host->virt == NULL);
+  g_free (host->uri);
+  host->uri = g_strdup (uri);
+}
+
+const char *
+vr_host_backend_uri (const VrHostBackend *host)
+{
+  return host->uri;
+}
+
 VrVirt *
 vr_host_backend_virt (VrHostBackend *host, GError **error)
 {

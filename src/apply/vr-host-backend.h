@@ -20,6 +20,9 @@ VrHostBackend *vr_host_backend_new (const VrHostBackendOptions *options);
 void vr_host_backend_free (VrHostBackend *host);
 VrBackend *vr_host_backend_base (VrHostBackend *host);
 
+/* Another libvirt than the options named; before it is asked for. */
+void vr_host_backend_set_uri (VrHostBackend *host, const char *uri);
+const char *vr_host_backend_uri (const VrHostBackend *host);
 /* The connection to libvirt, opened at the first call; NULL and `error` where none answers. */
 VrVirt *vr_host_backend_virt (VrHostBackend *host, GError **error);
 

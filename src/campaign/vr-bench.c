@@ -182,7 +182,7 @@ choose_lab (VrBench *bench, const VrSite *site, const VrTrialRequest *request, G
   if (bench->lab == NULL || !vr_bench_find_path (bench->lab, request, &bench->path, error))
     return FALSE;
   if (vr_path_has_guest (&bench->path)) {
-    bench->virt = vr_virt_open (site->uri, error);
+    bench->virt = vr_inspect_virt (site, bench->lab->name, error);
     if (bench->virt == NULL)
       return FALSE;
   }

@@ -8,7 +8,7 @@
 #include "host/vr-host.h"
 #include "image/vr-image.h"
 #include "lab/vr-facts.h"
-#include "sys/vr-virt.h"
+#include "lab/vr-inspect.h"
 
 static const char *const parts[] = { "host", "versions", "image", "profile", NULL };
 
@@ -141,10 +141,10 @@ add_host (JsonBuilder *builder, const VrSite *site, const VrRouter *router, GErr
 }
 
 static gboolean
-add_versions (JsonBuilder *builder, const VrSite *site, GError **error)
+add_versions (JsonBuilder *builder, const VrSite *site, const char *lab, GError **error)
 {
   g_autofree char *libvirt = NULL, *hypervisor = NULL;
-  g_autoptr (VrVirt) virt = vr_virt_open (site->uri, error);
+  g_autoptr (VrVirt) virt = vr_inspect_virt (site, lab, error);
   if (virt == NULL || !vr_virt_version (virt, &libvirt, &hypervisor, error))
     return FALSE;
   begin (builder, "versions");
@@ -173,7 +173,7 @@ vr_calibration_origin_new (const VrSite *site, const VrLab *lab, const VrRouter 
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  if (!add_host (builder, site, router, error) || !add_versions (builder, site, error)
+  if (!add_host (builder, site, router, error) || !add_versions (builder, site, lab->name, error)
       || !add_image (builder, site, router, error))
     return NULL;
   json_builder_set_member_name (builder, "profile");

@@ -26,7 +26,8 @@ static CommonOptions common;
 
 static const GOptionEntry common_options[] = {
   { "connect", 'c', 0, G_OPTION_ARG_STRING, &common.connect,
-    "libvirt to use (default: LIBVIRT_DEFAULT_URI, else " DEFAULT_URI ")", "URI" },
+    "libvirt to use (default: LIBVIRT_DEFAULT_URI, else the lab's own, else " DEFAULT_URI ")",
+    "URI" },
   { "run-dir", 0, 0, G_OPTION_ARG_FILENAME, &common.run_dir,
     "where the state of labs is kept (default: " DEFAULT_RUN_DIR ")", "DIR" },
   { "images", 0, 0, G_OPTION_ARG_FILENAME, &common.images_dir,
@@ -193,12 +194,14 @@ fill_cli (VrCli *cli, const VrCommand *const *commands)
   cli->color = cli->ticker && g_getenv ("NO_COLOR") == NULL;
   if (common.connect != NULL)
     uri = common.connect;
+  gboolean is_given = uri != NULL && *uri != '\0';
   cli->site = (VrSite){
     .root_dir = "/",
     .run_dir = absolute (&common.run_dir, DEFAULT_RUN_DIR),
     .images_dir = absolute (&common.images_dir, DEFAULT_IMAGES_DIR),
-    .uri = uri != NULL && *uri != '\0' ? uri : DEFAULT_URI,
+    .uri = is_given ? uri : DEFAULT_URI,
     .now_ns = monotonic_ns,
+    .uri_is_given = is_given,
   };
 }
 

@@ -5,6 +5,7 @@
 #include "base/vr-error.h"
 #include "base/vr-unit.h"
 #include "control/vr-controller-internal.h"
+#include "lab/vr-inspect.h"
 #include "lab/vr-tune.h"
 
 void
@@ -46,7 +47,7 @@ make_decider (const VrControlSession *session, VrContract *contract, GError **er
 static VrSnapshotReader *
 open_reader (const VrControlSession *session, const VrLab *lab, GError **error)
 {
-  g_autoptr (VrVirt) virt = vr_virt_open (session->site->uri, error);
+  g_autoptr (VrVirt) virt = vr_inspect_virt (session->site, lab->name, error);
   VrSnapshotSource source = {
     .root_dir = session->site->root_dir, .lab = lab, .virt = virt, .now_ns = session->site->now_ns
   };

@@ -5,6 +5,7 @@
 
 #include "apply/vr-host-backend.h"
 #include "lab/vr-facts.h"
+#include "lab/vr-store.h"
 
 /* Kinds whose probe looks at the host's own namespace, and is quick. */
 static const gboolean is_watched[VR_OP_KINDS] = {
@@ -117,7 +118,10 @@ vr_drift_read (const VrSite *site, const VrLab *lab, VrDriftScope scope, GHashTa
     g_propagate_error (error, g_steal_pointer (&cause));
     return NULL;
   }
-  VrHostBackendOptions options = { .uri = site->uri };
+  g_autofree char *uri = vr_store_uri (site, lab->name, error);
+  if (uri == NULL)
+    return NULL;
+  VrHostBackendOptions options = { .uri = uri };
   g_autoptr (VrHostBackend) host = vr_host_backend_new (&options);
   for (guint i = 0; i < plan->ops->len; i++) {
     const VrOp *op = plan->ops->pdata[i];

@@ -35,6 +35,13 @@ vr_inspect_lab (const VrSite *site, const char *name, GError **error)
   return NULL;
 }
 
+VrVirt *
+vr_inspect_virt (const VrSite *site, const char *name, GError **error)
+{
+  g_autofree char *uri = vr_store_uri (site, name, error);
+  return uri != NULL ? vr_virt_open (uri, error) : NULL;
+}
+
 static gboolean
 has_guests (const VrLab *lab)
 {
@@ -55,17 +62,20 @@ add_drifts (const VrSite *site, const VrLab *lab, VrStatus *status, GError **err
   return drifts != NULL;
 }
 
+/* Looks only, and so at any libvirt that a lab is at. */
 static gboolean
-read_recorded (const VrSite *site, const VrRecord *record, VrStatus *status, GError **error)
+read_recorded (const VrSite *given, const VrRecord *record, VrStatus *status, GError **error)
 {
+  VrSite site = *given;
+  site.uri_is_given = FALSE;
   g_autoptr (VrLab) lab = lab_of_record (record, error);
   if (lab == NULL)
     return FALSE;
-  g_autoptr (VrVirt) virt = has_guests (lab) ? vr_virt_open (record->uri, error) : NULL;
+  g_autoptr (VrVirt) virt = has_guests (lab) ? vr_inspect_virt (&site, lab->name, error) : NULL;
   if ((virt == NULL && has_guests (lab)) || !vr_status_read (status, lab, virt, error))
     return FALSE;
   status->is_up = status->is_up && record->is_up;
-  return add_drifts (site, lab, status, error);
+  return add_drifts (&site, lab, status, error);
 }
 
 VrStatus *
@@ -117,7 +127,7 @@ GPtrArray *
 vr_inspect_threads (const VrSite *site, const char *name, VrInspectManner manner, GError **error)
 {
   g_autoptr (VrLab) lab = vr_inspect_lab (site, name, error);
-  g_autoptr (VrVirt) virt = lab != NULL ? vr_virt_open (site->uri, error) : NULL;
+  g_autoptr (VrVirt) virt = lab != NULL ? vr_inspect_virt (site, name, error) : NULL;
   g_autoptr (GPtrArray) threads = virt != NULL ? vr_threads_read (lab, virt, error) : NULL;
   g_autoptr (GHashTable) wanted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) drifts
@@ -190,7 +200,7 @@ vr_inspect_exec (const VrSite *site, const VrInspectExec *request, VrExecResult 
   g_autofree char *domain = vr_name_domain (lab->name, router->name);
   if (router->kind == VR_KIND_NATIVE)
     return exec_native (domain, request, result, error);
-  g_autoptr (VrVirt) virt = vr_virt_open (site->uri, error);
+  g_autoptr (VrVirt) virt = vr_inspect_virt (site, lab->name, error);
   VrExecRequest exec = { domain, request->argv, request->timeout_us };
   return virt != NULL && vr_virt_exec (virt, &exec, result, error);
 }
@@ -209,6 +219,6 @@ vr_inspect_console (const VrSite *site, const VrInspectConsole *request, GError 
     return FALSE;
   }
   g_autofree char *domain = vr_name_domain (lab->name, router->name);
-  g_autoptr (VrVirt) virt = vr_virt_open (site->uri, error);
+  g_autoptr (VrVirt) virt = vr_inspect_virt (site, lab->name, error);
   return virt != NULL && vr_virt_console (virt, domain, request->in_fd, request->out_fd, error);
 }

@@ -39,5 +39,8 @@ gboolean vr_inspect_exec (const VrSite *site, const VrInspectExec *request, VrEx
                           GError **error);
 gboolean vr_inspect_console (const VrSite *site, const VrInspectConsole *request, GError **error);
 
+/* A connection to the libvirt that the lab is at, see vr_store_uri(). */
+VrVirt *vr_inspect_virt (const VrSite *site, const char *name, GError **error);
+
 /* The lab on record, as it was last brought up. VR_ERROR_USAGE where there is none. */
 VrLab *vr_inspect_lab (const VrSite *site, const char *name, GError **error);

@@ -70,7 +70,7 @@ write_record (VrSession *session, const VrUpRequest *request, gboolean is_up, GE
   g_autofree char *profile = vr_profile_print (request->lab);
   VrRecord record = { .profile_path = (char *) request->profile_path,
                       .profile = profile,
-                      .uri = (char *) session->site->uri,
+                      .uri = (char *) vr_host_backend_uri (session->host),
                       .is_up = is_up };
   return vr_store_write (session->store, request->lab->name, &record, error);
 }
@@ -91,7 +91,8 @@ session_open (VrSession *session, const VrUpRequest *request, VrRecord *before, 
   const char *name = request->lab->name;
   g_autoptr (GError) cause = NULL;
   session->store = vr_store_open (session->site, name, VR_STORE_MAKE, error);
-  if (session->store == NULL || !vr_session_open_claims (session, error))
+  if (session->store == NULL || !vr_session_find_libvirt (session, name, error)
+      || !vr_session_open_claims (session, error))
     return FALSE;
   if (!vr_store_read (session->site, name, before, &cause) && cause != NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
@@ -146,6 +147,8 @@ vr_lab_rehearse (const VrSite *site, const VrLab *lab, const VrLabOptions *optio
     return FALSE;
   g_auto (VrSession) session;
   vr_session_init (&session, site, options);
+  if (!vr_session_find_libvirt (&session, lab->name, error))
+    return FALSE;
   g_autoptr (VrRehearsal) rehearsal = vr_rehearsal_new (vr_host_backend_base (session.host));
   g_autofree char *path = g_build_filename (site->run_dir, "labs", lab->name, "journal", NULL);
   session.journal = vr_journal_peek (path, lab->name, error);
@@ -180,6 +183,8 @@ undo_journal (VrSession *session, const char *name, VrSweepScope *scope, VrOutco
   }
   if (session->store == NULL)
     return TRUE;
+  if (!vr_session_find_libvirt (session, name, error))
+    return FALSE;
   if (!has_journal (session->store)) {
     /* An up makes the journal before the record, and a down removes both: without a record the up
      * was not begun, or the down had nothing left to undo. */

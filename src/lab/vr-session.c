@@ -45,6 +45,16 @@ vr_session_set_executor (VrSession *session, const char *lab)
 }
 
 gboolean
+vr_session_find_libvirt (VrSession *session, const char *lab, GError **error)
+{
+  g_autofree char *uri = vr_store_uri (session->site, lab, error);
+  if (uri == NULL)
+    return FALSE;
+  vr_host_backend_set_uri (session->host, uri);
+  return TRUE;
+}
+
+gboolean
 vr_session_open_claims (VrSession *session, GError **error)
 {
   g_autofree char *path = vr_site_host_path (session->site, "claims");

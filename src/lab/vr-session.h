@@ -25,6 +25,9 @@ void vr_session_clear (VrSession *session);
 /* What follows takes a change back, and is not ended by who asks for an end. */
 void vr_session_see_through (VrSession *session);
 
+/* Has it work with the libvirt that the lab is at, see vr_store_uri(). To be called with the lab's
+ * store open, where there is one, and before the first operation. */
+gboolean vr_session_find_libvirt (VrSession *session, const char *lab, GError **error);
 gboolean vr_session_open_claims (VrSession *session, GError **error);
 /* Of the lab whose store is open; makes the executor ready. */
 gboolean vr_session_open_journal (VrSession *session, const char *lab, GError **error);

@@ -172,6 +172,21 @@ vr_store_read (const VrSite *site, const char *lab, VrRecord *record, GError **e
   return TRUE;
 }
 
+char *
+vr_store_uri (const VrSite *site, const char *lab, GError **error)
+{
+  g_auto (VrRecord) record = { 0 };
+  if (!vr_store_read (site, lab, &record, NULL) || record.uri == NULL)
+    return g_strdup (site->uri);
+  if (!site->uri_is_given || strcmp (record.uri, site->uri) == 0)
+    return g_steal_pointer (&record.uri);
+  g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
+               "lab %s is at the libvirt \"%s\", not at \"%s\": leave --connect and "
+               "LIBVIRT_DEFAULT_URI out, or give that one",
+               lab, record.uri, site->uri);
+  return NULL;
+}
+
 gint64
 vr_store_changed_ns (const VrSite *site, const char *lab)
 {

@@ -31,6 +31,9 @@ char *vr_store_journal_path (const VrStore *store);
 
 /* The record; FALSE without error where there is none yet. `record` holds nothing before. */
 gboolean vr_store_read (const VrSite *site, const char *lab, VrRecord *record, GError **error);
+/* The libvirt that the lab is at: of its record, else the site's; the caller frees it. An
+ * unreadable record is none. VR_ERROR_BUSY where people have given the site another one. */
+char *vr_store_uri (const VrSite *site, const char *lab, GError **error);
 /* When the record was last written, of CLOCK_REALTIME; 0 where there is none. */
 gint64 vr_store_changed_ns (const VrSite *site, const char *lab);
 gboolean vr_store_write (VrStore *store, const char *lab, const VrRecord *record, GError **error);

@@ -210,6 +210,7 @@ open_lab (VrSession *session, const char *name, VrRecord *record, GError **error
     return FALSE;
   }
   return vr_tune_read (session->site, name, record, error)
+         && vr_session_find_libvirt (session, name, error)
          && vr_session_open_claims (session, error)
          && vr_session_open_journal (session, name, error) && shorten_journal (session, error);
 }
@@ -252,6 +253,7 @@ rehearse (VrSession *session, const VrTuneRequest *request, VrOutcome *outcome, 
   g_autoptr (VrRehearsal) rehearsal = vr_rehearsal_new (vr_host_backend_base (session->host));
   if (!vr_name_check ("lab", request->lab, error)
       || !vr_tune_read (session->site, request->lab, &record, error)
+      || !vr_session_find_libvirt (session, request->lab, error)
       || !plan_tuning (session->site, &record, request, &tuning, error))
     return FALSE;
   g_autofree char *path

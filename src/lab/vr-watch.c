@@ -46,7 +46,8 @@ find_all (VrWatch *watch, GError **error)
   g_autoptr (VrLab) lab = vr_inspect_lab (watch->site, watch->name, error);
   if (lab == NULL)
     return FALSE;
-  g_autoptr (VrVirt) virt = has_guests (lab) ? vr_virt_open (watch->site->uri, error) : NULL;
+  g_autoptr (VrVirt) virt
+      = has_guests (lab) ? vr_inspect_virt (watch->site, lab->name, error) : NULL;
   if (virt == NULL && has_guests (lab))
     return FALSE;
   VrSnapshotSource source = {

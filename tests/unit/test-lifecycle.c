@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "lab/vr-inspect.h"
 #include "lab/vr-store.h"
 #include "sys/vr-virt.h"
 
@@ -195,6 +196,49 @@ test_not_begun (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (f->warnings, ==, 2);
 }
 
+/* The lab's own libvirt counts, unless people name another. */
+static void
+test_libvirt_of_record (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  VrRecord record = record_at (URI);
+  VrOutcome outcome;
+  start_guest (f);
+  make_store (f, HEADER, &record);
+  f->site.uri = NO_URI;
+  f->site.uri_is_given = TRUE;
+  g_assert_false (vr_lab_down (&f->site, LAB, &f->options, &outcome, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, "lab " LAB " is at the libvirt \"" URI "\""));
+  g_assert_true (guest_runs (f));
+  g_assert_true (has_file (f, "state.json"));
+  f->site.uri_is_given = FALSE;
+  assert_down (f, 1);
+}
+
+static void
+test_entering (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  static const char *const argv[] = { "true", NULL };
+  VrRecord record = record_at (URI);
+  record.profile = (char *) "[lab]\nname = " LAB "\n[router r1]\n";
+  VrInspectExec exec = { .lab = LAB, .router = "r1", .argv = argv, .timeout_us = 1 };
+  VrInspectConsole console = { .lab = LAB, .router = "r1", .in_fd = -1, .out_fd = -1 };
+  make_store (f, HEADER, &record);
+  f->site.uri = NO_URI;
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr (GError) error = NULL;
+    g_auto (VrExecResult) result = { 0 };
+    f->site.uri_is_given = i % 2 == 1;
+    int wanted = f->site.uri_is_given ? (int) VR_ERROR_BUSY : (int) VR_ERROR_GUEST;
+    g_assert_false (i < 2 ? vr_inspect_exec (&f->site, &exec, &result, &error)
+                          : vr_inspect_console (&f->site, &console, &error));
+    g_assert_error (error, VR_ERROR, wanted);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -205,6 +249,8 @@ main (int argc, char **argv)
     { "/lifecycle/lost-journal", test_lost_journal },
     { "/lifecycle/lost-journal-without-libvirt", test_lost_journal_without_libvirt },
     { "/lifecycle/not-begun", test_not_begun },
+    { "/lifecycle/libvirt-of-record", test_libvirt_of_record },
+    { "/lifecycle/entering", test_entering },
   };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
