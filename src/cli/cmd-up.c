@@ -75,10 +75,13 @@ vr_cmd_up (void)
     .name = "up",
     .synopsis = "PROFILE",
     .summary = "bring a lab up, or make it what its profile says now",
-    .doc = "Does what plan prints, each step written to a journal before it is taken and read back "
-           "after. What is so already is left alone: a second run changes nothing and says so, a "
-           "changed profile changes only what differs. Waits until every router forwards. On "
-           "failure, and when interrupted, everything goes back to what it was before.",
+    .doc
+    = "Does what plan prints, each step written to a journal before it is taken and read back "
+      "after. What is so already is left alone: a second run changes nothing and says so, a "
+      "changed profile changes only what differs. Waits until every router forwards. On "
+      "failure, and when interrupted, everything goes back to what it was before; where a lab was "
+      "up that this host does not allow any more (its image is gone, say), what is left of it "
+      "is kept, and the message says so.",
     .options = options,
     .least = 1,
     .most = 1,

@@ -33,35 +33,53 @@ check_profile_path (const char *lab, const VrRecord *record, const char *path, G
   return FALSE;
 }
 
-/* The plan that the lab is up by, for going back to it; NULL where it was not up. */
+/* The plan that the lab was up by, for going back to it. */
 static VrPlan *
-plan_before (const VrSite *site, const VrRecord *before)
+plan_before (const VrSite *site, const VrRecord *before, GError **error)
 {
-  if (!before->is_up || before->profile == NULL)
-    return NULL;
   g_autoptr (VrLab) lab
-      = vr_profile_parse (before->profile, strlen (before->profile), before->profile_path, NULL);
-  return lab != NULL ? vr_lab_plan (site, lab, NULL) : NULL;
+      = vr_profile_parse (before->profile, strlen (before->profile), before->profile_path, error);
+  return lab != NULL ? vr_lab_plan (site, lab, error) : NULL;
+}
+
+/* Goes back to the lab that was up. Where that has no plan any more, what is left of it is kept,
+ * and is on record, so that the next up starts from there. */
+static gboolean
+go_back (VrSession *session, const char *name, const VrRecord *before, GError **error)
+{
+  VrOutcome ignored;
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (VrPlan) plan = plan_before (session->site, before, &cause);
+  if (plan != NULL)
+    return vr_executor_apply (&session->executor, plan, &ignored, error)
+           && vr_store_write (session->store, name, before, error);
+  g_prefix_error (&cause, "what was up cannot be planned any more, and is kept as it is now: ");
+  vr_store_write (session->store, name, before, NULL);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
+static gboolean
+go_to_nothing (VrSession *session, GError **error)
+{
+  VrOutcome ignored;
+  if (!vr_executor_undo (&session->executor, &ignored, error))
+    return FALSE;
+  g_clear_pointer (&session->journal, vr_journal_free);
+  return vr_store_remove (g_steal_pointer (&session->store), error);
 }
 
 /* A failed change goes back to the lab as it was, or to nothing. */
 static void
 roll_back (VrSession *session, const VrLab *lab, const VrRecord *before, GError **error)
 {
-  VrOutcome ignored;
   g_autoptr (GError) cause = NULL;
-  g_autoptr (VrPlan) plan = plan_before (session->site, before);
+  gboolean was_up = before->is_up && before->profile != NULL;
   vr_session_see_through (session);
-  gboolean good = plan != NULL ? vr_executor_apply (&session->executor, plan, &ignored, &cause)
-                                     && vr_store_write (session->store, lab->name, before, &cause)
-                               : vr_executor_undo (&session->executor, &ignored, &cause);
-  if (good && plan == NULL) {
-    g_clear_pointer (&session->journal, vr_journal_free);
-    good = vr_store_remove (g_steal_pointer (&session->store), &cause);
-  }
-  if (!good)
-    g_prefix_error (error, "going back failed too (%s; `vrkit down %s` tries again); first: ",
-                    cause->message, lab->name);
+  if (was_up ? !go_back (session, lab->name, before, &cause) : !go_to_nothing (session, &cause))
+    g_prefix_error (error, "going back failed too (%s; `vrkit %s %s` %s); first: ", cause->message,
+                    was_up ? "status" : "down", lab->name,
+                    was_up ? "shows what is left" : "tries again");
 }
 
 static gboolean

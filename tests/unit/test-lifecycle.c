@@ -10,12 +10,20 @@
 #include "lab/vr-inspect.h"
 #include "lab/vr-store.h"
 #include "sys/vr-virt.h"
+#include "unit/profile-fixture.h"
 
 #define LAB "unit-lifecycle"
 #define DOMAIN "vrkit-" LAB "-r1"
 #define URI "test:///default"
 #define NO_URI "test:///nonexistent/node.xml"
 #define HEADER "{\"schema\":\"vrkit.journal/1\",\"lab\":\"" LAB "\"}\n"
+
+#define NATIVE                                                                                     \
+  "[lab]\nname = " LAB "\n[port p]\ndevice = test\n[router r1]\nkind = native\n"                   \
+  "interface = p 198.18.1.1/24\n"
+#define BEGUN_NETNS                                                                                \
+  "{\"begin\":1,\"kind\":\"netns\",\"target\":\"" DOMAIN                                           \
+  "\",\"want\":{},\"needs\":[]}\n{\"done\":1}\n"
 
 typedef struct {
   char *dir;
@@ -239,6 +247,38 @@ test_entering (Fixture *f, gconstpointer unused)
   }
 }
 
+/* A change that fails at once, of a lab that was up and could not be brought up again here: it is
+ * kept, in the journal and on record. */
+static void
+test_nothing_to_go_back_to (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrLab) lab = fixture_parse (NATIVE);
+  g_autoptr (VrPlan) plan = vr_lab_plan (&f->site, lab, &error);
+  g_assert_no_error (error);
+  VrRecord record = record_at (URI);
+  record.profile = (char *) NATIVE "[router r2]\nimage = gone\n";
+  VrUpRequest request = { .lab = lab, .plan = plan, .profile_path = record.profile_path };
+  VrOutcome outcome;
+  make_store (f, HEADER BEGUN_NETNS, &record);
+  f->options.cancellable = g_cancellable_new ();
+  g_cancellable_cancel (f->options.cancellable);
+  g_assert_false (vr_lab_up (&f->site, &request, &f->options, &outcome, &error));
+  g_clear_object (&f->options.cancellable);
+  g_assert_error (error, VR_ERROR, VR_ERROR_UNWANTED);
+  g_assert_nonnull (strstr (error->message, "is kept as it is now: "));
+  g_assert_nonnull (strstr (error->message, "image = gone"));
+  g_assert_nonnull (strstr (error->message, "interrupted"));
+  g_auto (VrRecord) after = { 0 };
+  g_assert_true (vr_store_read (&f->site, LAB, &after, NULL));
+  g_assert_true (after.is_up);
+  g_assert_cmpstr (after.profile, ==, record.profile);
+  g_autofree char *path = path_of (f, "journal");
+  g_autoptr (VrJournal) journal = vr_journal_peek (path, LAB, NULL);
+  g_assert_cmpuint (vr_journal_entries (journal)->len, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -251,6 +291,7 @@ main (int argc, char **argv)
     { "/lifecycle/not-begun", test_not_begun },
     { "/lifecycle/libvirt-of-record", test_libvirt_of_record },
     { "/lifecycle/entering", test_entering },
+    { "/lifecycle/nothing-to-go-back-to", test_nothing_to_go_back_to },
   };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
