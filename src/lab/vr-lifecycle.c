@@ -194,7 +194,7 @@ undo_journal (VrSession *session, const char *name, VrSweepScope *scope, VrOutco
 {
   g_autoptr (GError) cause = NULL;
   *scope = VR_SWEEP_EVERYTHING;
-  session->store = vr_store_open (session->site, name, VR_STORE_FIND, &cause);
+  session->store = vr_store_open (session->site, name, VR_STORE_CLEAR, &cause);
   if (cause != NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
     return FALSE;

@@ -112,9 +112,9 @@ try_open (const char *dir, const char *lab, VrStoreOpen how, VrStore **store, GE
   g_autofree char *path = g_build_filename (dir, "lock", NULL);
   if (how == VR_STORE_MAKE && !make_dir (dir, error))
     return TRUE;
-  g_auto (VrFd) fd = open (path, O_RDWR | O_CLOEXEC | (how == VR_STORE_MAKE ? O_CREAT : 0), 0644);
+  g_auto (VrFd) fd = open (path, O_RDWR | O_CLOEXEC | (how != VR_STORE_FIND ? O_CREAT : 0), 0644);
   if (fd < 0 && errno == ENOENT)
-    return how == VR_STORE_FIND;
+    return how != VR_STORE_MAKE;
   if (fd < 0) {
     vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot open \"%s\"", path);
     return TRUE;

@@ -19,10 +19,15 @@ typedef struct {
 void vr_record_clear (VrRecord *record);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrRecord, vr_record_clear)
 
-typedef enum { VR_STORE_MAKE, VR_STORE_FIND } VrStoreOpen;
+typedef enum {
+  VR_STORE_MAKE,
+  VR_STORE_FIND,  /* one that has no lock is about to come or to go: as if it were absent */
+  VR_STORE_CLEAR, /* to remove it: also one that has no lock, which a killed process has left */
+} VrStoreOpen;
 
-/* Opens and locks it for this process. With VR_STORE_FIND an absent one is NULL without error.
- * VR_ERROR_BUSY while another process changes the lab, naming its pid; VR_ERROR_PERMISSION. */
+/* Opens and locks it for this process. Where it is not to be made, an absent one is NULL without
+ * error. VR_ERROR_BUSY while another process changes the lab, naming its pid; VR_ERROR_PERMISSION.
+ */
 VrStore *vr_store_open (const VrSite *site, const char *lab, VrStoreOpen how, GError **error);
 /* Gives the lock back; the directory stays. */
 void vr_store_close (VrStore *store);

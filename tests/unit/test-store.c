@@ -58,7 +58,7 @@ test_lock_excludes (Fixture *f, gconstpointer unused)
   close (ready[1]);
   g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
   close (ready[0]);
-  static const VrStoreOpen hows[] = { VR_STORE_MAKE, VR_STORE_FIND };
+  static const VrStoreOpen hows[] = { VR_STORE_MAKE, VR_STORE_FIND, VR_STORE_CLEAR };
   for (gsize i = 0; i < G_N_ELEMENTS (hows); i++) {
     g_autoptr (GError) error = NULL;
     g_autofree char *number = g_strdup_printf ("process %d:", (int) pid);
@@ -89,6 +89,26 @@ test_find (Fixture *f, gconstpointer unused)
   g_autofree char *journal = vr_store_journal_path (store);
   g_assert_true (g_str_has_prefix (journal, dir));
   g_assert_true (g_file_set_contents (journal, "x", -1, NULL));
+  g_assert_true (vr_store_remove (store, NULL));
+  g_assert_false (g_file_test (dir, G_FILE_TEST_EXISTS));
+}
+
+/* A process was killed when it had made the directory, or had only that left to remove. */
+static void
+test_no_lock (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_assert_null (vr_store_open (&f->site, "lab1", VR_STORE_CLEAR, &error));
+  g_assert_no_error (error);
+  g_autofree char *dir = g_build_filename (f->dir, "labs", "lab1", NULL);
+  g_assert_false (g_file_test (dir, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (g_mkdir_with_parents (dir, 0755), ==, 0);
+  g_assert_null (vr_store_open (&f->site, "lab1", VR_STORE_FIND, &error));
+  g_assert_no_error (error);
+  VrStore *store = vr_store_open (&f->site, "lab1", VR_STORE_CLEAR, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (store);
   g_assert_true (vr_store_remove (store, NULL));
   g_assert_false (g_file_test (dir, G_FILE_TEST_EXISTS));
 }
@@ -213,6 +233,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/store/lock-excludes", test_lock_excludes },
     { "/store/find", test_find },
+    { "/store/no-lock", test_no_lock },
     { "/store/cannot-make", test_cannot_make },
     { "/store/removal-race", test_removal_race },
     { "/store/record", test_record },
