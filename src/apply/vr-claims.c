@@ -375,7 +375,8 @@ vr_claims_of_lab (VrClaims *claims, const char *lab, GError **error)
   GPtrArray *ops = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_op_free);
   for (guint i = 0; i < all->len; i++) {
     const Claim *claim = all->pdata[i];
-    GVariant *want = g_hash_table_lookup (claim->labs, lab);
+    GVariant *want = g_hash_table_size (claim->labs) > 0 ? g_hash_table_lookup (claim->labs, lab)
+                                                         : claim->original;
     if (want == NULL)
       continue;
     VrOp *op = vr_op_new (claim->kind, claim->target, "claimed", NULL);

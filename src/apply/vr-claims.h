@@ -41,8 +41,9 @@ gboolean vr_claims_unheld (VrClaims *claims, const VrOp *op, GVariant **restore,
 /* To be called when what vr_claims_drop or vr_claims_unheld said is restored. */
 gboolean vr_claims_forget (VrClaims *claims, const VrOp *op, GError **error);
 
-/* Operations (VrOp with kind, target and the lab's want) that `lab` holds: for a lab whose journal
- * is lost. */
+/* Operations (VrOp with kind, target and the lab's want) that `lab` holds, and those that no lab
+ * holds any more, since a process was killed before what it had given up was restored: for a lab
+ * whose journal is lost. */
 GPtrArray *vr_claims_of_lab (VrClaims *claims, const char *lab, GError **error);
 /* Targets of that kind that labs other than `lab` hold → the name of one that does (owned). */
 GHashTable *vr_claims_of_others (VrClaims *claims, VrOpKind kind, const char *lab, GError **error);

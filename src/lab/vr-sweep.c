@@ -18,20 +18,30 @@ keep_first (GError **first, GError **cause)
   g_clear_error (cause);
 }
 
+/* While it is held, no other lab takes for the original what is not restored yet. */
+static gboolean
+give_up (VrHostBackend *host, VrClaims *claims, const char *lab, const VrOp *op, GError **error)
+{
+  VrBackend *backend = vr_host_backend_base (host);
+  g_autoptr (GVariant) restore = NULL;
+  if (!vr_claims_hold (claims, error))
+    return FALSE;
+  gboolean good = vr_claims_drop (claims, lab, op, &restore, error)
+                  && (restore == NULL || backend->class->undo (backend, op, restore, error))
+                  && vr_claims_forget (claims, op, error);
+  vr_claims_release (claims);
+  return good;
+}
+
 static gboolean
 sweep_claims (VrHostBackend *host, VrClaims *claims, const char *lab, guint *removed,
               GError **error)
 {
-  VrBackend *backend = vr_host_backend_base (host);
   g_autoptr (GPtrArray) ops = vr_claims_of_lab (claims, lab, error);
   if (ops == NULL)
     return FALSE;
   for (guint i = 0; i < ops->len; i++) {
-    const VrOp *op = ops->pdata[i];
-    g_autoptr (GVariant) restore = NULL;
-    if (!vr_claims_drop (claims, lab, op, &restore, error)
-        || (restore != NULL && !backend->class->undo (backend, op, restore, error))
-        || !vr_claims_forget (claims, op, error))
+    if (!give_up (host, claims, lab, ops->pdata[i], error))
       return FALSE;
     (*removed)++;
   }

@@ -440,6 +440,23 @@ test_of_lab (Fixture *f, gconstpointer unused)
   g_assert_true (op->shared);
 }
 
+/* Killed between giving up and restoring: who looks next restores it. */
+static void
+test_of_nobody (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  take (f, "a", "mtu", "2000", "1500");
+  g_autofree char *lost = drop (f, "a");
+  g_assert_cmpstr (lost, ==, "mtu=1500 ");
+  g_autoptr (GPtrArray) ops = vr_claims_of_lab (f->b.claims, "b", NULL);
+  g_assert_cmpuint (ops->len, ==, 1);
+  g_assert_cmpstr (((const VrOp *) ops->pdata[0])->target, ==, "eth7");
+  g_autofree char *again = drop (f, "b");
+  g_assert_cmpstr (again, ==, "mtu=1500 ");
+  forget (f);
+  g_assert_cmpuint (rig_claim_files (&f->a), ==, 0);
+}
+
 /* What the host tells when the files are lost: the lab holds it again, nobody else gets it, and
  * what is on record goes before. */
 static void
@@ -517,6 +534,7 @@ main (int argc, char **argv)
     { "/claims/absent-thing", test_absent_thing },
     { "/claims/forgotten-original", test_forgotten_original },
     { "/claims/of-lab", test_of_lab },
+    { "/claims/of-nobody", test_of_nobody },
     { "/claims/marks", test_marks },
     { "/claims/corrupt", test_corrupt },
   };
