@@ -23,7 +23,8 @@ vr_cmd_console (void)
     .name = "console",
     .synopsis = "LAB ROUTER",
     .summary = "join the terminal with a guest's serial console",
-    .doc = "A root shell of the guest; ^] leaves it. A native router has no console.",
+    .doc = "A root shell of the guest; ^] leaves it. A native router has no console: ip netns "
+           "exec vrkit-LAB-ROUTER sh runs a shell in it.",
     .least = 2,
     .most = 2,
     .run = run,

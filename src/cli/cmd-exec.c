@@ -59,8 +59,11 @@ vr_cmd_exec (void)
     .name = "exec",
     .synopsis = "LAB ROUTER -- COMMAND …",
     .summary = "run a command inside a router",
-    .doc = "In a guest through its agent, in a native router in its namespace. Output and exit "
-           "status are the command's; a signal N becomes 128 + N.",
+    .doc
+    = "In a guest through its agent, in a native router in its namespace. Output and exit "
+      "status are the command's; a signal N becomes 128 + N. Its standard input is empty. After "
+      "the timeout the exit status is 10; the command then goes on in a guest, and is killed "
+      "with its process group in a native router.",
     .options = options,
     .least = 3,
     .most = -1,

@@ -8,9 +8,9 @@
 #include "config/vr-profile.h"
 #include "lab/vr-confirm.h"
 #include "lab/vr-drift.h"
+#include "lab/vr-native.h"
 #include "lab/vr-store.h"
 #include "observe/vr-threads.h"
-#include "sys/vr-netns.h"
 
 static VrLab *
 lab_of_record (const VrRecord *record, GError **error)
@@ -151,44 +151,6 @@ find_router (const VrLab *lab, const char *name, GError **error)
   return router;
 }
 
-typedef struct {
-  const char *const *argv;
-  GSubprocess *process;
-} Spawn;
-
-static gboolean
-spawn (gpointer data, GError **error)
-{
-  Spawn *request = data;
-  g_autoptr (GError) cause = NULL;
-  request->process = g_subprocess_newv (
-      request->argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &cause);
-  if (request->process != NULL)
-    return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_GUEST, "cannot run \"%s\": %s", request->argv[0],
-               cause->message);
-  return FALSE;
-}
-
-/* A native router's command is a process of the host in the router's namespace. */
-static gboolean
-exec_native (const char *netns, const VrInspectExec *request, VrExecResult *result, GError **error)
-{
-  Spawn data = { .argv = request->argv };
-  g_autoptr (GError) cause = NULL;
-  if (!vr_netns_call (netns, spawn, &data, error))
-    return FALSE;
-  g_autoptr (GSubprocess) process = data.process;
-  if (!g_subprocess_communicate (process, NULL, NULL, &result->output, &result->errors, &cause)) {
-    g_set_error (error, VR_ERROR, VR_ERROR_GUEST, "\"%s\": %s", request->argv[0], cause->message);
-    return FALSE;
-  }
-  gboolean exited = g_subprocess_get_if_exited (process);
-  result->exit_status = exited ? g_subprocess_get_exit_status (process) : -1;
-  result->signal = exited ? 0 : g_subprocess_get_term_sig (process);
-  return TRUE;
-}
-
 gboolean
 vr_inspect_exec (const VrSite *site, const VrInspectExec *request, VrExecResult *result,
                  GError **error)
@@ -199,7 +161,7 @@ vr_inspect_exec (const VrSite *site, const VrInspectExec *request, VrExecResult 
     return FALSE;
   g_autofree char *domain = vr_name_domain (lab->name, router->name);
   if (router->kind == VR_KIND_NATIVE)
-    return exec_native (domain, request, result, error);
+    return vr_native_exec (domain, request->argv, request->timeout_us, result, error);
   g_autoptr (VrVirt) virt = vr_inspect_virt (site, lab->name, error);
   VrExecRequest exec = { domain, request->argv, request->timeout_us };
   return virt != NULL && vr_virt_exec (virt, &exec, result, error);
@@ -214,7 +176,8 @@ vr_inspect_console (const VrSite *site, const VrInspectConsole *request, GError 
     return FALSE;
   if (router->kind == VR_KIND_NATIVE) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "router %s is native and has no console; `vrkit exec %s %s -- sh` runs a shell",
+                 "router %s is native and has no console; `ip netns exec vrkit-%s-%s sh` runs a "
+                 "shell in it",
                  router->name, lab->name, router->name);
     return FALSE;
   }
