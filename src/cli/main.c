@@ -223,6 +223,7 @@ static void
 print_error (const GError *error)
 {
   gboolean color = isatty (STDERR_FILENO) != 0 && g_getenv ("NO_COLOR") == NULL;
+  vr_cli_clear_line ();
   fprintf (stderr, "%svrkit: %s%s\n", color ? "\033[31m" : "", error->message,
            color ? "\033[0m" : "");
 }

@@ -16,6 +16,18 @@
 #include "base/vr-unit.h"
 #include "config/vr-profile.h"
 
+#define CLEAR_LINE "\r\033[K"
+
+/* Whether the terminal's last line is one of progress, which the next thing takes the place of. */
+static gint line_is_open;
+
+void
+vr_cli_clear_line (void)
+{
+  if (g_atomic_int_exchange (&line_is_open, FALSE))
+    fputs (CLEAR_LINE, stderr);
+}
+
 void
 vr_cli_note (const VrCli *cli, const char *format, ...)
 {
@@ -25,6 +37,7 @@ vr_cli_note (const VrCli *cli, const char *format, ...)
   va_start (args, format);
   g_autofree char *text = g_strdup_vprintf (format, args);
   va_end (args);
+  vr_cli_clear_line ();
   fprintf (stderr, "%s\n", text);
 }
 
@@ -42,6 +55,7 @@ gboolean
 vr_cli_print (const char *text, GError **error)
 {
   const char *end = g_str_has_suffix (text, "\n") ? "" : "\n";
+  vr_cli_clear_line ();
   if (printf ("%s%s", text, end) >= 0 && fflush (stdout) == 0)
     return TRUE;
   vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot write to standard output");
@@ -98,23 +112,20 @@ show_progress (VrStep step, const VrOp *op, gpointer data)
   const VrCli *cli = data;
   if (step == VR_STEP_KEPT || cli->quiet)
     return;
-  if (cli->ticker)
-    fprintf (stderr, "\r\033[K%s %s: %s", vr_op_kind_name (op->kind), op->target,
-             step_verb (step, op));
-  else if (op->kind == VR_OP_READY || step == VR_STEP_FAILED)
-    fprintf (stderr, "%s %s: %s\n", vr_op_kind_name (op->kind), op->target, step_verb (step, op));
-  if (cli->ticker && (op->kind == VR_OP_READY || step == VR_STEP_FAILED))
-    fputc ('\n', stderr);
+  gboolean stays = op->kind == VR_OP_READY || step == VR_STEP_FAILED;
+  if (!cli->ticker && !stays)
+    return;
+  fprintf (stderr, "%s%s %s: %s%s", cli->ticker ? CLEAR_LINE : "", vr_op_kind_name (op->kind),
+           op->target, step_verb (step, op), stays ? "\n" : "");
+  g_atomic_int_set (&line_is_open, !stays);
 }
 
-/* In whole lines, also amid the one that is written over. */
 static void
 show_warning (const VrOp *op, const GError *cause, gpointer data)
 {
   const VrCli *cli = data;
   (void) op;
-  if (!cli->quiet)
-    fprintf (stderr, "%swarning: %s\n", cli->ticker ? "\r\033[K" : "", cause->message);
+  vr_cli_note (cli, "warning: %s", cause->message);
 }
 
 /* --- Interruption

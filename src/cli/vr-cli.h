@@ -63,6 +63,9 @@ const VrCommand *vr_cmd_man (void);
 /* Options that every command has. */
 const GOptionEntry *vr_cli_common_options (void);
 
+/* Takes the line of progress away that stands on the terminal, if one does. */
+void vr_cli_clear_line (void);
+
 /* A line on standard error, unless --quiet. */
 void vr_cli_note (const VrCli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3);
 

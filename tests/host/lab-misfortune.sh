@@ -75,6 +75,20 @@ done
 is "$statuses" "4:1 4:1 4:1 4:1 4:1 4:1 4:1 " "up on a full disk: status 4, one error"
 assert_no_trace "up on a full disk: nothing is left"
 
+# --- On a terminal --------------------------------------------------------------------------------
+
+# Progress is one line that is written over: what stays begins a line of its own.
+{
+  two_ports cramped
+  router n1 1 "kind = native" "sysctl = net.ipv4.no_such_setting 1"
+} >"$TEST_DIR/refused.conf"
+for command in "up $TEST_DIR/refused.conf" "up $native" "down cramped"; do
+  NO_COLOR=1 script --quiet --command "$VRKIT $command" /dev/null </dev/null
+done | tr -d '\r' | sed "s/.*$(printf '\033')\\[K//" >"$TEST_DIR/typescript"
+is "$(grep -oE '^(vrkit: .*no_such_setting|lab cramped is (up|down): )' "$TEST_DIR/typescript" \
+        | sed 's/vrkit: .*/vrkit/')" \
+  $'vrkit\nlab cramped is up: \nlab cramped is down: ' "progress on a terminal leaves no line half written"
+
 # --- What is taken --------------------------------------------------------------------------------
 
 name=$(planned "$profile" veth 'select(.want.peer == "left").target')
