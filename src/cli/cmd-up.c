@@ -16,14 +16,14 @@ static const GOptionEntry options[] = {
 };
 
 static int
-rehearse (VrCli *cli, const VrLab *lab, VrLabOptions *lab_options, GError **error)
+rehearse (VrCli *cli, const VrUpRequest *request, VrLabOptions *lab_options, GError **error)
 {
   VrOutcome outcome;
   vr_cli_print_steps (lab_options);
-  if (!vr_lab_rehearse (&cli->site, lab, lab_options, &outcome, error))
+  if (!vr_lab_rehearse (&cli->site, request, lab_options, &outcome, error))
     return 1;
-  vr_cli_note (cli, "lab %s: %u operations to do, %u to undo, %u are so already", lab->name,
-               outcome.applied, outcome.undone, outcome.kept);
+  vr_cli_note (cli, "lab %s: %u operations to do, %u to undo, %u are so already",
+               request->lab->name, outcome.applied, outcome.undone, outcome.kept);
   return 0;
 }
 
@@ -53,15 +53,15 @@ run (VrCli *cli, char **arguments, GError **error)
   if (lab == NULL || !vr_cli_set_timeout (timeout, &lab_options, error)
       || !vr_cli_need_root ("up", error))
     return 1;
-  if (dry_run)
-    return rehearse (cli, lab, &lab_options, error);
   lab_options.on_failure = keep ? VR_UP_KEEP : VR_UP_ROLL_BACK;
   g_autofree char *path = g_canonicalize_filename (arguments[0], NULL);
   g_autoptr (VrPlan) plan = vr_lab_plan (&cli->site, lab, error);
   if (plan == NULL)
     return 1;
-  tell_notices (cli, plan);
   VrUpRequest request = { .lab = lab, .plan = plan, .profile_path = path };
+  if (dry_run)
+    return rehearse (cli, &request, &lab_options, error);
+  tell_notices (cli, plan);
   if (!vr_lab_up (&cli->site, &request, &lab_options, &outcome, error))
     return 1;
   tell_outcome (cli, lab, &outcome);

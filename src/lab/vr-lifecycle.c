@@ -21,9 +21,16 @@ vr_lab_plan (const VrSite *site, const VrLab *lab, GError **error)
   return facts != NULL ? vr_plan_new (lab, facts, error) : NULL;
 }
 
+/* Reads what the lab was before; nothing where there is no record of it. */
 static gboolean
-check_profile_path (const char *lab, const VrRecord *record, const char *path, GError **error)
+read_before (const VrSite *site, const VrUpRequest *request, VrRecord *record, GError **error)
 {
+  const char *lab = request->lab->name, *path = request->profile_path;
+  g_autoptr (GError) cause = NULL;
+  if (!vr_store_read (site, lab, record, &cause) && cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
   if (!record->is_up || record->profile_path == NULL || strcmp (record->profile_path, path) == 0)
     return TRUE;
   g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
@@ -102,21 +109,15 @@ change (VrSession *session, const VrUpRequest *request, VrOutcome *outcome, GErr
          && write_record (session, request, TRUE, error);
 }
 
-/* Opens what a change needs, and reads what the lab was before. */
+/* Opens what a change needs. */
 static gboolean
 session_open (VrSession *session, const VrUpRequest *request, VrRecord *before, GError **error)
 {
   const char *name = request->lab->name;
-  g_autoptr (GError) cause = NULL;
   session->store = vr_store_open (session->site, name, VR_STORE_MAKE, error);
-  if (session->store == NULL || !vr_session_find_libvirt (session, name, error)
-      || !vr_session_open_claims (session, error))
-    return FALSE;
-  if (!vr_store_read (session->site, name, before, &cause) && cause != NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return FALSE;
-  }
-  return check_profile_path (name, before, request->profile_path, error)
+  return session->store != NULL && vr_session_find_libvirt (session, name, error)
+         && vr_session_open_claims (session, error)
+         && read_before (session->site, request, before, error)
          && vr_session_open_journal (session, name, error);
 }
 
@@ -157,24 +158,25 @@ check_claims (const VrSite *site, const char *lab, const VrPlan *plan, GError **
 }
 
 gboolean
-vr_lab_rehearse (const VrSite *site, const VrLab *lab, const VrLabOptions *options,
+vr_lab_rehearse (const VrSite *site, const VrUpRequest *request, const VrLabOptions *options,
                  VrOutcome *outcome, GError **error)
 {
-  g_autoptr (VrPlan) plan = vr_lab_plan (site, lab, error);
-  if (plan == NULL || !check_claims (site, lab->name, plan, error))
-    return FALSE;
+  const char *lab = request->lab->name;
   g_auto (VrSession) session;
+  g_auto (VrRecord) before = { 0 };
   vr_session_init (&session, site, options);
-  if (!vr_session_find_libvirt (&session, lab->name, error))
+  if (!vr_session_find_libvirt (&session, lab, error)
+      || !read_before (site, request, &before, error)
+      || !check_claims (site, lab, request->plan, error))
     return FALSE;
   g_autoptr (VrRehearsal) rehearsal = vr_rehearsal_new (vr_host_backend_base (session.host));
-  g_autofree char *path = g_build_filename (site->run_dir, "labs", lab->name, "journal", NULL);
-  session.journal = vr_journal_peek (path, lab->name, error);
+  g_autofree char *path = g_build_filename (site->run_dir, "labs", lab, "journal", NULL);
+  session.journal = vr_journal_peek (path, lab, error);
   if (session.journal == NULL)
     return FALSE;
-  vr_session_set_executor (&session, lab->name);
+  vr_session_set_executor (&session, lab);
   session.executor.backend = vr_rehearsal_base (rehearsal);
-  return vr_executor_apply (&session.executor, plan, outcome, error);
+  return vr_executor_apply (&session.executor, request->plan, outcome, error);
 }
 
 /* Whether anything was ever written into it, which it is from its first moment on. */

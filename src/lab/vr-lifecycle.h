@@ -39,10 +39,10 @@ typedef struct {
 gboolean vr_lab_up (const VrSite *site, const VrUpRequest *request, const VrLabOptions *options,
                     VrOutcome *outcome, GError **error);
 
-/* What up would do, told through options->progress, with nothing done. VR_ERROR_BUSY where another
- * lab holds a value of the host that this one wants otherwise. */
-gboolean vr_lab_rehearse (const VrSite *site, const VrLab *lab, const VrLabOptions *options,
-                          VrOutcome *outcome, GError **error);
+/* What up would do, told through options->progress, with nothing done. VR_ERROR_BUSY as there, and
+ * where another lab holds a value of the host that this one wants otherwise. */
+gboolean vr_lab_rehearse (const VrSite *site, const VrUpRequest *request,
+                          const VrLabOptions *options, VrOutcome *outcome, GError **error);
 
 /* Takes the lab down, from its journal and from the marks that its parts bear; works without the
  * profile and without the state directory. Nothing there is success with an empty outcome. */

@@ -282,6 +282,29 @@ test_nothing_to_go_back_to (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (vr_journal_entries (journal)->len, ==, 1);
 }
 
+/* A rehearsal refuses what the change would. */
+static void
+test_rehearsal_of_another_profile (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrLab) lab = fixture_parse (NATIVE);
+  g_autoptr (VrPlan) plan = vr_lab_plan (&f->site, lab, &error);
+  g_assert_no_error (error);
+  VrRecord record = record_at (URI);
+  VrUpRequest request = { .lab = lab, .plan = plan, .profile_path = "/other.conf" };
+  VrOutcome outcome;
+  make_store (f, HEADER, &record);
+  g_assert_false (vr_lab_rehearse (&f->site, &request, &f->options, &outcome, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, "is up from another profile, \"/t.conf\""));
+  g_clear_error (&error);
+  request.profile_path = record.profile_path;
+  vr_lab_rehearse (&f->site, &request, &f->options, &outcome, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (outcome.applied, ==, plan->ops->len);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -295,6 +318,7 @@ main (int argc, char **argv)
     { "/lifecycle/libvirt-of-record", test_libvirt_of_record },
     { "/lifecycle/entering", test_entering },
     { "/lifecycle/nothing-to-go-back-to", test_nothing_to_go_back_to },
+    { "/lifecycle/rehearsal-of-another-profile", test_rehearsal_of_another_profile },
   };
   g_test_init (&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (tests); i++)
