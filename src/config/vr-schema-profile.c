@@ -294,7 +294,7 @@ static const VrSchemaKey keys[] = {
   { ROUTER (memory_mib), .key = "memory", .kind = VR_VALUE_MEMORY, .min = 16, .max = 4 << 20,
     .fallback = "128M", .doc = "Memory of the guest, in whole MiB." },
   { ROUTER (image), .key = "image", .kind = VR_VALUE_NAME, .fallback = "router",
-    .doc = "The guest image, see vrkit-image(5)." },
+    .doc = "The guest image, one of type router, see vrkit-image(5)." },
   { ROUTER (accel), .key = "accel", .kind = VR_VALUE_CHOICE, .words = accel_words,
     .fallback = "auto",
     .doc = "What runs the guest's instructions; auto: KVM where it works, else TCG." },

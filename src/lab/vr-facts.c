@@ -41,12 +41,29 @@ needs_kvm_probe (const VrLab *lab)
   return FALSE;
 }
 
+/* Before its files are read, which of a host's are large. */
 static gboolean
-add_image (const VrSite *site, VrPlanFacts *facts, const char *name, GError **error)
+check_is_routers (const VrSite *site, const VrRouter *router, GError **error)
 {
+  g_autoptr (VrImage) image = vr_image_open (site->images_dir, router->image, VR_IMAGE_STAT, error);
+  if (image == NULL || strcmp (image->type, "router") == 0)
+    return image != NULL;
+  g_set_error (error, VR_ERROR, VR_ERROR_PROFILE,
+               "%s:%u: [router %s] image = %s: that is an image of a %s, not of a router; `vrkit "
+               "image list` lists both",
+               router->origin.file, router->origin.line, router->name, router->image, image->type);
+  return FALSE;
+}
+
+static gboolean
+add_image (const VrSite *site, VrPlanFacts *facts, const VrRouter *router, GError **error)
+{
+  const char *name = router->image;
   g_autofree char *directory = g_build_filename (site->images_dir, name, NULL);
   if (!g_file_test (directory, G_FILE_TEST_IS_DIR))
     return TRUE;
+  if (!check_is_routers (site, router, error))
+    return FALSE;
   g_autoptr (VrImage) image = vr_image_open (site->images_dir, name, VR_IMAGE_DIGEST, error);
   if (image == NULL)
     return FALSE;
@@ -67,7 +84,7 @@ add_images (const VrSite *site, const VrLab *lab, VrPlanFacts *facts, GError **e
   for (guint i = 0; i < lab->routers->len; i++) {
     const VrRouter *router = lab->routers->pdata[i];
     if (router->kind == VR_KIND_GUEST && !g_hash_table_contains (facts->images, router->image)
-        && !add_image (site, facts, router->image, error))
+        && !add_image (site, facts, router, error))
       return FALSE;
   }
   return TRUE;

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "image/vr-digest.h"
+#include "image/vr-manifest.h"
 #include "lab/vr-inspect.h"
 #include "lab/vr-store.h"
 #include "sys/vr-virt.h"
@@ -18,9 +20,8 @@
 #define NO_URI "test:///nonexistent/node.xml"
 #define HEADER "{\"schema\":\"vrkit.journal/1\",\"lab\":\"" LAB "\"}\n"
 
-#define NATIVE                                                                                     \
-  "[lab]\nname = " LAB "\n[port p]\ndevice = test\n[router r1]\nkind = native\n"                   \
-  "interface = p 198.18.1.1/24\n"
+#define PORT "[lab]\nname = " LAB "\n[port p]\ndevice = test\n"
+#define NATIVE PORT "[router r1]\nkind = native\ninterface = p 198.18.1.1/24\n"
 #define BEGUN_NETNS                                                                                \
   "{\"begin\":1,\"kind\":\"netns\",\"target\":\"" DOMAIN                                           \
   "\",\"want\":{},\"needs\":[]}\n{\"done\":1}\n"
@@ -305,6 +306,53 @@ test_rehearsal_of_another_profile (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (outcome.applied, ==, plan->ops->len);
 }
 
+/* An image of that type and name, of files that are no kernel. */
+static void
+make_image (const char *directory, const char *name, const char *type)
+{
+  static const char *const files[] = { "initrd", "vmlinuz", "disk.img" };
+  g_autoptr (VrManifest) manifest = vr_manifest_new ();
+  char **const members[]
+      = { &manifest->name,         &manifest->kernel_version, &manifest->command_line,
+          &manifest->lock_sha256,  &manifest->recipe_sha256,  &manifest->wanted_lock_sha256,
+          &manifest->inputs_sha256 };
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+    *members[i] = g_strdup (name);
+  manifest->type = g_strdup (type);
+  g_autofree char *home = g_build_filename (directory, name, NULL);
+  g_assert_cmpint (g_mkdir_with_parents (home, 0755), ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *digest = vr_digest_text (files[i]);
+    g_autofree char *path = g_build_filename (home, files[i], NULL);
+    g_assert_true (g_file_set_contents (path, files[i], -1, NULL));
+    vr_manifest_add_file (manifest, files[i], digest, strlen (files[i]));
+  }
+  g_autofree char *path = g_build_filename (home, VR_MANIFEST_FILE, NULL);
+  g_assert_true (vr_manifest_write (manifest, path, NULL));
+}
+
+static void
+test_image_of_a_host (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  static const char *const types[] = { "router", "host" };
+  g_autofree char *images = g_build_filename (f->dir, "images", NULL);
+  f->site.images_dir = images;
+  for (gsize i = 0; i < G_N_ELEMENTS (types); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *profile = g_strdup_printf (
+        PORT "[router r1]\naccel = tcg\ninterface = p 198.18.1.1/24\nimage = %s\n", types[i]);
+    g_autoptr (VrLab) lab = fixture_parse (profile);
+    make_image (images, types[i], types[i]);
+    g_autoptr (VrPlan) plan = vr_lab_plan (&f->site, lab, &error);
+    if (i == 0)
+      g_assert_no_error (error);
+    else
+      fixture_assert_error (error, 5,
+                            "[router r1] image = host: |image of a host, not of a router");
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -318,6 +366,7 @@ main (int argc, char **argv)
     { "/lifecycle/libvirt-of-record", test_libvirt_of_record },
     { "/lifecycle/entering", test_entering },
     { "/lifecycle/nothing-to-go-back-to", test_nothing_to_go_back_to },
+    { "/lifecycle/image-of-a-host", test_image_of_a_host },
     { "/lifecycle/rehearsal-of-another-profile", test_rehearsal_of_another_profile },
   };
   g_test_init (&argc, &argv, NULL);
