@@ -27,19 +27,19 @@ take_down (VrCli *cli, const char *name, GError **error)
 static gboolean
 take_all_down (VrCli *cli, GError **error)
 {
-  g_auto (GStrv) names = vr_lab_names (&cli->site, error);
-  gboolean good = names != NULL;
-  for (char **name = names; name != NULL && *name != NULL; name++) {
+  g_autoptr (GError) first = NULL;
+  g_auto (GStrv) names = vr_lab_names (&cli->site, &first, error);
+  if (names == NULL)
+    return FALSE;
+  for (char **name = names; *name != NULL; name++) {
     g_autoptr (GError) cause = NULL;
-    if (take_down (cli, *name, &cause))
-      continue;
-    if (good)
-      g_propagate_error (error, g_steal_pointer (&cause));
-    else
-      vr_cli_note (cli, "vrkit: %s", cause->message);
-    good = FALSE;
+    take_down (cli, *name, &cause);
+    vr_cli_keep_first (cli, &first, &cause);
   }
-  return good;
+  if (first == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&first));
+  return FALSE;
 }
 
 static int

@@ -216,6 +216,7 @@ list (VrCli *cli, const char *argument, GError **error)
 static gboolean
 verify (VrCli *cli, const char *argument, GError **error)
 {
+  g_autoptr (GError) first = NULL;
   g_autoptr (GPtrArray) images = NULL;
   g_autoptr (GPtrArray) good = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_image_free);
   if (argument == NULL) {
@@ -225,12 +226,18 @@ verify (VrCli *cli, const char *argument, GError **error)
   }
   for (guint i = 0; i < (images != NULL ? images->len : 1); i++) {
     const char *name = images != NULL ? ((VrImage *) images->pdata[i])->name : argument;
-    VrImage *image = vr_image_verify (cli->site.images_dir, name, error);
-    if (image == NULL)
-      return FALSE;
-    g_ptr_array_add (good, image);
+    g_autoptr (GError) cause = NULL;
+    VrImage *image = vr_image_verify (cli->site.images_dir, name, &cause);
+    if (image != NULL)
+      g_ptr_array_add (good, image);
+    vr_cli_keep_first (cli, &first, &cause);
   }
-  return print_images (cli, good, error);
+  if ((good->len > 0 || first == NULL) && !print_images (cli, good, error))
+    return FALSE;
+  if (first == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&first));
+  return FALSE;
 }
 
 static int
@@ -265,7 +272,9 @@ vr_cmd_image (void)
       "have no more is resolved anew, and what changed is told; with --locked it is an error. "
       "Where the image is there already and nothing has changed, nothing is done. A host's image "
       "needs root. list shows all images. verify reads every file of one or all, and compares it "
-      "with the image's manifest: exit status 9 where one differs. With --json the schema is "
+      "with the image's manifest: exit status 9 where one differs; those that are right are "
+      "listed. "
+      "With --json the schema is "
       "vrkit.images/1: images (name, type, directory, kernel_version, command_line, digest, "
       "size_bytes).",
     .options = options,

@@ -6,14 +6,15 @@
 #include "cli/vr-cli.h"
 #include "lab/vr-inspect.h"
 
+/* One that cannot be read does not keep the others from being shown: `first` is why. */
 static GPtrArray *
-read_all (VrCli *cli, const char *argument, GError **error)
+read_all (VrCli *cli, const char *argument, GError **first, GError **error)
 {
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_status_free);
   g_autofree char *name = argument != NULL ? vr_cli_lab_name (argument, error) : NULL;
   if (argument != NULL && name == NULL)
     return NULL;
-  g_auto (GStrv) names = vr_lab_names (&cli->site, error);
+  g_auto (GStrv) names = vr_lab_names (&cli->site, first, error);
   if (names == NULL)
     return NULL;
   if (name != NULL && !g_strv_contains ((const char *const *) names, name)) {
@@ -23,10 +24,11 @@ read_all (VrCli *cli, const char *argument, GError **error)
   for (char **each = names; *each != NULL; each++) {
     if (name != NULL && g_strcmp0 (*each, name) != 0)
       continue;
-    VrStatus *status = vr_inspect_status (&cli->site, *each, error);
-    if (status == NULL)
-      return NULL;
-    g_ptr_array_add (all, status);
+    g_autoptr (GError) cause = NULL;
+    VrStatus *status = vr_inspect_status (&cli->site, *each, &cause);
+    if (status != NULL)
+      g_ptr_array_add (all, status);
+    vr_cli_keep_first (cli, first, &cause);
   }
   return g_steal_pointer (&all);
 }
@@ -89,7 +91,8 @@ append_status (GString *text, const VrStatus *status)
 static int
 run (VrCli *cli, char **arguments, GError **error)
 {
-  g_autoptr (GPtrArray) all = read_all (cli, arguments[0], error);
+  g_autoptr (GError) first = NULL;
+  g_autoptr (GPtrArray) all = read_all (cli, arguments[0], &first, error);
   if (all == NULL)
     return 1;
   gboolean good = TRUE;
@@ -98,11 +101,13 @@ run (VrCli *cli, char **arguments, GError **error)
     append_status (text, all->pdata[i]);
     good = good && ((const VrStatus *) all->pdata[i])->is_up;
   }
-  if (all->len == 0 && !cli->json)
+  if (all->len == 0 && first == NULL && !cli->json)
     vr_cli_note (cli, "no lab is up");
-  g_autofree char *json = cli->json ? json_text (all) : NULL;
+  g_autofree char *json = cli->json && (all->len > 0 || first == NULL) ? json_text (all) : NULL;
   if ((json != NULL || text->len > 0) && !vr_cli_print (json != NULL ? json : text->str, error))
     return 1;
+  if (first != NULL)
+    g_propagate_error (error, g_steal_pointer (&first));
   return good ? 0 : VR_ERROR_UNWANTED;
 }
 
@@ -118,7 +123,8 @@ vr_cmd_status (void)
       "run, a PVR's member whose queues are held, a guest that a change left, a port that is "
       "gone, an up that was not finished, or a drift: a thread, a queue's length, a NIC's ring or "
       "a value of the host that somebody has changed since, or a plan that the host does not "
-      "allow any more; up mends what it can. With --json the schema is vrkit.status/1: labs, each "
+      "allow any more; up mends what it can. A lab that cannot be read is an error, which the "
+      "others are shown beside. With --json the schema is vrkit.status/1: labs, each "
       "with lab, profile, up, routers (name, kind, state, reason, pid, agent_connected, held), "
       "ports (name, device, ifname, present, up, carrier) and drift (kind, target, why, text).",
     .least = 0,

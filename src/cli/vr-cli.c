@@ -51,6 +51,16 @@ vr_cli_need_root (const char *what, GError **error)
   return FALSE;
 }
 
+void
+vr_cli_keep_first (const VrCli *cli, GError **first, GError **error)
+{
+  if (*error != NULL && *first != NULL)
+    vr_cli_note (cli, "vrkit: %s", (*error)->message);
+  else if (*error != NULL)
+    *first = g_steal_pointer (error);
+  g_clear_error (error);
+}
+
 gboolean
 vr_cli_print (const char *text, GError **error)
 {

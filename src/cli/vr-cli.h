@@ -86,6 +86,10 @@ void vr_cli_end_with_parent (GCancellable *cancellable);
 /* Without root, VR_ERROR_PERMISSION naming what needs it. */
 gboolean vr_cli_need_root (const char *what, GError **error);
 
+/* For going on after an error: keeps the first one in `first` and tells a later one. `error` is
+ * then NULL. */
+void vr_cli_keep_first (const VrCli *cli, GError **first, GError **error);
+
 /* Prints the text, with a final newline, on standard output. VR_ERROR_HOST when it cannot be. */
 gboolean vr_cli_print (const char *text, GError **error);
 

@@ -243,7 +243,7 @@ compare_names (gconstpointer a, gconstpointer b)
 }
 
 char **
-vr_lab_names (const VrSite *site, GError **error)
+vr_lab_names (const VrSite *site, GError **lack, GError **error)
 {
   g_auto (VrSession) session;
   VrLabOptions options = { 0 };
@@ -252,7 +252,7 @@ vr_lab_names (const VrSite *site, GError **error)
   g_auto (GStrv) stored = vr_store_list (site);
   for (char **each = stored; *each != NULL; each++)
     g_hash_table_add (names, g_strdup (*each));
-  if (!vr_sweep_names (session.host, names, error))
+  if (!vr_sweep_names (session.host, names, lack, error))
     return NULL;
   GPtrArray *sorted = g_ptr_array_new ();
   GHashTableIter iter;

@@ -49,5 +49,6 @@ gboolean vr_lab_rehearse (const VrSite *site, const VrUpRequest *request,
 gboolean vr_lab_down (const VrSite *site, const char *name, const VrLabOptions *options,
                       VrOutcome *outcome, GError **error);
 
-/* Names of all labs of which there is a trace, sorted, NULL-terminated. */
-char **vr_lab_names (const VrSite *site, GError **error);
+/* Names of all labs of which there is a trace, sorted, NULL-terminated. `lack` becomes why guests
+ * are not among the traces, where libvirt answers and they cannot be listed. */
+char **vr_lab_names (const VrSite *site, GError **lack, GError **error);

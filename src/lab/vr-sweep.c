@@ -179,12 +179,12 @@ take_name (GHashTable *names, char *name)
 }
 
 gboolean
-vr_sweep_names (VrHostBackend *host, GHashTable *names, GError **error)
+vr_sweep_names (VrHostBackend *host, GHashTable *names, GError **lack, GError **error)
 {
   VrVirt *virt = vr_host_backend_virt (host, NULL);
   g_autoptr (GPtrArray) guests = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_guest_free);
-  if (virt != NULL && !vr_virt_list (virt, guests, error))
-    return FALSE;
+  if (virt != NULL)
+    vr_virt_list (virt, guests, lack);
   for (guint i = 0; i < guests->len; i++)
     take_name (names, g_strdup (((const VrGuest *) guests->pdata[i])->lab));
   g_autoptr (VrNetlink) netlink = vr_netlink_new (NULL, error);

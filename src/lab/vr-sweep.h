@@ -19,5 +19,6 @@ gboolean vr_sweep_lab (VrHostBackend *host, VrClaims *claims, const char *lab, V
                        guint *removed, GError **error);
 
 /* Adds to `names` (a set of owned strings) the lab of everything that bears a mark. Where libvirt
- * does not answer, guests are not looked for. */
-gboolean vr_sweep_names (VrHostBackend *host, GHashTable *names, GError **error);
+ * does not answer, guests are not looked for; where it does and they cannot be listed, `lack`
+ * becomes why, and the rest is found all the same. */
+gboolean vr_sweep_names (VrHostBackend *host, GHashTable *names, GError **lack, GError **error);

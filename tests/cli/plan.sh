@@ -123,6 +123,8 @@ refuse 9 "an image that fails its digest" "$VRKIT_IMAGES/other/initrd*SHA-256*bu
   "$(guests 'image = other')"
 run_vrkit image verify other
 is "$RUN_STATUS|$RUN_OUT" "9|" "image verify: status 9"
+run_vrkit image verify
+is "$RUN_STATUS|${RUN_OUT%% *}|$(wc -l <<<"$RUN_OUT")" "9|router|1" "image verify of all goes on to the good one"
 printf '{' >"$VRKIT_IMAGES/other/manifest.json"
 refuse 4 "a manifest that is none" "$VRKIT_IMAGES/other/manifest.json" "$(guests 'image = other')"
 refuse 4 "an interface that is not there" "device = vrnone0: this host has no such interface" \
