@@ -301,6 +301,8 @@ vr_image_build (const VrImageBuild *request, VrImage **built, GError **error)
     return TRUE;
   }
   g_auto (VrFd) cache = -1;
+  if (!vr_image_lock_check (request, recipe, error))
+    return FALSE;
   if (!take_cache (request->cache_dir, &cache, error))
     return FALSE;
   gboolean made = make_image (&build, error);

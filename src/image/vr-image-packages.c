@@ -197,16 +197,47 @@ objection (const VrImageBuild *request, const VrRecipe *recipe, const VrLock *lo
   return strcmp (digest, lock->recipe_sha256) == 0 ? NULL : "it belongs to another recipe";
 }
 
+static void
+refuse_lock (const char *path, const char *why, GError **error)
+{
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+               "the lock \"%s\" cannot be kept to: %s; build without --locked, or make a new lock "
+               "with --update-lock",
+               path, why);
+}
+
+/* The lock beside the recipe; NULL without error where there is none. */
+static VrLock *
+read_lock (const char *path, GError **error)
+{
+  return g_file_test (path, G_FILE_TEST_EXISTS) ? vr_lock_read (path, error) : NULL;
+}
+
+gboolean
+vr_image_lock_check (const VrImageBuild *request, const VrRecipe *recipe, GError **error)
+{
+  g_autofree char *path = vr_image_lock_path (request->recipe_path);
+  g_autoptr (GError) cause = NULL;
+  if (request->lock != VR_IMAGE_LOCK_REQUIRE)
+    return TRUE;
+  g_autoptr (VrLock) lock = read_lock (path, &cause);
+  const char *why = cause == NULL ? objection (request, recipe, lock) : NULL;
+  if (cause != NULL)
+    g_propagate_error (error, g_steal_pointer (&cause));
+  else if (why != NULL)
+    refuse_lock (path, why, error);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static VrLock *
 replace_lock (const VrImageBuild *request, const VrRecipe *recipe, const VrLock *lock,
               const char *why, GError **error)
 {
   g_autofree char *path = vr_image_lock_path (request->recipe_path);
   if (request->lock == VR_IMAGE_LOCK_REQUIRE) {
-    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                 "the lock \"%s\" cannot be kept to: %s; build without --locked, or make a new "
-                 "lock with --update-lock",
-                 path, why);
+    refuse_lock (path, why, error);
     return NULL;
   }
   vr_image_tell (request, "the lock %s is not used: %s", path, why);
@@ -243,11 +274,11 @@ VrLock *
 vr_image_packages_get (const VrImageBuild *request, const VrRecipe *recipe, GError **error)
 {
   g_autofree char *path = vr_image_lock_path (request->recipe_path);
-  g_autoptr (VrLock) lock = NULL;
-  if (g_file_test (path, G_FILE_TEST_EXISTS)) {
-    lock = vr_lock_read (path, error);
-    if (lock == NULL)
-      return NULL;
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (VrLock) lock = read_lock (path, &cause);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
   }
   const char *why = objection (request, recipe, lock);
   if (why != NULL)

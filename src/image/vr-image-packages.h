@@ -9,6 +9,10 @@
 /* The path of the lock that belongs to the request's recipe. */
 char *vr_image_lock_path (const char *recipe_path);
 
+/* Whether a request that is to keep to the lock beside the recipe can; VR_ERROR_HOST where there is
+ * none, or it is of another recipe. */
+gboolean vr_image_lock_check (const VrImageBuild *request, const VrRecipe *recipe, GError **error);
+
 /* A lock whose packages are all in the store: the one beside the recipe, or a new one where that is
  * missing, of another recipe, or names what is gone, which is told as progress. With
  * VR_IMAGE_LOCK_UPDATE it is also written beside the recipe. Errors as vr_image_build(). */

@@ -123,6 +123,11 @@ refuse 9 "an image that fails its digest" "$VRKIT_IMAGES/other/initrd*SHA-256*bu
   "$(guests 'image = other')"
 run_vrkit image verify other
 is "$RUN_STATUS|$RUN_OUT" "9|" "image verify: status 9"
+run_vrkit image build --locked --recipes "$VRKIT_TEST_SOURCE/guest-image" --cache "$TEST_DIR/cache" \
+  --images "$TEST_DIR/built" host-debian12
+assert_status 4 "a host's image by a lock that is not there"
+assert_err 'host-debian12.lock" cannot be kept to: there is none' "it is said before anything is done"
+check "nothing was fetched" test ! -e "$TEST_DIR/cache"
 run_vrkit image verify
 is "$RUN_STATUS|${RUN_OUT%% *}|$(wc -l <<<"$RUN_OUT")" "9|router|1" "image verify of all goes on to the good one"
 printf '{' >"$VRKIT_IMAGES/other/manifest.json"
