@@ -35,8 +35,10 @@ json_text (GPtrArray *findings, const VrPlan *plan)
   return vr_json_text (builder, VR_JSON_PRETTY);
 }
 
+typedef enum { NOT_ASKED, REFUSED, WELCOME } Verdict;
+
 static char *
-table_text (GPtrArray *findings, const VrPlan *plan)
+table_text (GPtrArray *findings, const VrPlan *plan, Verdict verdict)
 {
   GString *text = g_string_new (NULL);
   for (guint i = 0; i < findings->len; i++) {
@@ -48,7 +50,7 @@ table_text (GPtrArray *findings, const VrPlan *plan)
   }
   for (guint i = 0; plan != NULL && i < plan->notices->len; i++)
     g_string_append_printf (text, "note      %s\n", (const char *) plan->notices->pdata[i]);
-  if (plan != NULL)
+  if (verdict == WELCOME)
     g_string_append_printf (text, "lab %s can be brought up here\n", plan->lab);
   return g_string_free (text, FALSE);
 }
@@ -64,9 +66,13 @@ run (VrCli *cli, char **arguments, GError **error)
       = vr_check_site (&cli->site, geteuid () == 0 ? VR_CHECK_AS_ROOT : VR_CHECK_AS_USER, error);
   if (findings == NULL)
     return 1;
-  if (lab != NULL)
+  Verdict verdict = NOT_ASKED;
+  if (lab != NULL) {
     plan = vr_lab_plan (&cli->site, lab, error);
-  g_autofree char *text = cli->json ? json_text (findings, plan) : table_text (findings, plan);
+    verdict = plan != NULL && vr_check_plan (plan, findings, error) ? WELCOME : REFUSED;
+  }
+  g_autofree char *text
+      = cli->json ? json_text (findings, plan) : table_text (findings, plan, verdict);
   return vr_cli_print (text, error != NULL && *error != NULL ? NULL : error) ? 0 : 1;
 }
 
@@ -77,12 +83,14 @@ vr_cmd_check (void)
     .name = "check",
     .synopsis = "[PROFILE]",
     .summary = "say what this host can do, and what a profile would fall back to",
-    .doc = "Looks at the host and tries KVM and libvirt. KVM counts only when guest code runs at "
-           "hardware speed: a /dev/kvm that opens can still be emulated. The answer is remembered "
-           "until the next boot. With a profile, the fallbacks that it would take here are named, "
-           "and the exit status tells when it cannot be brought up. With --json the schema is "
-           "vrkit.check/1: findings (id, title, state ok|fallback|missing, detail, way_out) and "
-           "notices.",
+    .doc
+    = "Looks at the host and tries KVM and libvirt. KVM counts only when guest code runs at "
+      "hardware speed: a /dev/kvm that opens can still be emulated. The answer is remembered "
+      "until the next boot. With a profile, the fallbacks that it would take here are named, "
+      "and the exit status tells when it cannot be brought up, also for want of what its guests "
+      "need: libvirt, QEMU, taps. With --json the schema is "
+      "vrkit.check/1: findings (id, title, state ok|fallback|missing, detail, way_out) and "
+      "notices.",
     .least = 0,
     .most = 1,
     .run = run,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/vr-check-site.h"
 
+#include "base/vr-error.h"
 #include "lab/vr-facts.h"
 #include "sys/vr-virt.h"
 
@@ -32,4 +33,31 @@ vr_check_site (const VrSite *site, VrCheckAs as, GError **error)
   probes.libvirt_text = libvirt;
   probes.emulator = emulator;
   return vr_check_host (host, &probes);
+}
+
+static gboolean
+has_kind (const VrPlan *plan, VrOpKind kind)
+{
+  for (guint i = 0; i < plan->ops->len; i++)
+    if (((const VrOp *) plan->ops->pdata[i])->kind == kind)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+vr_check_plan (const VrPlan *plan, const GPtrArray *findings, GError **error)
+{
+  static const struct {
+    VrOpKind kind;
+    const char *id;
+  } needs[] = { { VR_OP_DOMAIN, "libvirt" }, { VR_OP_DOMAIN, "emulator" }, { VR_OP_TAP, "tun" } };
+  for (guint i = 0; i < G_N_ELEMENTS (needs); i++) {
+    const VrFinding *finding = vr_check_find (findings, needs[i].id);
+    if (finding->state != VR_FINDING_MISSING || !has_kind (plan, needs[i].kind))
+      continue;
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST, "lab %s cannot be brought up here: %s: %s (%s)",
+                 plan->lab, finding->title, finding->detail, finding->way_out);
+    return FALSE;
+  }
+  return TRUE;
 }

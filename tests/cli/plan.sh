@@ -67,6 +67,13 @@ assert_out "note: 1 tenant: \`vrkit control sketch\` holds their rates, while it
   "it says who holds what tenants are promised"
 run_vrkit plan "$profile"
 is "$RUN_OUT" "$text" "the same profile gives the same plan"
+run_vrkit check --run-dir "$TEST_DIR/checked" --connect test:///nonexistent "$profile"
+assert_status 4 "check of a lab with a guest, without libvirt"
+assert_err "lab sketch cannot be brought up here: libvirt: no answer" "it says what is missing"
+is "$(grep -c 'can be brought up here' <<<"$RUN_OUT")" 0 "it does not say that it can be brought up"
+run_vrkit check --run-dir "$TEST_DIR/checked" --connect test:///nonexistent "$profiles/native.conf"
+assert_status 0 "check of a lab without guests, without libvirt"
+assert_out "lab native can be brought up here" "it can be brought up"
 
 run_vrkit plan --json "$profile"
 json=$RUN_OUT

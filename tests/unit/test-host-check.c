@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "lab/vr-check-site.h"
+#include "unit/schedule-fixture.h"
+
 static const VrProbes all_well = { .kvm = VR_PROBE_WORKS,
                                    .kvm_turn_ns = 0.7,
                                    .libvirt = VR_PROBE_WORKS,
@@ -87,6 +90,45 @@ test_words (void)
   g_assert_null (vr_check_find (devhost, "no-such"));
 }
 
+/* "" where the host has what the lab needs, else why not. */
+static char *
+lack_of (const char *fixture, const VrProbes *probes, const char *router)
+{
+  g_autofree char *profile
+      = g_strconcat ("[lab]\nname = x\n[port p]\ndevice = test\nattach = bridge\n[router r]\n",
+                     router, "interface = p 198.18.1.1/24\n", NULL);
+  g_autoptr (VrPlan) plan = plan_of (profile, TWO_CPUS);
+  g_autoptr (GPtrArray) findings = check_fixture (fixture, probes);
+  g_autoptr (GError) error = NULL;
+  if (vr_check_plan (plan, findings, &error))
+    return g_strdup ("");
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+  return g_strdup (error->message);
+}
+
+static void
+test_needs_of_a_plan (void)
+{
+  VrProbes no_emulator = all_well;
+  no_emulator.emulator = NULL;
+  const struct {
+    const char *fixture;
+    const VrProbes *probes;
+    const char *router, *lack;
+  } rows[] = {
+    { "devhost", &all_well, "", "" },
+    { "devhost", &nothing, "", "lab x cannot be brought up here: libvirt: no answer (no socket)" },
+    { "devhost", &no_emulator, "", "lab x cannot be brought up here: emulator: no QEMU" },
+    { "cgroup2", &all_well, "", "lab x cannot be brought up here: tap: no /dev/net/tun" },
+    { "cgroup2", &nothing, "kind = native\n", "" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *lack = lack_of (rows[i].fixture, rows[i].probes, rows[i].router);
+    g_assert_true (*rows[i].lack != '\0' || *lack == '\0');
+    g_assert_true (g_str_has_prefix (lack, rows[i].lack));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -94,5 +136,6 @@ main (int argc, char **argv)
   g_test_add_func ("/host-check/hosts", test_hosts);
   g_test_add_func ("/host-check/probes", test_probes);
   g_test_add_func ("/host-check/words", test_words);
+  g_test_add_func ("/host-check/needs-of-a-plan", test_needs_of_a_plan);
   return g_test_run ();
 }
