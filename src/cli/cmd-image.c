@@ -276,7 +276,7 @@ vr_cmd_image (void)
       "listed. "
       "With --json the schema is "
       "vrkit.images/1: images (name, type, directory, kernel_version, command_line, digest, "
-      "size_bytes).",
+      "memory_mib, size_bytes).",
     .options = options,
     .least = 1,
     .most = 2,
