@@ -89,6 +89,12 @@ verdict () {
 # --- Where the fault points are -------------------------------------------------------------------
 # An entry takes as many points as any other that is shared alike: the first ones are counted.
 
+# The kinds that are journalled, of the table of all.
+kinds_that_last () {
+  sed -nE 's/^  \[VR_OP_([A-Z_]+)\] = .*VR_OP_LASTS.*/\1/p' "$VRKIT_TEST_SOURCE/src/apply/vr-backend.c" \
+    | tr 'A-Z_' 'a-z-'
+}
+
 # learn_plan: the entries of a whole up of the profile (plan_ids, plan_kinds, plan_shared), and those
 # that a whole down undoes one by one (undo_ids, undo_kinds, undo_shared).
 learn_plan () {
@@ -213,9 +219,13 @@ END
     "neighbour = 198.18.5.9 52:54:00:00:00:09 lan" "route = 198.19.0.0/16 via 198.18.5.9"
 } >"$profile"
 learn_plan
-is "$(printf '%s\n' "${plan_kinds[@]}" | sort -u | xargs)" \
-  "address bridge config domain enslave link macvlan macvtap neighbour netns offloads route sysctl tap veth" \
-  "the profile has every kind of operation that lasts"
+# What else lasts is killed at elsewhere: knob in host-values.sh, nic in nic-values.sh, thread and rt-runtime
+# in schedule.sh; exclusive, ovs-bridge and ovs-port at the fake host alone (unit/test-kill.c).
+elsewhere=(exclusive knob nic ovs-bridge ovs-port rt-runtime thread)
+is "$(printf '%s\n' "${plan_kinds[@]}" "${elsewhere[@]}" | sort | uniq | xargs)" \
+  "$(kinds_that_last | sort | xargs)" "a kill is tried at every kind of operation that lasts, here or elsewhere"
+is "$(comm -12 <(printf '%s\n' "${plan_kinds[@]}" | sort -u) <(printf '%s\n' "${elsewhere[@]}"))" "" \
+  "those that are left to others are none of this profile's"
 
 count_up 0
 count_up "$(index_of true "${plan_shared[@]}")"
