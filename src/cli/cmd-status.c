@@ -69,9 +69,9 @@ append_status (GString *text, const VrStatus *status)
                           status->is_up ? "up" : "not as it should be", status->profile_path);
   for (guint i = 0; i < status->routers->len; i++) {
     const VrRouterStatus *router = status->routers->pdata[i];
-    g_string_append_printf (text, "  router %-20s %-7s %-8s %s\n", router->name,
+    g_string_append_printf (text, "  router %-20s %-7s %-8s %-5s %s\n", router->name,
                             router->is_native ? "native" : "guest", router->state,
-                            remark_on (router));
+                            router->accel != NULL ? router->accel : "", remark_on (router));
   }
   for (guint i = 0; i < status->ports->len; i++) {
     const VrPortStatus *port = status->ports->pdata[i];
@@ -125,7 +125,8 @@ vr_cmd_status (void)
       "a value of the host that somebody has changed since, or a plan that the host does not "
       "allow any more; up mends what it can. A lab that cannot be read is an error, which the "
       "others are shown beside. With --json the schema is vrkit.status/1: labs, each "
-      "with lab, profile, up, routers (name, kind, state, reason, pid, agent_connected, held), "
+      "with lab, profile, up, routers (name, kind, state, reason, pid, agent_connected, held, "
+      "accel, emulator), "
       "ports (name, device, ifname, present, up, carrier) and drift (kind, target, why, text).",
     .least = 0,
     .most = 1,

@@ -14,6 +14,8 @@ router_free (VrRouterStatus *router)
   g_free (router->name);
   g_free (router->state);
   g_free (router->reason);
+  g_free (router->accel);
+  g_free (router->emulator);
   g_free (router);
 }
 
@@ -80,6 +82,8 @@ add_guest (VrStatus *status, const char *name, const VrGuest *guest)
   router->pid = guest->pid;
   router->agent_connected = guest->agent_connected;
   router->is_held = guest->held;
+  router->accel = g_strdup (guest->accel);
+  router->emulator = g_strdup (guest->emulator);
   g_free (router->reason);
   router->reason = g_strdup (guest->reason);
 }
@@ -223,6 +227,8 @@ add_router_json (JsonBuilder *builder, const VrRouterStatus *router)
   json_builder_add_int_value (builder, router->pid);
   vr_json_add_boolean (builder, "agent_connected", router->agent_connected);
   vr_json_add_boolean (builder, "held", router->is_held);
+  vr_json_add_string (builder, "accel", router->accel);
+  vr_json_add_string (builder, "emulator", router->emulator);
   json_builder_end_object (builder);
 }
 

@@ -14,6 +14,8 @@ typedef struct {
   char *reason; /* in words; may be "" */
   GPid pid;     /* QEMU's; 0 without */
   gboolean agent_connected;
+  char *accel;      /* of a guest that is there: "kvm" or "tcg"; else NULL */
+  char *emulator;   /* same: the path of its QEMU */
   gboolean is_held; /* a PVR's member that has no packets: `up` or `scale` were cut off */
 } VrRouterStatus;
 

@@ -39,8 +39,11 @@ choose_accel (VrPlanner *planner, const VrRouter *router, GError **error)
   const VrPlanFacts *facts = planner->facts;
   if (router->accel == VR_ACCEL_TCG)
     return "tcg";
-  if (facts->kvm_usable)
+  if (facts->kvm_usable) {
+    if (router->accel == VR_ACCEL_AUTO)
+      vr_plan_notice (planner, "router %s: accel auto takes KVM", router->name);
     return "kvm";
+  }
   const char *reason = facts->kvm_reason != NULL ? facts->kvm_reason : "it was not probed";
   if (router->accel == VR_ACCEL_KVM) {
     refuse_at (

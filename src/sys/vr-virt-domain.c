@@ -20,6 +20,8 @@ vr_guest_clear (VrGuest *guest)
   g_free (guest->pvr);
   g_free (guest->part);
   g_free (guest->digest);
+  g_free (guest->accel);
+  g_free (guest->emulator);
   *guest = (VrGuest){ .state = VR_GUEST_ABSENT };
 }
 

@@ -35,6 +35,14 @@ is_there (xmlXPathContext *context, const char *xpath)
   return found != NULL && !xmlXPathNodeSetIsEmpty (found->nodesetval);
 }
 
+/* libvirt calls the domain of a guest whose instructions are translated one of QEMU's own. */
+static char *
+accel_of (xmlXPathContext *context)
+{
+  g_autofree char *type = text_at (context, "/domain/@type");
+  return g_strcmp0 (type, "qemu") == 0 ? g_strdup ("tcg") : g_steal_pointer (&type);
+}
+
 static xmlDoc *
 parse (const char *xml)
 {
@@ -68,6 +76,8 @@ vr_virt_xml_read (const char *xml, VrGuest *guest)
   guest->part = text_at (context, "/domain/metadata/v:router/@part");
   guest->held = is_there (context, "/domain/metadata/h:queues");
   guest->owned = guest->lab != NULL && guest->router != NULL && guest->digest != NULL;
+  guest->accel = accel_of (context);
+  guest->emulator = text_at (context, "/domain/devices/emulator");
   g_autofree char *agent = text_at (context, AGENT_STATE);
   guest->agent_connected = g_strcmp0 (agent, "connected") == 0;
 }

@@ -45,6 +45,8 @@ typedef struct {
                              * forwards: see vr_virt_unmark */
   char *digest;             /* same: of the XML it was made from, see vr_domain_xml */
   gboolean agent_connected; /* the guest has opened the agent's port */
+  char *accel;              /* what runs its instructions, "kvm" or "tcg"; NULL where unknown */
+  char *emulator;           /* QEMU's path; NULL where unknown */
 } VrGuest;
 
 /* Frees what `guest` holds, and makes it a VR_GUEST_ABSENT of no name. */

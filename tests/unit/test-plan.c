@@ -313,17 +313,21 @@ test_notices (void)
 {
   static const char *const both[]
       = { "accel auto takes TCG", "vhost auto takes QEMU's main loop", NULL };
-  static const char *const vhost[] = { "vhost auto takes QEMU's main loop", NULL };
+  static const char *const vhost[]
+      = { "router r: accel auto takes KVM", "vhost auto takes QEMU's main loop", NULL };
+  static const char *const accel[] = { "router r: accel auto takes KVM", NULL };
   static const char *const none[] = { NULL };
   g_autoptr (VrPlan) neither = plan_changed (ROUTER (""), NO_CHANGE);
   g_autoptr (VrPlan) kvm = plan_changed (ROUTER (""), KVM);
   g_autoptr (VrPlan) all = plan_changed (ROUTER (""), KVM_AND_VHOST);
   g_autoptr (VrPlan) chosen = plan_changed (ROUTER ("accel = tcg\nvhost = off\n"), NO_CHANGE);
+  g_autoptr (VrPlan) sure = plan_changed (ROUTER ("accel = kvm\n"), KVM_AND_VHOST);
   assert_notices (neither, both);
   g_assert_nonnull (strstr (neither->notices->pdata[0], "63 ms"));
   assert_notices (kvm, vhost);
-  assert_notices (all, none);
+  assert_notices (all, accel);
   assert_notices (chosen, none);
+  assert_notices (sure, none);
 }
 
 /* The switch moves the packets, so of vhost nothing is told; @auto goes where nobody polls. */
