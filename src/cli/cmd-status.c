@@ -126,7 +126,7 @@ vr_cmd_status (void)
       "allow any more; up mends what it can. A lab that cannot be read is an error, which the "
       "others are shown beside. With --json the schema is vrkit.status/1: labs, each "
       "with lab, profile, up, routers (name, kind, state, reason, pid, agent_connected, held, "
-      "accel, emulator), "
+      "accel, emulator, emulator_version), "
       "ports (name, device, ifname, present, up, carrier) and drift (kind, target, why, text).",
     .least = 0,
     .most = 1,

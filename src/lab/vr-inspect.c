@@ -11,6 +11,7 @@
 #include "lab/vr-native.h"
 #include "lab/vr-store.h"
 #include "observe/vr-threads.h"
+#include "plan/vr-op.h"
 
 static VrLab *
 lab_of_record (const VrRecord *record, GError **error)
@@ -74,6 +75,11 @@ read_recorded (const VrSite *given, const VrRecord *record, VrStatus *status, GE
   g_autoptr (VrVirt) virt = has_guests (lab) ? vr_inspect_virt (&site, lab->name, error) : NULL;
   if ((virt == NULL && has_guests (lab)) || !vr_status_read (status, lab, virt, error))
     return FALSE;
+  for (guint i = 0; i < status->routers->len; i++) {
+    VrRouterStatus *router = status->routers->pdata[i];
+    if (router->emulator != NULL)
+      router->emulator_version = g_strdup (vr_op_lookup (record->emulators, router->emulator));
+  }
   status->is_up = status->is_up && record->is_up;
   return add_drifts (&site, lab, status, error);
 }

@@ -9,6 +9,7 @@
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "config/vr-profile.h"
+#include "lab/vr-emulators.h"
 #include "lab/vr-facts.h"
 #include "lab/vr-session.h"
 #include "lab/vr-store.h"
@@ -89,13 +90,25 @@ roll_back (VrSession *session, const VrLab *lab, const VrRecord *before, GError 
                     was_up ? "shows what is left" : "tries again");
 }
 
+static GVariant *
+emulators_of (VrSession *session, const VrUpRequest *request)
+{
+  gboolean has_guests = FALSE;
+  for (guint i = 0; i < request->plan->ops->len && !has_guests; i++)
+    has_guests = ((const VrOp *) request->plan->ops->pdata[i])->kind == VR_OP_DOMAIN;
+  VrVirt *virt = has_guests ? vr_host_backend_virt (session->host, NULL) : NULL;
+  return virt != NULL ? vr_emulators_read (virt, request->lab->name) : NULL;
+}
+
 static gboolean
 write_record (VrSession *session, const VrUpRequest *request, gboolean is_up, GError **error)
 {
   g_autofree char *profile = vr_profile_print (request->lab);
+  g_autoptr (GVariant) emulators = is_up ? emulators_of (session, request) : NULL;
   VrRecord record = { .profile_path = (char *) request->profile_path,
                       .profile = profile,
                       .uri = (char *) vr_host_backend_uri (session->host),
+                      .emulators = emulators,
                       .is_up = is_up };
   return vr_store_write (session->store, request->lab->name, &record, error);
 }

@@ -28,6 +28,7 @@ vr_record_clear (VrRecord *record)
   g_clear_pointer (&record->profile_path, g_free);
   g_clear_pointer (&record->profile, g_free);
   g_clear_pointer (&record->uri, g_free);
+  g_clear_pointer (&record->emulators, g_variant_unref);
   record->is_up = FALSE;
 }
 
@@ -168,6 +169,7 @@ vr_store_read (const VrSite *site, const char *lab, VrRecord *record, GError **e
   record->profile_path = g_strdup (vr_json_string (object, "profile_path"));
   record->profile = g_strdup (vr_json_string (object, "profile"));
   record->uri = g_strdup (vr_json_string (object, "uri"));
+  record->emulators = vr_json_strings (json_object_get_member (object, "emulators"));
   record->is_up = json_object_get_boolean_member_with_default (object, "is_up", FALSE);
   return TRUE;
 }
@@ -215,6 +217,8 @@ vr_store_write (VrStore *store, const char *lab, const VrRecord *record, GError 
     json_builder_set_member_name (builder, members[i][0]);
     json_builder_add_string_value (builder, members[i][1]);
   }
+  json_builder_set_member_name (builder, "emulators");
+  vr_json_add_strings (builder, record->emulators);
   json_builder_set_member_name (builder, "is_up");
   json_builder_add_boolean_value (builder, record->is_up);
   json_builder_end_object (builder);

@@ -13,7 +13,8 @@ typedef struct {
   char *profile_path; /* absolute */
   char *profile;      /* canonical text of the lab as it was last brought up */
   char *uri;
-  gboolean is_up; /* FALSE: an up was begun and has not come to its end */
+  GVariant *emulators; /* of vr_emulators_read(), when it was last brought up; may be NULL */
+  gboolean is_up;      /* FALSE: an up was begun and has not come to its end */
 } VrRecord;
 
 void vr_record_clear (VrRecord *record);

@@ -16,6 +16,7 @@ router_free (VrRouterStatus *router)
   g_free (router->reason);
   g_free (router->accel);
   g_free (router->emulator);
+  g_free (router->emulator_version);
   g_free (router);
 }
 
@@ -229,6 +230,7 @@ add_router_json (JsonBuilder *builder, const VrRouterStatus *router)
   vr_json_add_boolean (builder, "held", router->is_held);
   vr_json_add_string (builder, "accel", router->accel);
   vr_json_add_string (builder, "emulator", router->emulator);
+  vr_json_add_string (builder, "emulator_version", router->emulator_version);
   json_builder_end_object (builder);
 }
 

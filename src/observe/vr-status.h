@@ -14,9 +14,10 @@ typedef struct {
   char *reason; /* in words; may be "" */
   GPid pid;     /* QEMU's; 0 without */
   gboolean agent_connected;
-  char *accel;      /* of a guest that is there: "kvm" or "tcg"; else NULL */
-  char *emulator;   /* same: the path of its QEMU */
-  gboolean is_held; /* a PVR's member that has no packets: `up` or `scale` were cut off */
+  char *accel;            /* of a guest that is there: "kvm" or "tcg"; else NULL */
+  char *emulator;         /* same: the path of its QEMU */
+  char *emulator_version; /* same: what is on record of it; NULL where nothing is */
+  gboolean is_held;       /* a PVR's member that has no packets: `up` or `scale` were cut off */
 } VrRouterStatus;
 
 typedef struct {

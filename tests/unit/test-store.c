@@ -167,6 +167,9 @@ test_record (Fixture *f, gconstpointer unused)
                        .profile = (char *) "[lab]\nname = lab1\n",
                        .uri = (char *) "qemu:///system",
                        .is_up = TRUE };
+  g_autoptr (GVariant) emulators
+      = g_variant_ref_sink (g_variant_new_parsed ("{'/usr/bin/qemu': 'version 7'}"));
+  written.emulators = emulators;
   g_auto (VrRecord) read = { 0 };
   g_assert_false (vr_store_read (&f->site, "lab1", &read, &error));
   g_assert_no_error (error);
@@ -177,13 +180,16 @@ test_record (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (read.profile, ==, written.profile);
   g_assert_cmpstr (read.uri, ==, written.uri);
   g_assert_true (read.is_up);
+  g_assert_true (g_variant_equal (read.emulators, emulators));
   vr_record_clear (&read);
   written.is_up = FALSE;
   written.profile = NULL;
+  written.emulators = NULL;
   g_assert_true (vr_store_write (store, "lab1", &written, NULL));
   g_assert_true (vr_store_read (&f->site, "lab1", &read, NULL));
   g_assert_false (read.is_up);
   g_assert_null (read.profile);
+  g_assert_null (read.emulators);
   g_assert_true (vr_store_remove (store, NULL));
 }
 
