@@ -28,6 +28,14 @@ typedef struct {
   guint cpu; /* that is to have one that follows */
 } Want;
 
+/* Of all that are looked at: the contract's, then those that follow. */
+static guint
+threads_count (const VrControlSession *session)
+{
+  const VrFollow *follow = session->holding->follow;
+  return session->holding->contract->threads->len + (follow != NULL ? follow->threads->len : 0);
+}
+
 /* FALSE: the thread is left as it is. */
 static gboolean
 want_of (const VrControlSession *session, const VrDecideResult *results, guint index, Want *want)
@@ -79,45 +87,54 @@ has_drifted (const VrControlSession *session, const VrContractThread *thread, do
 }
 
 /* Whether the thread is to be put right. Once it is; the second time it is somebody's will. */
-static gboolean
-judge_drift (VrControlSession *session, guint index, const Want *want)
+static VrWatchVerdict
+judge_drift (VrControlSession *session, const Want *want)
 {
-  VrControlWatch *watch = &g_array_index (session->watches, VrControlWatch, index);
-  if (watch->is_abandoned || !has_drifted (session, want->thread, want->before))
-    return FALSE;
-  watch->is_abandoned = watch->mended > 0;
-  watch->mended++;
-  vr_control_notice (
-      session,
-      g_strdup_printf (watch->is_abandoned
-                           ? "%s was changed by somebody else again: it is left alone from now "
-                             "on; `vrkit up` of the lab, and control after it, mend it"
-                           : "%s was changed by somebody else: put right",
-                       want->thread->name));
-  return !watch->is_abandoned;
+  VrControlWatch *watch = vr_control_watch (session->watches, want->thread->name);
+  VrWatchVerdict verdict
+      = vr_control_watch_judge (watch, has_drifted (session, want->thread, want->before));
+  if (verdict == VR_WATCH_ABANDON)
+    vr_control_notice (
+        session, g_strdup_printf ("%s was changed by somebody else again: it is left alone from now "
+                                  "on; `vrkit up` of the lab, and control after it, mend it",
+                                  want->thread->name));
+  return verdict;
 }
 
-/* What is to change: appended to `changes`. Returns whether one is to be put right; `count` is the
- * number of threads. */
-static gboolean
+/* What is to change: appended to `changes`, and to `mend` which threads are to be put right,
+ * borrowed. Returns the number of threads. */
+static guint
 collect (VrControlSession *session, const VrDecideResult *results, GStrvBuilder *changes,
-         guint *count)
+         GPtrArray *mend)
 {
-  gboolean mend = FALSE;
-  for (guint i = 0; i < session->watches->len; i++) {
+  guint count = 0, threads = threads_count (session);
+  for (guint i = 0; i < threads; i++) {
     Want want;
     if (!want_of (session, results, i, &want))
       continue;
-    gboolean drifted = judge_drift (session, i, &want);
-    if (g_array_index (session->watches, VrControlWatch, i).is_abandoned
-        || (is_same (&want) && !drifted))
+    VrWatchVerdict verdict = judge_drift (session, &want);
+    gboolean is_left = verdict == VR_WATCH_ABANDON || verdict == VR_WATCH_LEAVE;
+    if (is_left || (is_same (&want) && verdict != VR_WATCH_MEND))
       continue;
     g_auto (GStrv) words = changes_of (&want);
     g_strv_builder_addv (changes, (const char **) words);
-    mend = mend || drifted;
-    *count += 1;
+    if (verdict == VR_WATCH_MEND)
+      g_ptr_array_add (mend, want.thread->name);
+    count++;
   }
-  return mend;
+  return count;
+}
+
+static void
+settle_drift (VrControlSession *session, const GPtrArray *mend, gboolean is_done)
+{
+  for (guint i = 0; i < mend->len; i++) {
+    vr_control_watch_settle (vr_control_watch (session->watches, mend->pdata[i]), is_done);
+    vr_control_notice (session, g_strdup_printf ("%s was changed by somebody else: %s",
+                                                 (const char *) mend->pdata[i],
+                                                 is_done ? "put right"
+                                                         : "it could not be put right yet"));
+  }
 }
 
 /* "2 members" of a PVR, "1 back-end" of an MSR. */
@@ -182,15 +199,18 @@ note_profile (VrControlSession *session, GError **error)
 
 /* `members`: guests come or go, of which what is known of the lab tells nothing. */
 static gboolean
-apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, gboolean mend,
+apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, GPtrArray *mend,
        gboolean members, GError **error)
 {
   g_auto (GStrv) words = g_strv_builder_end (changes);
+  g_autofree const char **mended = g_new0 (const char *, mend->len + 1);
+  for (guint i = 0; i < mend->len; i++)
+    mended[i] = mend->pdata[i];
   VrTuneRequest request
       = { .lab = session->request->holding.lab,
           .changes = (const char *const *) words,
           .mode = session->request->mode == VR_CONTROL_REHEARSE ? VR_TUNE_REHEARSE : VR_TUNE_DO,
-          .threads = mend ? VR_TUNE_THREADS_MEND : VR_TUNE_THREADS_CHANGED,
+          .mend = mended,
           .kind = members ? VR_TUNE_ROUTERS : VR_TUNE_IN_PLACE,
           .memory = turn == VR_CHANGE_FIRST || members ? NULL : &session->tuning };
   VrOutcome outcome;
@@ -232,12 +252,14 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, VrCh
   g_autoptr (GStrvBuilder) changes = g_strv_builder_new ();
   if (turn == VR_CHANGE_FIRST)
     g_strv_builder_addv (changes, (const char **) session->holding->contract->support);
-  gboolean mend = collect (session, results, changes, count);
+  g_autoptr (GPtrArray) mend = g_ptr_array_new ();
+  *count = collect (session, results, changes, mend);
   guint scaled = collect_members (session, changes);
   *count += scaled;
   if (*count == 0 && turn == VR_CHANGE_NEXT)
     return TRUE;
   gboolean good = apply (session, changes, turn, mend, scaled > 0, error);
+  settle_drift (session, mend, good);
   if (good && session->holding->follow != NULL)
     vr_follow_note (session->holding->follow);
   session->has_scaled |= good && scaled > 0 && session->request->mode != VR_CONTROL_REHEARSE;

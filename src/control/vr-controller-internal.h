@@ -3,14 +3,9 @@
 #pragma once
 
 #include "control/vr-control-lock.h"
+#include "control/vr-control-watch.h"
 #include "control/vr-controller.h"
 #include "lab/vr-tune.h"
-
-/* What is known of a thread from step to step. */
-typedef struct {
-  guint mended;          /* how often somebody else's change was taken back */
-  gboolean is_abandoned; /* it was changed again: left alone */
-} VrControlWatch;
 
 /* Counters of a router that follows, when cores were decided last. */
 typedef struct {
@@ -28,7 +23,7 @@ typedef struct {
   VrSnapshot snapshot;
   GArray *counters;      /* VrDecideCounters, one a tenant */
   GArray *used;          /* guint64: CPU time of each of the contract's threads, in their order */
-  GArray *watches;       /* VrControlWatch, likewise; then one for each thread that follows */
+  VrControlWatches *watches; /* of these, and of those that follow; kept when the lab is read anew */
   GArray *seen;          /* VrControlSeen, one a router that follows */
   GArray *rates;         /* VrControlRates, likewise: of this step */
   gboolean has_followed; /* in this step */

@@ -102,12 +102,9 @@ vr_control_read_lab (VrControlSession *session, GError **error)
   session->holding = g_steal_pointer (&holding);
   const VrFollow *follow = session->holding->follow;
   guint threads = session->holding->contract->threads->len;
-  guint followed = follow != NULL ? follow->threads->len : 0;
   g_array_set_size (session->counters, 0);
-  g_array_set_size (session->watches, 0);
   g_array_set_size (session->counters, session->holding->contract->tenants->len);
   g_array_set_size (session->used, threads);
-  g_array_set_size (session->watches, threads + followed);
   g_array_set_size (session->seen, 0);
   g_array_set_size (session->seen, follow != NULL ? follow->routers->len : 0);
   session->followed_ns = 0;

@@ -19,7 +19,7 @@ session_clear (VrControlSession *session)
   g_clear_pointer (&session->memory, g_hash_table_unref);
   g_clear_pointer (&session->counters, g_array_unref);
   g_clear_pointer (&session->used, g_array_unref);
-  g_clear_pointer (&session->watches, g_array_unref);
+  g_clear_pointer (&session->watches, vr_control_watches_free);
   g_clear_pointer (&session->seen, g_array_unref);
   g_clear_pointer (&session->rates, g_array_unref);
   g_clear_pointer (&session->events, g_ptr_array_unref);
@@ -143,7 +143,7 @@ vr_controller_run (const VrSite *site, const VrControllerRequest *request, GErro
           .request = request,
           .counters = g_array_new (FALSE, TRUE, sizeof (VrDecideCounters)),
           .used = g_array_new (FALSE, TRUE, sizeof (guint64)),
-          .watches = g_array_new (FALSE, TRUE, sizeof (VrControlWatch)),
+          .watches = vr_control_watches_new (),
           .seen = g_array_new (FALSE, TRUE, sizeof (VrControlSeen)),
           .rates = g_array_new (FALSE, TRUE, sizeof (VrControlRates)),
           .events = g_ptr_array_new_with_free_func (g_free) };

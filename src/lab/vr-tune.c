@@ -100,14 +100,28 @@ find_scope (Tuning *tuning, VrTuneKind kind)
   return op != NULL ? op : compare (tuning->before, after, kind, tuning->scope);
 }
 
-static void
-add_threads (Tuning *tuning)
+/* Whether the operation is the thread's, or that of a worker of it ("vhost.left.1" of
+ * "vhost.left"). */
+static gboolean
+is_of_thread (const VrOp *op, const char *lab, const char *thread)
 {
-  for (guint i = 0; i < tuning->after->ops->len; i++) {
-    const VrOp *op = tuning->after->ops->pdata[i];
-    if (op->kind == VR_OP_THREAD)
-      g_hash_table_add (tuning->scope, vr_op_id (op));
-  }
+  g_auto (GStrv) words = g_strsplit (thread, "/", 2);
+  g_autofree char *domain = vr_name_domain (lab, words[0]);
+  g_autofree char *target = g_strconcat (domain, "/", words[1], NULL);
+  gsize length = strlen (target);
+  return op->kind == VR_OP_THREAD && strncmp (op->target, target, length) == 0
+         && (op->target[length] == '\0' || op->target[length] == '.');
+}
+
+static void
+add_threads (Tuning *tuning, const char *const *threads)
+{
+  for (guint i = 0; threads != NULL && threads[i] != NULL; i++)
+    for (guint k = 0; k < tuning->after->ops->len; k++) {
+      const VrOp *op = tuning->after->ops->pdata[k];
+      if (is_of_thread (op, tuning->lab->name, threads[i]))
+        g_hash_table_add (tuning->scope, vr_op_id (op));
+    }
 }
 
 static gboolean
@@ -158,8 +172,7 @@ plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *re
   if (tuning->after == NULL)
     return FALSE;
   const VrOp *op = find_scope (tuning, request->kind);
-  if (request->threads == VR_TUNE_THREADS_MEND)
-    add_threads (tuning);
+  add_threads (tuning, request->mend);
   return op == NULL || refuse (op, error);
 }
 

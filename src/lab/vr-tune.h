@@ -22,10 +22,6 @@ typedef enum { VR_TUNE_IN_PLACE, VR_TUNE_ROUTERS } VrTuneKind;
 /* Do it, or only tell by the options' progress function what would be done. */
 typedef enum { VR_TUNE_DO, VR_TUNE_REHEARSE } VrTuneMode;
 
-/* Which threads are looked at: those whose schedule changes, or all, so that what somebody else has
- * done to one is put right. */
-typedef enum { VR_TUNE_THREADS_CHANGED, VR_TUNE_THREADS_MEND } VrTuneThreads;
-
 /* What is known of the host and of the lab's plan, for who changes the reservations of a lab again
  * and again: made where it is NULL, and used as it is where not. The caller owns it, and frees it
  * when a change fails or the lab is another. What is reserved by others is of then; the kernel's
@@ -41,8 +37,10 @@ typedef struct {
                                * NULL: `changes` say what is */
   VrTuneKind kind;
   VrTuneMode mode;
-  VrTuneThreads threads;
-  VrTuneMemory **memory; /* NULL: none */
+  const char *const *mend; /* threads, ROUTER/THREAD as "r1/vcpu.0", that are looked at though their
+                            * schedule stays as it is, so that what somebody else has done to them
+                            * is put right; NULL: only those whose schedule changes */
+  VrTuneMemory **memory;   /* NULL: none */
 } VrTuneRequest;
 
 /* vr_lab_tune(), with more choice. */
