@@ -219,18 +219,6 @@ apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, GPtr
              && (request.mode == VR_TUNE_REHEARSE || note_profile (session, error)));
 }
 
-/* The decider is told what the threads have where a change has failed. */
-static void
-take_back (VrControlSession *session, const VrDecideResult *results)
-{
-  for (guint i = 0; i < session->holding->contract->threads->len; i++) {
-    const VrContractThread *thread = thread_at (session, i);
-    const VrDecideThreadResult *result = result_of (results, thread);
-    if (result->before > 0 && result->share != result->before)
-      vr_decider_set_share (session->decider, thread->tenant, thread->number, result->before);
-  }
-}
-
 static void
 remember (VrControlSession *session, const VrDecideResult *results)
 {
@@ -265,7 +253,7 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, VrCh
   session->has_scaled |= good && scaled > 0 && session->request->mode != VR_CONTROL_REHEARSE;
   if (!good) {
     hold_members (session, *error);
-    take_back (session, results);
+    vr_decider_take_back (session->decider);
     vr_control_follow_back (session);
     g_clear_pointer (&session->tuning, vr_tune_memory_free);
   } else if (session->request->mode == VR_CONTROL_LOOP)

@@ -24,8 +24,9 @@ typedef struct {
   guint first;               /* of its threads, in the decider's */
   VrDecideCounters counters; /* the last; used_ns is in its threads */
   gboolean has_counters, has_used, is_filtered, was_limited;
-  guint64 mute_ns;   /* for so long packets arrive and none is forwarded */
-  double before_pps; /* granted in the step before; 0: none */
+  guint64 mute_ns;    /* for so long packets arrive and none is forwarded */
+  double before_pps;  /* granted in the step before; 0: none */
+  double earlier_pps; /* and in the one before that */
   /* vr-decide-allot's: the most that it may get, that its bounds let through, and that the round
    * raises it to; from where on; and whether it is being raised. */
   double reach_pps, goal_pps, from_pps;

@@ -232,9 +232,12 @@ vr_decider_free (VrDecider *decider)
 }
 
 void
-vr_decider_set_share (VrDecider *decider, guint tenant, guint thread, double share)
+vr_decider_take_back (VrDecider *decider)
 {
-  decider->threads[decider->tenants[tenant].first + thread].is.share = share;
+  for (guint i = 0; i < decider->threads_count; i++)
+    decider->threads[i].is.share = decider->thread_results[i].before;
+  for (guint i = 0; i < decider->tenants_count; i++)
+    decider->tenants[i].before_pps = decider->tenants[i].earlier_pps;
 }
 
 void
@@ -337,6 +340,7 @@ vr_decider_step (VrDecider *decider, guint64 time_ns, const VrDecideCounters *co
     tell_shortage (tenant, result);
     for (guint j = tenant->first; j < tenant->first + tenant->is.threads_count; j++)
       choose (decider, tenant, result, &decider->threads[j], &decider->thread_results[j]);
+    tenant->earlier_pps = tenant->before_pps;
     tenant->before_pps = result->granted_pps;
   }
   for (guint i = 0; i < decider->pools_count; i++)

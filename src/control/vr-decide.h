@@ -154,9 +154,9 @@ void vr_decider_free (VrDecider *decider);
 const VrDecideResult *vr_decider_step (VrDecider *decider, guint64 time_ns,
                                        const VrDecideCounters *counters);
 
-/* The share that a thread has in fact, where it is not the one decided: a change failed, or
- * somebody else has made one. */
-void vr_decider_set_share (VrDecider *decider, guint tenant, guint thread, double share);
+/* What the last step decided could not be made so: each thread has what it had before that, or has
+ * none as then. */
+void vr_decider_take_back (VrDecider *decider);
 /* The thread runs elsewhere from now on, or the pool has another capacity. */
 void vr_decider_set_pool (VrDecider *decider, guint tenant, guint thread, guint pool);
 void vr_decider_set_capacity (VrDecider *decider, guint pool, double capacity);
