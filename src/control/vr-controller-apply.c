@@ -199,8 +199,8 @@ note_profile (VrControlSession *session, GError **error)
 
 /* `members`: guests come or go, of which what is known of the lab tells nothing. */
 static gboolean
-apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, GPtrArray *mend,
-       gboolean members, GError **error)
+apply (VrControlSession *session, GStrvBuilder *changes, const GPtrArray *mend, gboolean members,
+       GError **error)
 {
   g_auto (GStrv) words = g_strv_builder_end (changes);
   g_autofree const char **mended = g_new0 (const char *, mend->len + 1);
@@ -212,7 +212,7 @@ apply (VrControlSession *session, GStrvBuilder *changes, VrChangeTurn turn, GPtr
           .mode = session->request->mode == VR_CONTROL_REHEARSE ? VR_TUNE_REHEARSE : VR_TUNE_DO,
           .mend = mended,
           .kind = members ? VR_TUNE_ROUTERS : VR_TUNE_IN_PLACE,
-          .memory = turn == VR_CHANGE_FIRST || members ? NULL : &session->tuning };
+          .memory = session->is_new || members ? NULL : &session->tuning };
   VrOutcome outcome;
   return words[0] == NULL
          || (vr_tune_run (session->site, &request, &session->request->lab_options, &outcome, error)
@@ -234,19 +234,20 @@ remember (VrControlSession *session, const VrDecideResult *results)
 }
 
 gboolean
-vr_control_apply (VrControlSession *session, const VrDecideResult *results, VrChangeTurn turn,
-                  guint *count, GError **error)
+vr_control_apply (VrControlSession *session, const VrDecideResult *results, guint *count,
+                  GError **error)
 {
   g_autoptr (GStrvBuilder) changes = g_strv_builder_new ();
-  if (turn == VR_CHANGE_FIRST)
+  if (session->is_new)
     g_strv_builder_addv (changes, (const char **) session->holding->contract->support);
   g_autoptr (GPtrArray) mend = g_ptr_array_new ();
   *count = collect (session, results, changes, mend);
   guint scaled = collect_members (session, changes);
   *count += scaled;
-  if (*count == 0 && turn == VR_CHANGE_NEXT)
+  if (*count == 0 && !session->is_new)
     return TRUE;
-  gboolean good = apply (session, changes, turn, mend, scaled > 0, error);
+  gboolean good = apply (session, changes, mend, scaled > 0, error);
+  session->is_new = session->is_new && !good;
   settle_drift (session, mend, good);
   if (good && session->holding->follow != NULL)
     vr_follow_note (session->holding->follow);

@@ -27,6 +27,8 @@ typedef struct {
   GArray *seen;          /* VrControlSeen, one a router that follows */
   GArray *rates;         /* VrControlRates, likewise: of this step */
   gboolean has_followed; /* in this step */
+  gboolean is_new; /* no change has come to its end since the lab was read: what supports it is to
+                    * be changed, too */
   gboolean has_scaled; /* guests have come or gone by the last change: the lab is to be read anew */
   guint64 period_ns;
   guint64 followed_ns; /* of the snapshot by which cores were decided last; 0: none was */
@@ -41,11 +43,9 @@ void vr_control_notice (VrControlSession *session, char *event);
 /* The lab as it is now, and a decider for it. On failure all is as it was. */
 gboolean vr_control_read_lab (VrControlSession *session, GError **error);
 
-typedef enum { VR_FOLLOWED_SAME, VR_FOLLOWED_ANEW, VR_FOLLOWED_GONE } VrFollowed;
-
 /* A lab that somebody has changed, or of which a guest was made anew, is read anew; while that is
- * not to be done, it is tried again each period. `error` is set where the lab has gone. */
-VrFollowed vr_control_follow_lab (VrControlSession *session, GError **error);
+ * not to be done, it is tried again each period. FALSE where the lab has gone. */
+gboolean vr_control_follow_lab (VrControlSession *session, GError **error);
 
 /* Reads a snapshot, and out of it the counters of each tenant and its threads. */
 void vr_control_observe (VrControlSession *session);
@@ -60,10 +60,7 @@ void vr_control_follow_back (VrControlSession *session);
 const VrSnapshotThread *vr_control_seen (const VrControlSession *session,
                                          const VrContractThread *thread);
 
-/* Whether it is the first change since the lab was read: then what supports it is changed, too. */
-typedef enum { VR_CHANGE_FIRST, VR_CHANGE_NEXT } VrChangeTurn;
-
 /* Makes what was decided so; `count` is the number of threads that it changes. On failure the lab
  * is as it was, and the decider knows. */
-gboolean vr_control_apply (VrControlSession *session, const VrDecideResult *results,
-                           VrChangeTurn turn, guint *count, GError **error);
+gboolean vr_control_apply (VrControlSession *session, const VrDecideResult *results, guint *count,
+                           GError **error);

@@ -108,6 +108,7 @@ vr_control_read_lab (VrControlSession *session, GError **error)
   g_array_set_size (session->seen, 0);
   g_array_set_size (session->seen, follow != NULL ? follow->routers->len : 0);
   session->followed_ns = 0;
+  session->is_new = TRUE;
   return TRUE;
 }
 
@@ -164,7 +165,7 @@ count (VrControlSession *session)
   }
 }
 
-VrFollowed
+gboolean
 vr_control_follow_lab (VrControlSession *session, GError **error)
 {
   g_auto (VrRecord) record = { 0 };
@@ -172,20 +173,20 @@ vr_control_follow_lab (VrControlSession *session, GError **error)
   gboolean is_up = vr_tune_read (session->site, session->request->holding.lab, &record, &cause);
   if (!is_up && record.profile == NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
-    return VR_FOLLOWED_GONE;
+    return FALSE;
   }
   gboolean is_ours = is_up && strcmp (record.profile, session->holding->profile) == 0;
   if (is_ours && !session->has_scaled && !session->snapshot.is_stale)
-    return VR_FOLLOWED_SAME;
+    return TRUE;
   if (is_up && vr_control_read_lab (session, &cause)) {
     if (!is_ours || !session->has_scaled)
       vr_control_notice (session,
                          g_strdup ("the lab was changed by somebody else: it is read anew"));
     session->has_scaled = FALSE;
-    return VR_FOLLOWED_ANEW;
+    return TRUE;
   }
   vr_control_notice (session, g_strdup (cause->message));
-  return VR_FOLLOWED_SAME;
+  return TRUE;
 }
 
 void

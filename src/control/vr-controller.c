@@ -39,7 +39,7 @@ now (const VrControlSession *session)
 
 /* Decides, and applies; `step` is filled in. */
 static gboolean
-decide (VrControlSession *session, VrChangeTurn turn, VrControlStep *step, GError **error)
+decide (VrControlSession *session, VrControlStep *step, GError **error)
 {
   const VrClock *clock = session->request->clock;
   guint64 begin_ns = now (session);
@@ -55,7 +55,7 @@ decide (VrControlSession *session, VrChangeTurn turn, VrControlStep *step, GErro
   step->results
       = vr_decider_step (session->decider, step->time_ns,
                          (const VrDecideCounters *) (gconstpointer) session->counters->data);
-  gboolean good = vr_control_apply (session, step->results, turn, &step->changes, error);
+  gboolean good = vr_control_apply (session, step->results, &step->changes, error);
   step->apply_ns = step->changes > 0 ? now (session) - begin_ns : 0;
   return good;
 }
@@ -96,7 +96,7 @@ first_step (VrControlSession *session, GError **error)
   VrControlStep step = { .number = 0 };
   if (session->request->mode == VR_CONTROL_LOOP)
     vr_control_observe (session);
-  if (!decide (session, VR_CHANGE_FIRST, &step, error))
+  if (!decide (session, &step, error))
     return FALSE;
   tell (session, &step, NULL);
   return TRUE;
@@ -107,11 +107,10 @@ next_step (VrControlSession *session, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   VrControlStep step = { .number = 0 };
-  VrFollowed followed = vr_control_follow_lab (session, error);
-  if (followed == VR_FOLLOWED_GONE)
+  if (!vr_control_follow_lab (session, error))
     return FALSE;
   vr_control_observe (session);
-  decide (session, followed == VR_FOLLOWED_ANEW ? VR_CHANGE_FIRST : VR_CHANGE_NEXT, &step, &cause);
+  decide (session, &step, &cause);
   if (!g_cancellable_is_cancelled (session->request->lab_options.cancellable))
     tell (session, &step, cause);
   return TRUE;

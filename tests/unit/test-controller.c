@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a controller does where a change of the lab fails: the lab is one that is not there. */
+#include "control/vr-controller-internal.h"
+
+#include <sched.h>
+
+#include "unit/contract-fixture.h"
+
+#define TENANT "[tenant a]\nrouters = r1\nrate = 4kpps\nlimit = 8kpps\n"
+
+/* A controller of a made-up lab, which nobody has brought up. */
+typedef struct {
+  World *world;
+  VrSite site;
+  VrControllerRequest request;
+  VrControlSession session;
+  VrDecideCounters counters[2];
+} Bench;
+
+static void
+bench_init (Bench *bench)
+{
+  g_autoptr (GError) error = NULL;
+  *bench = (Bench){ .world = world_new (LAB ("", TENANT), FALSE) };
+  VrContractInput input = world_input (bench->world);
+  VrDecideConfig config = vr_decide_config_default (500 * MS);
+  VrHolding *holding = g_new0 (VrHolding, 1);
+  holding->lab = bench->world->lab;
+  holding->contract = vr_contract_new (&input, &error);
+  g_assert_no_error (error);
+  VrContract *contract = holding->contract;
+  bench->site = (VrSite){ .run_dir = "/nonexistent/vrkit" };
+  bench->request = (VrControllerRequest){ .holding.lab = "x", .mode = VR_CONTROL_LOOP };
+  bench->session = (VrControlSession){
+    .site = &bench->site,
+    .request = &bench->request,
+    .holding = holding,
+    .memory = vr_control_forget (),
+    .watches = vr_control_watches_new (),
+    .events = g_ptr_array_new_with_free_func (g_free),
+    .is_new = TRUE,
+  };
+  bench->session.decider = vr_decider_new (
+      &config, (const double *) (gconstpointer) contract->capacity->data, contract->pools->len,
+      (const VrDecideTenant *) (gconstpointer) contract->tenants->data, contract->tenants->len,
+      &error);
+  g_assert_no_error (error);
+}
+
+static void
+bench_clear (Bench *bench)
+{
+  VrControlSession *session = &bench->session;
+  g_clear_pointer (&session->snapshot.threads, g_array_unref);
+  vr_decider_free (session->decider);
+  vr_contract_free (session->holding->contract);
+  g_free (session->holding);
+  g_hash_table_unref (session->memory);
+  vr_control_watches_free (session->watches);
+  g_ptr_array_unref (session->events);
+  world_free (bench->world);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bench, bench_clear)
+
+/* One step, whose change must fail; returns what was decided for the vcpu. */
+static const VrDecideThreadResult *
+fail_step (Bench *bench, guint64 time_ns)
+{
+  g_autoptr (GError) error = NULL;
+  guint count;
+  const VrDecideResult *results
+      = vr_decider_step (bench->session.decider, time_ns, bench->counters);
+  g_assert_false (vr_control_apply (&bench->session, results, &count, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_UNWANTED);
+  g_assert_cmpuint (count, ==, 1);
+  return &results[0].threads[0];
+}
+
+/* Neither what was decided nor what supports it is taken to be there. */
+static void
+test_first_fails (void)
+{
+  g_auto (Bench) bench;
+  bench_init (&bench);
+  g_assert_cmpuint (g_strv_length (bench.session.holding->contract->support), ==, 1);
+  for (guint i = 0; i < 3; i++) {
+    const VrDecideThreadResult *result = fail_step (&bench, (i + 1) * 500 * MS);
+    g_assert_cmpfloat (result->before, ==, 0);
+    g_assert_true (bench.session.is_new);
+  }
+}
+
+/* The vcpu as somebody has left it who took its reservation away. */
+static void
+see_drift (Bench *bench)
+{
+  VrSnapshotThread seen = { .router = "r1",
+                            .selector = "vcpu.0",
+                            .is_there = TRUE,
+                            .sched.policy = SCHED_OTHER };
+  bench->session.snapshot.threads = g_array_new (FALSE, TRUE, sizeof (VrSnapshotThread));
+  g_array_append_val (bench->session.snapshot.threads, seen);
+}
+
+/* A try that failed is no mend: it is tried again, and not given up. */
+static void
+test_mend_fails (void)
+{
+  g_auto (Bench) bench;
+  bench_init (&bench);
+  VrDecideThread *line
+      = &g_array_index ((GArray *) bench.session.holding->contract->lines->pdata[0],
+                        VrDecideThread, 0);
+  line->share = 0.1;
+  VrContract *contract = bench.session.holding->contract;
+  VrDecideConfig config = vr_decide_config_default (500 * MS);
+  vr_decider_free (bench.session.decider);
+  bench.session.decider = vr_decider_new (
+      &config, (const double *) (gconstpointer) contract->capacity->data, contract->pools->len,
+      (const VrDecideTenant *) (gconstpointer) contract->tenants->data, contract->tenants->len,
+      NULL);
+  see_drift (&bench);
+  for (guint i = 0; i < 3; i++) {
+    fail_step (&bench, (i + 1) * 500 * MS);
+    g_assert_cmpuint (bench.session.events->len, ==, i + 1);
+    g_assert_cmpstr (bench.session.events->pdata[i], ==,
+                     "r1/vcpu.0 was changed by somebody else: it could not be put right yet");
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/controller/first-fails", test_first_fails);
+  g_test_add_func ("/controller/mend-fails", test_mend_fails);
+  return g_test_run ();
+}
