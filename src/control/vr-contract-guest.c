@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What one guest of a tenant takes: its threads, and the CPUs that they share. */
+/* What one guest of a tenant takes: its threads. */
 #include <math.h>
 #include <string.h>
 
-#include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "campaign/vr-calibration-contract.h"
 #include "control/vr-contract-internal.h"
@@ -54,56 +53,6 @@ vr_contract_share_of (const VrThreadSchedule *row)
   return reserves ? (double) row->runtime_ns / (double) row->period_ns : 0;
 }
 
-/* --- Pools --------------------------------------------------------------------------------------
- */
-
-double
-vr_contract_ceiling (const VrContractInput *input, VrPolicy policy)
-{
-  const VrHost *host = input->host;
-  if (policy == VR_POLICY_QUOTA)
-    return 1;
-  if (input->ceiling_ppm != 0)
-    return (double) input->ceiling_ppm / WHOLE_PPM;
-  if (host->sched_rt_runtime_us < 0 || host->sched_rt_period_us <= 0)
-    return 1;
-  return (double) host->sched_rt_runtime_us / (double) host->sched_rt_period_us;
-}
-
-/* CPUs that can be reserved, of those that "@1-3" or "@auto" names. */
-static double
-capacity_of (const VrContractInput *input, const char *cpus, VrPolicy policy)
-{
-  g_auto (GStrv) words = g_strsplit (cpus, " ", 2);
-  g_autoptr (GArray) list = vr_cpu_list_parse (words[0] + 1);
-  double count = list != NULL ? list->len : MAX (input->host->cpus->len, 2) - 1;
-  return count * vr_contract_ceiling (input, policy);
-}
-
-static guint
-pool_of (VrContractBuilder *builder, const VrCalibrateThread *thread, VrPolicy policy)
-{
-  VrContract *contract = builder->contract;
-  g_auto (GStrv) words = g_strsplit (thread->cpus, " ", 2);
-  guint pool;
-  if (g_ptr_array_find_with_equal_func (contract->pools, words[0], g_str_equal, &pool))
-    return pool;
-  double capacity = capacity_of (builder->input, words[0], policy);
-  g_ptr_array_add (contract->pools, g_strdup (words[0]));
-  g_array_append_val (contract->capacity, capacity);
-  g_array_set_size (contract->support_shares, contract->capacity->len);
-  return contract->pools->len - 1;
-}
-
-/* Takes what a thread that is not controlled has reserved out of its pool. */
-static void
-take (VrContractBuilder *builder, const VrCalibrateThread *thread, VrPolicy policy, double share)
-{
-  guint pool = pool_of (builder, thread, policy);
-  double *capacity = &g_array_index (builder->contract->capacity, double, pool);
-  *capacity = MAX (*capacity - share, 0);
-}
-
 /* --- Threads ------------------------------------------------------------------------------------
  */
 
@@ -143,9 +92,9 @@ add_thread (VrContractBuilder *builder, guint tenant, const VrContractGuest *gue
   added->grant = *grant;
   g_ptr_array_add (builder->contract->threads, added);
   line->name = added->name;
-  line->pool = pool_of (builder, thread, grant->policy);
+  line->pool = vr_contract_pool (builder, thread->cpus, grant->policy);
   line->share_least = SHARE_LEAST;
-  line->share_most = MIN (1, capacity_of (builder->input, thread->cpus, grant->policy));
+  line->share_most = MIN (1, vr_contract_capacity (builder->input, thread->cpus, grant->policy));
   if (row != NULL && row->policy == grant->policy && row->period_ns == grant->period_ns)
     line->share = CLAMP (vr_contract_share_of (row), line->share_least, line->share_most);
   g_array_append_vals (lines, line, 1);
@@ -245,10 +194,8 @@ add_mover (VrContractBuilder *builder, guint tenant, const VrContractGuest *gues
       = guest->calibration != NULL
             ? vr_contract_curve (guest->calibration, thread->name, vr_tenant_size (of))
             : NULL;
-  if (vr_contract_is_ahead (row)) {
-    take (builder, thread, row->policy, vr_contract_share_of (row));
+  if (vr_contract_is_ahead (row))
     return;
-  }
   double share = support_share (builder, guest, curve, (double) vr_tenant_limit_pps (of) * part);
   if (share <= 0 || guest->calibration == NULL) {
     g_autofree char *note = g_strdup_printf (
@@ -259,9 +206,10 @@ add_mover (VrContractBuilder *builder, guint tenant, const VrContractGuest *gues
     return;
   }
   VrCalibrateGrant grant = { guest->calibration->policy, guest->calibration->period_ns };
-  take (builder, thread, grant.policy, share);
-  guint pool = pool_of (builder, thread, grant.policy);
+  VrContractThread supported = { .router = guest->router, .thread = thread };
+  guint pool = vr_contract_pool (builder, thread->cpus, grant.policy);
   g_array_index (builder->contract->support_shares, double, pool) += share;
+  g_array_append_val (builder->supported, supported);
   g_auto (GStrv) changes = vr_calibrate_changes (guest->router, thread, &grant, share);
   g_strv_builder_addv (builder->support, (const char **) changes);
 }

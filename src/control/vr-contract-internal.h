@@ -10,6 +10,8 @@ typedef struct {
   const VrContractInput *input;
   VrContract *contract;
   GStrvBuilder *support, *notes;
+  GArray
+      *supported; /* VrContractThread, of which router and thread are set: what `support` is for */
 } VrContractBuilder;
 
 /* Adds the threads of a guest that `part` of the packets of the tenant `tenant` pass. Errors of
@@ -32,8 +34,39 @@ gboolean vr_contract_is_ahead (const VrThreadSchedule *row);
 /* What it reserves of a CPU; 0 for nothing. `row` may be NULL. */
 double vr_contract_share_of (const VrThreadSchedule *row);
 
+/* --- CPUs ---------------------------------------------------------------------------------------
+ */
+
 /* Of each CPU, what the kernel lets be reserved. */
 double vr_contract_ceiling (const VrContractInput *input, VrPolicy policy);
+/* The CPUs, guint, that "@1-3" or "@auto" names; the caller owns them. */
+GArray *vr_contract_cpus (const VrContractInput *input, const char *cpus);
+/* What of these can be reserved at all. */
+double vr_contract_capacity (const VrContractInput *input, const char *cpus, VrPolicy policy);
+
+/* The pool of those CPUs, which is the same however they are named; of threads of several policies
+ * it has the lowest ceiling. */
+guint vr_contract_pool (VrContractBuilder *builder, const char *cpus, VrPolicy policy);
+/* Once all threads are there: takes out of the pools what other threads of the lab have reserved,
+ * and divides CPUs that several have. */
+void vr_contract_finish_pools (VrContractBuilder *builder);
+
+/* --- What schedules reserve ---------------------------------------------------------------------
+ */
+
+typedef void (*VrContractReserved) (const VrRouter *router, const VrThreadSchedule *row,
+                                    gpointer data);
+
+/* Tells of each reservation of the lab's schedules, once a thread. */
+void vr_contract_reserved (const VrContractInput *input, VrContractReserved tell, gpointer data);
+/* Of one that a schedule has for the router, but for what `own`, which may be NULL, says otherwise.
+ */
+void vr_contract_reserved_by (const VrContractInput *input, const VrRouter *router,
+                              const VrSchedule *schedule, const VrSchedule *own,
+                              VrContractReserved tell, gpointer data);
+/* Whether the row of `router` means the thread of `owner`. */
+gboolean vr_contract_is_row_of (const VrRouter *owner, const VrCalibrateThread *thread,
+                                const VrRouter *router, const VrThreadSchedule *row);
 
 /* The curve of the thread for such frames: else for the next larger ones, which take no less, else
  * for the largest. NULL where there is none. */

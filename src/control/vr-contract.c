@@ -113,8 +113,10 @@ guaranteed (const VrContract *contract, guint pool, GString *names)
     for (guint k = 0; k < tenant->threads_count; k++)
       if (tenant->threads[k].pool == pool)
         own += share_for (&tenant->threads[k], tenant->guarantee_pps);
+    const VrOrigin *origin = &((const VrTenant *) contract->held->pdata[i])->origin;
     if (own > 0)
-      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", tenant->name);
+      g_string_append_printf (names, "%s%s (%s:%u)", names->len > 0 ? ", " : "", tenant->name,
+                              origin->file, origin->line);
     sum += own;
   }
   return sum;
@@ -153,12 +155,14 @@ vr_contract_new (const VrContractInput *input, GError **error)
 {
   g_autoptr (VrContract) contract = contract_new ();
   g_autoptr (GStrvBuilder) support = g_strv_builder_new (), notes = g_strv_builder_new ();
-  VrContractBuilder builder = { input, contract, support, notes };
+  g_autoptr (GArray) supported = g_array_new (FALSE, FALSE, sizeof (VrContractThread));
+  VrContractBuilder builder = { input, contract, support, notes, supported };
   for (guint i = 0; i < input->lab->tenants->len; i++) {
     VrTenant *tenant = input->lab->tenants->pdata[i];
     if (!vr_contract_follows (input->lab, tenant) && !add_tenant (&builder, tenant, error))
       return NULL;
   }
+  vr_contract_finish_pools (&builder);
   contract->support = g_strv_builder_end (support);
   contract->notes = g_strv_builder_end (notes);
   if (!check_pools (contract, error))

@@ -38,7 +38,7 @@ typedef struct {
   const VrLab *lab;
   const VrHost *host;
   guint64 ceiling_ppm; /* of each CPU, up to where the kernel grants deadlines; 0: unknown */
-  const VrContractGuest *guests; /* of all tenants */
+  const VrContractGuest *guests; /* of all tenants; of others, if they run, for their threads */
   guint guests_count;
 } VrContractInput;
 
@@ -52,11 +52,13 @@ typedef struct {
 } VrContractThread;
 
 typedef struct {
-  GPtrArray *threads;     /* VrContractThread, owned: tenant by tenant */
-  char **support;         /* changes, PATH=VALUE, that give what moves packets enough */
-  char **notes;           /* for people: what was guessed, what is lost */
-  GPtrArray *pools;       /* char *, owned: the CPUs, as "@1" */
-  GArray *capacity;       /* double: CPUs that can be reserved in each pool, for these threads */
+  GPtrArray *threads; /* VrContractThread, owned: tenant by tenant */
+  char **support;     /* changes, PATH=VALUE, that give what moves packets enough */
+  char **notes;       /* for people: what was guessed, what is lost */
+  GPtrArray *pools;   /* char *, owned: the CPUs, as "@1-2", each list once */
+  GArray *capacity;   /* double: CPUs that can be reserved in each pool, for these threads: beside
+                       * what else the lab reserves there, and the limits of those in a pool that
+                       * has some of the same CPUs and fewer */
   GArray *support_shares; /* double: CPUs of each pool that `support` reserves */
   GPtrArray *held; /* VrTenant, borrowed: the lab's but for those whose routers follow their load */
   GArray

@@ -193,6 +193,27 @@ add_followed (const VrSite *site, const VrHoldingRequest *request, VrHolding *ho
   return TRUE;
 }
 
+/* What other guests of the lab have reserved is counted by their threads; one that does not run has
+ * nothing. */
+static void
+add_others (VrHolding *holding, const GPtrArray *threads)
+{
+  for (guint i = 0; i < holding->lab->routers->len; i++) {
+    VrContractGuest guest = { .router = holding->lab->routers->pdata[i] };
+    gboolean is_known = FALSE;
+    for (guint k = 0; !is_known && k < holding->guests->len; k++)
+      is_known = g_array_index (holding->guests, VrContractGuest, k).router == guest.router;
+    GPtrArray *own
+        = !is_known ? vr_calibrate_threads (holding->lab, guest.router, threads, NULL) : NULL;
+    if (own == NULL)
+      continue;
+    g_ptr_array_add (holding->threads, own);
+    guest.threads = own;
+    guest.accel = accel_of (guest.router, threads);
+    g_array_append_val (holding->guests, guest);
+  }
+}
+
 static gboolean
 add_guests (const VrSite *site, const VrHoldingRequest *request, VrHolding *holding, GError **error)
 {
@@ -207,7 +228,10 @@ add_guests (const VrSite *site, const VrHoldingRequest *request, VrHolding *hold
         return FALSE;
       }
   }
-  return threads != NULL && add_followed (site, request, holding, threads, error);
+  if (threads == NULL || !add_followed (site, request, holding, threads, error))
+    return FALSE;
+  add_others (holding, threads);
+  return TRUE;
 }
 
 VrHolding *

@@ -83,7 +83,7 @@ add_guest (World *world, const char *name, const GPtrArray *statuses, const VrCa
 
 /* All routers of the profile, r1 and r2 with LAB(), calibrated unless `is_guess`. */
 static inline World *
-world_new (const char *text, gboolean is_guess)
+world_with_cpus (const char *text, gboolean is_guess, guint cpus)
 {
   World *world = g_new0 (World, 1);
   g_autoptr (GPtrArray) statuses
@@ -93,7 +93,9 @@ world_new (const char *text, gboolean is_guess)
   world->host.sched_rt_runtime_us = 950000;
   world->host.sched_rt_period_us = 1000000;
   world->host.cpus = g_array_new (FALSE, TRUE, sizeof (VrHostCpu));
-  g_array_set_size (world->host.cpus, 2);
+  g_array_set_size (world->host.cpus, cpus);
+  for (guint i = 0; i < cpus; i++)
+    g_array_index (world->host.cpus, VrHostCpu, i).id = i;
   world->calibrations = g_ptr_array_new_with_free_func (calibration_free);
   world->threads = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   world->guests = g_array_new (FALSE, TRUE, sizeof (VrContractGuest));
@@ -107,6 +109,12 @@ world_new (const char *text, gboolean is_guess)
     add_guest (world, ((const VrRouter *) world->lab->routers->pdata[i])->name, statuses,
                is_guess ? NULL : world->calibrations->pdata[i]);
   return world;
+}
+
+static inline World *
+world_new (const char *text, gboolean is_guess)
+{
+  return world_with_cpus (text, is_guess, 2);
 }
 
 static inline void

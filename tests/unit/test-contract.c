@@ -73,10 +73,10 @@ test_rates (void)
 static void
 test_overbooked (void)
 {
-  g_autoptr (World) world
-      = world_new (LAB ("", "[tenant a]\nrouters = r1\nrate = 24kpps\npriority = 1\n[tenant b]\n"
-                            "routers = r2\nrate = 24kpps\nguarantee = 4kpps\n"),
-                   FALSE);
+  g_autoptr (World) world = world_with_cpus (
+      LAB ("", "[tenant a]\nrouters = r1\nrate = 24kpps\npriority = 1\n[tenant b]\n"
+               "routers = r2\nrate = 24kpps\nguarantee = 4kpps\n"),
+      FALSE, 4);
   g_autoptr (VrContract) contract = contract_good (world);
   g_assert_cmpuint (contract->pools->len, ==, 2);
   g_assert_cmpstr (contract->pools->pdata[0], ==, "@1");
@@ -130,16 +130,80 @@ test_guess (void)
 static void
 test_ceiling (void)
 {
-  g_autoptr (World) world = world_new (LAB ("", "[tenant a]\nrouters = r1\nrate = 4kpps\n"), FALSE);
+  g_autoptr (World) world
+      = world_with_cpus (LAB ("", "[tenant a]\nrouters = r1\nrate = 4kpps\n"), FALSE, 4);
   world->ceiling_ppm = 899000;
   g_autoptr (VrContract) contract = contract_good (world);
   g_assert_cmpfloat_with_epsilon (g_array_index (contract->capacity, double, 0), 0.899, 1e-9);
 }
 
+/* What a router of no tenant has reserved, and a tenant's on CPUs that another names, too, is out
+ * of reach. */
+static void
+assert_capacity (const char *text, guint cpus, const char *wanted)
+{
+  g_autoptr (World) world = world_with_cpus (text, FALSE, cpus);
+  g_autoptr (VrContract) contract = contract_good (world);
+  g_autoptr (GString) found = g_string_new (NULL);
+  for (guint i = 0; i < contract->pools->len; i++)
+    g_string_append_printf (found, "%s%s %.3f", i > 0 ? "|" : "",
+                            (const char *) contract->pools->pdata[i],
+                            g_array_index (contract->capacity, double, i));
+  g_assert_cmpstr (found->str, ==, wanted);
+}
+
+#define SCHEDULED(one, other, tenants)                                                             \
+  "[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 200\n[router r1]\n"                 \
+  "interface = left 198.18.1.1/24\n[router r2]\nvcpus = 2\ninterface = left 198.18.1.2/24\n"       \
+  "[schedule r1]\nmover.left = deadline 1ms/10ms @0\n" one                                         \
+  "[schedule r2]\nmover.left = deadline 2ms/10ms @0\n" other "[tenant a]\nrouters = r1\n"          \
+  "rate = 4kpps\n" tenants
+
+static void
+test_pools (void)
+{
+  static const char b[] = "[tenant b]\nrouters = r2\nrate = 8kpps\n";
+  assert_capacity (SCHEDULED ("vcpu.0 = other @1\n", "vcpu.0 = deadline 10ms/20ms @1\n", ""), 2,
+                   "@1 0.450");
+  /* On two CPUs, one of which is the pool's: what the other has no room for. */
+  assert_capacity (SCHEDULED ("vcpu.0 = other @1\n", "vcpu.0 = deadline 10ms/20ms @1-2\n", ""), 3,
+                   "@1 0.950");
+  assert_capacity (
+      SCHEDULED ("vcpu.0 = other @1\n",
+                 "vcpu.0 = deadline 10ms/20ms @1-2\nvcpu.1 = deadline 12ms/20ms @1-2\n", ""),
+      3, "@1 0.800");
+  /* CPUs are the same however they are named, and movers' CPU 0 is of no pool. */
+  g_autofree char *same
+      = g_strconcat (SCHEDULED ("vcpu.0 = other @auto\n", "vcpu.0 = other @1\n", ""), b, NULL);
+  assert_capacity (same, 2, "@1 0.950");
+  /* The tenth that a takes on CPU 1, and the movers on CPU 0, are not b's. */
+  g_autofree char *wider
+      = g_strconcat (SCHEDULED ("vcpu.0 = other @1\n", "vcpu.0 = other @0-1\n", ""), b, NULL);
+  assert_capacity (wider, 2, "@1 0.950|@0-1 1.500");
+}
+
+/* Deadlines beside a quota: the whole CPU is out of their reach. */
+static void
+test_policies (void)
+{
+  for (guint quota = 0; quota < 2; quota++) {
+    g_autoptr (World) world
+        = world_new (LAB ("", "[tenant a]\nrouters = r1\nrate = 4kpps\n[tenant b]\nrouters = r2\n"
+                              "rate = 4kpps\n"),
+                     FALSE);
+    for (guint i = 0; i < 2; i++)
+      g_ptr_array_remove_index (((VrCalibration *) world->calibrations->pdata[i])->curves, 2);
+    ((VrCalibration *) world->calibrations->pdata[quota])->policy = VR_POLICY_QUOTA;
+    g_autoptr (VrContract) contract = contract_good (world);
+    g_assert_cmpuint (contract->pools->len, ==, 1);
+    g_assert_cmpfloat_with_epsilon (g_array_index (contract->capacity, double, 0), 0.95, 1e-9);
+  }
+}
+
 static void
 assert_refused (const char *text, gint code, const char *fragments)
 {
-  g_autoptr (World) world = world_new (text, FALSE);
+  g_autoptr (World) world = world_with_cpus (text, FALSE, 4);
   g_autoptr (GError) error = NULL;
   g_auto (GStrv) parts = g_strsplit (fragments, "|", -1);
   g_assert_null (contract_of (world, &error));
@@ -159,7 +223,8 @@ test_refusals (void)
   assert_refused (LAB ("", "[tenant a]\nrouters = r1\nrate = 24kpps\n[tenant b]\nrouters = r2\n"
                            "rate = 24kpps\n"),
                   VR_ERROR_INFEASIBLE,
-                  "CPUs @1: what is guaranteed to a, b takes 120.0 % of a CPU, and 95.0 %|"
+                  "CPUs @1: what is guaranteed to a (t.conf:15), b (t.conf:18) takes 120.0 % of a "
+                  "CPU, and 95.0 %|"
                   "79 % of each guarantee would fit");
   g_autoptr (World) world = world_new (LAB ("", "[tenant a]\nrouters = r1\nrate = 4kpps\n"), FALSE);
   g_autoptr (GError) error = NULL;
@@ -180,6 +245,8 @@ main (int argc, char **argv)
   g_test_add_func ("/contract/movers", test_movers);
   g_test_add_func ("/contract/guess", test_guess);
   g_test_add_func ("/contract/ceiling", test_ceiling);
+  g_test_add_func ("/contract/pools", test_pools);
+  g_test_add_func ("/contract/policies", test_policies);
   g_test_add_func ("/contract/refusals", test_refusals);
   return g_test_run ();
 }
