@@ -39,18 +39,34 @@ vr_contract_scheduled (const VrLab *lab, const VrRouter *router, const VrCalibra
   return row != NULL ? row : row_of (lab, vr_router_outward (router), thread->keys[0]);
 }
 
-gboolean
-vr_contract_is_ahead (const VrThreadSchedule *row)
-{
-  return row != NULL && row->policy != VR_POLICY_OTHER && row->policy != VR_POLICY_IDLE;
-}
-
 double
 vr_contract_share_of (const VrThreadSchedule *row)
 {
   gboolean reserves
       = row != NULL && (row->policy == VR_POLICY_DEADLINE || row->policy == VR_POLICY_QUOTA);
   return reserves ? (double) row->runtime_ns / (double) row->period_ns : 0;
+}
+
+/* Whether a controller has made it, and nobody has changed it since. */
+static gboolean
+is_support (const VrContractInput *input, const VrRouter *router, const VrCalibrateThread *thread,
+            const VrThreadSchedule *row)
+{
+  double share = vr_contract_share_of (row);
+  if (share <= 0 || input->support == NULL)
+    return FALSE;
+  VrCalibrateGrant grant = { row->policy, row->period_ns };
+  g_auto (GStrv) changes = vr_calibrate_changes (router, thread, &grant, share);
+  return g_hash_table_contains (input->support, changes[0]);
+}
+
+gboolean
+vr_contract_is_ahead (const VrContractInput *input, const VrRouter *router,
+                      const VrCalibrateThread *thread)
+{
+  const VrThreadSchedule *row = vr_contract_scheduled (input->lab, router, thread);
+  return row != NULL && row->policy != VR_POLICY_OTHER && row->policy != VR_POLICY_IDLE
+         && !is_support (input, router, thread, row);
 }
 
 /* --- Threads ------------------------------------------------------------------------------------
@@ -189,12 +205,11 @@ add_mover (VrContractBuilder *builder, guint tenant, const VrContractGuest *gues
            const VrCalibrateThread *thread, double part)
 {
   const VrTenant *of = builder->contract->held->pdata[tenant];
-  const VrThreadSchedule *row = vr_contract_scheduled (builder->input->lab, guest->router, thread);
   const VrCalibrationCurve *curve
       = guest->calibration != NULL
             ? vr_contract_curve (guest->calibration, thread->name, vr_tenant_size (of))
             : NULL;
-  if (vr_contract_is_ahead (row))
+  if (vr_contract_is_ahead (builder->input, guest->router, thread))
     return;
   double share = support_share (builder, guest, curve, (double) vr_tenant_limit_pps (of) * part);
   if (share <= 0 || guest->calibration == NULL) {

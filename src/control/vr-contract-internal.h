@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A contract while it is made, and what it knows of guests. Only vr-contract*.c and vr-follow*.c
- * include it. */
+/* A contract while it is made, and what it knows of guests. Only vr-contract*.c, vr-follow*.c and
+ * vr-controller*.c include it. */
 #pragma once
 
 #include "control/vr-contract.h"
@@ -29,8 +29,10 @@ gboolean vr_contract_is_vcpu (const VrCalibrateThread *thread);
 /* What the lab's schedule has for the thread; NULL for nothing. */
 const VrThreadSchedule *vr_contract_scheduled (const VrLab *lab, const VrRouter *router,
                                                const VrCalibrateThread *thread);
-/* Whether it goes before others by it; `row` may be NULL. */
-gboolean vr_contract_is_ahead (const VrThreadSchedule *row);
+/* Whether the user has the thread go before others by the lab's schedule: a controller has not
+ * reserved what it has. */
+gboolean vr_contract_is_ahead (const VrContractInput *input, const VrRouter *router,
+                               const VrCalibrateThread *thread);
 /* What it reserves of a CPU; 0 for nothing. `row` may be NULL. */
 double vr_contract_share_of (const VrThreadSchedule *row);
 

@@ -129,16 +129,30 @@ taken_of (const GArray *taken, const GArray *pool, double ceiling)
   return inside + MAX (either - MAX (elsewhere->len * ceiling - outside, 0), 0);
 }
 
-/* Whether the row is a thread's whose share is decided here, or by vr-follow.h, or that supports a
+/* Whether the row is a thread's that follows the load: then vr-follow.h says what it has. */
+static gboolean
+is_followed (const VrContractBuilder *builder, const VrRouter *router, const VrThreadSchedule *row)
+{
+  const VrContractGuest *guest = vr_contract_guest_of (builder->input, router);
+  if (!vr_follow_settings_has (builder->input->lab->follow, vr_router_outward (router)))
+    return FALSE;
+  gboolean is = row->selector.role == VR_THREAD_VCPU;
+  for (guint i = 0; guest != NULL && !is && i < guest->threads->len; i++) {
+    const VrCalibrateThread *thread = guest->threads->pdata[i];
+    is = vr_contract_is_row_of (router, thread, router, row)
+         && !vr_contract_is_ahead (builder->input, router, thread);
+  }
+  return is;
+}
+
+/* Whether the row is a thread's whose share is decided here, or that follows, or that supports a
  * tenant. */
 static gboolean
 is_controlled (const VrContractBuilder *builder, const VrRouter *router,
                const VrThreadSchedule *row)
 {
   const VrContract *contract = builder->contract;
-  const VrFollowSettings *follow = builder->input->lab->follow;
-  gboolean is = row->selector.role == VR_THREAD_VCPU
-                && vr_follow_settings_has (follow, vr_router_outward (router));
+  gboolean is = is_followed (builder, router, row);
   for (guint i = 0; !is && i < contract->threads->len; i++) {
     const VrContractThread *thread = contract->threads->pdata[i];
     is = vr_contract_is_row_of (thread->router, thread->thread, router, row);

@@ -40,6 +40,8 @@ typedef struct {
   guint64 ceiling_ppm; /* of each CPU, up to where the kernel grants deadlines; 0: unknown */
   const VrContractGuest *guests; /* of all tenants; of others, if they run, for their threads */
   guint guests_count;
+  GHashTable *support; /* set of changes, PATH=VALUE, by which a controller has reserved time for
+                        * what moves packets; NULL: none */
 } VrContractInput;
 
 /* A thread whose share is controlled: `tenant` and `number` as vr-decide.h counts them. */

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
+#include <string.h>
 #include <sys/file.h>
 
 #include "base/vr-error.h"
@@ -10,6 +12,8 @@
 #define PID_SIZE 16
 /* By more nobody corrects a calibration: it is no such file. */
 #define CORRECTION_MOST 100.0
+/* A line is the same one where it differs by no more than rounding, as a part of it. */
+#define NEAR 1e-9
 
 static char *
 path_of (const VrSite *site, const char *lab, const char *name)
@@ -47,10 +51,61 @@ vr_control_lock (const VrSite *site, const char *lab, VrFd *lock, GError **error
   return TRUE;
 }
 
+void
+vr_control_memory_free (VrControlMemory *memory)
+{
+  g_hash_table_unref (memory->learnt);
+  g_hash_table_unref (memory->support);
+  g_free (memory);
+}
+
 VrControlMemory *
 vr_control_forget (void)
 {
-  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  VrControlMemory *memory = g_new0 (VrControlMemory, 1);
+  memory->learnt = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  memory->support = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return memory;
+}
+
+void
+vr_control_learn (VrControlMemory *memory, const char *thread, const VrControlLearnt *learnt)
+{
+  g_hash_table_insert (memory->learnt, g_strdup (thread), g_memdup2 (learnt, sizeof *learnt));
+}
+
+static gboolean
+is_near (double a, double b)
+{
+  return fabs (a - b) <= NEAR * MAX (fabs (a), fabs (b));
+}
+
+double
+vr_control_correction (const VrControlMemory *memory, const char *thread, double intercept_pps,
+                       double slope_pps)
+{
+  const VrControlLearnt *learnt = g_hash_table_lookup (memory->learnt, thread);
+  gboolean is_of_line = learnt != NULL && is_near (learnt->intercept_pps, intercept_pps)
+                        && is_near (learnt->slope_pps, slope_pps);
+  return is_of_line ? learnt->correction : 0;
+}
+
+/* "r1/vcpu.0 INTERCEPT SLOPE CORRECTION", or a change that supports: "schedule.r1.emulator=…". */
+static void
+read_line (VrControlMemory *memory, const char *line)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", 5);
+  if (g_str_has_prefix (line, "schedule.") && strchr (line, '=') != NULL) {
+    g_hash_table_add (memory->support, g_strdup (line));
+    return;
+  }
+  if (g_strv_length (words) != 4)
+    return;
+  VrControlLearnt learnt = { .intercept_pps = g_ascii_strtod (words[1], NULL),
+                             .slope_pps = g_ascii_strtod (words[2], NULL),
+                             .correction = g_ascii_strtod (words[3], NULL) };
+  if (learnt.correction >= 1 / CORRECTION_MOST && learnt.correction <= CORRECTION_MOST)
+    vr_control_learn (memory, words[0], &learnt);
 }
 
 VrControlMemory *
@@ -62,29 +117,38 @@ vr_control_recall (const VrSite *site, const char *lab)
   if (!g_file_get_contents (path, &text, NULL, NULL))
     return memory;
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  for (char **line = lines; *line != NULL; line++) {
-    g_auto (GStrv) words = g_strsplit (*line, " ", 2);
-    double correction = g_strv_length (words) == 2 ? g_ascii_strtod (words[1], NULL) : 0;
-    if (correction >= 1 / CORRECTION_MOST && correction <= CORRECTION_MOST)
-      g_hash_table_insert (memory, g_strdup (words[0]), g_memdup2 (&correction, sizeof correction));
-  }
+  for (char **line = lines; *line != NULL; line++)
+    read_line (memory, *line);
   return memory;
 }
 
+static void
+add_learnt (GString *text, const char *thread, const VrControlLearnt *learnt)
+{
+  const double values[] = { learnt->intercept_pps, learnt->slope_pps, learnt->correction };
+  g_string_append (text, thread);
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++) {
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append_printf (text, " %s", g_ascii_dtostr (number, sizeof number, values[i]));
+  }
+  g_string_append_c (text, '\n');
+}
+
 gboolean
-vr_control_remember (const VrSite *site, const char *lab, VrControlMemory *memory, GError **error)
+vr_control_remember (const VrSite *site, const char *lab, const VrControlMemory *memory,
+                     GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GError) cause = NULL;
   g_autofree char *path = path_of (site, lab, "control.state");
   GHashTableIter iter;
-  gpointer name, correction;
-  g_hash_table_iter_init (&iter, memory);
-  while (g_hash_table_iter_next (&iter, &name, &correction)) {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
-    g_ascii_dtostr (number, sizeof number, *(const double *) correction);
-    g_string_append_printf (text, "%s %s\n", (const char *) name, number);
-  }
+  gpointer name, learnt;
+  g_hash_table_iter_init (&iter, memory->learnt);
+  while (g_hash_table_iter_next (&iter, &name, &learnt))
+    add_learnt (text, name, learnt);
+  g_hash_table_iter_init (&iter, memory->support);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    g_string_append_printf (text, "%s\n", (const char *) name);
   if (g_file_set_contents_full (path, text->str, (gssize) text->len, G_FILE_SET_CONTENTS_CONSISTENT,
                                 0644, &cause))
     return TRUE;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "control/vr-contract-internal.h"
 #include "control/vr-controller-internal.h"
 #include "lab/vr-tune.h"
 
@@ -95,9 +96,10 @@ judge_drift (VrControlSession *session, const Want *want)
       = vr_control_watch_judge (watch, has_drifted (session, want->thread, want->before));
   if (verdict == VR_WATCH_ABANDON)
     vr_control_notice (
-        session, g_strdup_printf ("%s was changed by somebody else again: it is left alone from now "
-                                  "on; `vrkit up` of the lab, and control after it, mend it",
-                                  want->thread->name));
+        session,
+        g_strdup_printf ("%s was changed by somebody else again: it is left alone from now "
+                         "on; `vrkit up` of the lab, and control after it, mend it",
+                         want->thread->name));
   return verdict;
 }
 
@@ -130,10 +132,10 @@ settle_drift (VrControlSession *session, const GPtrArray *mend, gboolean is_done
 {
   for (guint i = 0; i < mend->len; i++) {
     vr_control_watch_settle (vr_control_watch (session->watches, mend->pdata[i]), is_done);
-    vr_control_notice (session, g_strdup_printf ("%s was changed by somebody else: %s",
-                                                 (const char *) mend->pdata[i],
-                                                 is_done ? "put right"
-                                                         : "it could not be put right yet"));
+    vr_control_notice (session,
+                       g_strdup_printf ("%s was changed by somebody else: %s",
+                                        (const char *) mend->pdata[i],
+                                        is_done ? "put right" : "it could not be put right yet"));
   }
 }
 
@@ -219,16 +221,41 @@ apply (VrControlSession *session, GStrvBuilder *changes, const GPtrArray *mend, 
              && (request.mode == VR_TUNE_REHEARSE || note_profile (session, error)));
 }
 
+/* What is reserved for what moves packets, so that nobody takes it for the user's later. */
+static void
+remember_support (VrControlSession *session)
+{
+  const VrFollow *follow = session->holding->follow;
+  GHashTable *support = session->memory->support;
+  g_hash_table_remove_all (support);
+  for (char **change = session->holding->contract->support; *change != NULL; change++)
+    g_hash_table_add (support, g_strdup (*change));
+  for (guint i = 0; follow != NULL && i < follow->threads->len; i++) {
+    const VrFollowThread *thread = follow->threads->pdata[i];
+    if (thread->share <= 0 || vr_contract_is_vcpu (thread->is.thread))
+      continue;
+    g_auto (GStrv) changes = vr_follow_changes (thread, thread->share, thread->cpu);
+    for (char **change = changes; *change != NULL; change++)
+      g_hash_table_add (support, g_strdup (*change));
+  }
+}
+
 static void
 remember (VrControlSession *session, const VrDecideResult *results)
 {
   g_autoptr (GError) error = NULL;
-  for (guint i = 0; i < session->holding->contract->threads->len; i++) {
+  const VrContract *contract = session->holding->contract;
+  gboolean has_learnt = session->request->mode == VR_CONTROL_LOOP;
+  for (guint i = 0; has_learnt && i < contract->threads->len; i++) {
     const VrContractThread *thread = thread_at (session, i);
-    double correction = result_of (results, thread)->correction;
-    g_hash_table_insert (session->memory, g_strdup (thread->name),
-                         g_memdup2 (&correction, sizeof correction));
+    const VrDecideThread *line = &g_array_index ((GArray *) contract->lines->pdata[thread->tenant],
+                                                 VrDecideThread, thread->number);
+    VrControlLearnt learnt = { .intercept_pps = line->intercept_pps,
+                               .slope_pps = line->slope_pps,
+                               .correction = result_of (results, thread)->correction };
+    vr_control_learn (session->memory, thread->name, &learnt);
   }
+  remember_support (session);
   if (!vr_control_remember (session->site, session->request->holding.lab, session->memory, &error))
     vr_control_notice (session, g_strdup (error->message));
 }
@@ -257,7 +284,7 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, guin
     vr_decider_take_back (session->decider);
     vr_control_follow_back (session);
     g_clear_pointer (&session->tuning, vr_tune_memory_free);
-  } else if (session->request->mode == VR_CONTROL_LOOP)
+  } else if (session->request->mode != VR_CONTROL_REHEARSE)
     remember (session, results);
   return good;
 }

@@ -17,7 +17,8 @@ vr_control_notice (VrControlSession *session, char *event)
 /* --- The lab ------------------------------------------------------------------------------------
  */
 
-/* A thread goes on from what it has only where a controller has left it that. */
+/* A thread goes on from what it has only where a controller has left it that, by the same line; and
+ * what is done once goes by the calibrations alone. */
 static void
 take_over (const VrControlSession *session, VrContract *contract)
 {
@@ -25,9 +26,11 @@ take_over (const VrControlSession *session, VrContract *contract)
     const VrContractThread *thread = contract->threads->pdata[i];
     GArray *lines = contract->lines->pdata[thread->tenant];
     VrDecideThread *line = &g_array_index (lines, VrDecideThread, thread->number);
-    const double *correction = g_hash_table_lookup (session->memory, thread->name);
-    if (correction != NULL && line->share > 0)
-      line->correction = *correction;
+    double correction = session->request->mode == VR_CONTROL_LOOP ? vr_control_correction (
+                            session->memory, thread->name, line->intercept_pps, line->slope_pps)
+                                                                  : 0;
+    if (correction > 0 && line->share > 0)
+      line->correction = correction;
     else
       line->share = 0;
   }
@@ -82,7 +85,9 @@ gboolean
 vr_control_read_lab (VrControlSession *session, GError **error)
 {
   const VrControllerRequest *request = session->request;
-  g_autoptr (VrHolding) holding = vr_holding_read (session->site, &request->holding, error);
+  VrHoldingRequest asked = request->holding;
+  asked.support = session->memory->support;
+  g_autoptr (VrHolding) holding = vr_holding_read (session->site, &asked, error);
   g_autoptr (VrDecider) decider = holding != NULL && read_period (session, holding, error)
                                       ? make_decider (session, holding->contract, error)
                                       : NULL;

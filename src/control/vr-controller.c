@@ -16,7 +16,7 @@ session_clear (VrControlSession *session)
   g_clear_pointer (&session->decider, vr_decider_free);
   g_clear_pointer (&session->holding, vr_holding_free);
   vr_snapshot_clear (&session->snapshot);
-  g_clear_pointer (&session->memory, g_hash_table_unref);
+  g_clear_pointer (&session->memory, vr_control_memory_free);
   g_clear_pointer (&session->counters, g_array_unref);
   g_clear_pointer (&session->used, g_array_unref);
   g_clear_pointer (&session->watches, vr_control_watches_free);
@@ -151,8 +151,7 @@ vr_controller_run (const VrSite *site, const VrControllerRequest *request, GErro
       || (request->mode != VR_CONTROL_REHEARSE
           && !vr_control_lock (site, request->holding.lab, &lock, error)))
     return FALSE;
-  session.memory = request->mode == VR_CONTROL_LOOP ? vr_control_recall (site, request->holding.lab)
-                                                    : vr_control_forget ();
+  session.memory = vr_control_recall (site, request->holding.lab);
   if (!vr_control_read_lab (&session, error) || !first_step (&session, error))
     return FALSE;
   return request->mode != VR_CONTROL_LOOP || loop (&session, error);

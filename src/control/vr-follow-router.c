@@ -84,8 +84,7 @@ add_measured (VrFollow *follow, const VrFollowInput *input, VrFollowRouter *rout
   const VrCalibrationCurve *curve
       = vr_contract_curve (calibration, thread->name, size_of (router->tenant));
   gboolean is_vcpu = vr_contract_is_vcpu (thread);
-  if (!is_vcpu
-      && vr_contract_is_ahead (vr_contract_scheduled (input->input->lab, router->router, thread)))
+  if (!is_vcpu && vr_contract_is_ahead (input->input, router->router, thread))
     return;
   if (curve == NULL || vr_calibration_excuse (curve) != NULL) {
     if (!is_vcpu)
@@ -107,8 +106,7 @@ add_guessed (VrFollow *follow, const VrFollowInput *input, VrFollowRouter *route
   VrCoresLine line = { 0, vr_contract_guess (guest, input->input->host, &grant) };
   if (vr_contract_is_vcpu (thread))
     add_thread (follow, router, thread, &grant, &line);
-  else if (!vr_contract_is_ahead (
-               vr_contract_scheduled (input->input->lab, router->router, thread)))
+  else if (!vr_contract_is_ahead (input->input, router->router, thread))
     note_left (router, thread, notes);
 }
 

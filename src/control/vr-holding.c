@@ -248,7 +248,8 @@ vr_holding_read (const VrSite *site, const VrHoldingRequest *request, GError **e
           .host = holding->host,
           .ceiling_ppm = facts->deadline_ceiling_ppm,
           .guests = (const VrContractGuest *) (gconstpointer) holding->guests->data,
-          .guests_count = holding->guests->len };
+          .guests_count = holding->guests->len,
+          .support = request->support };
   holding->contract = vr_contract_new (&input, error);
   if (holding->contract == NULL)
     return NULL;

@@ -13,6 +13,7 @@ typedef struct {
   const char *lab;
   const char *calibrations; /* the directory of them */
   VrHoldingTrust trust;
+  GHashTable *support; /* of VrContractInput */
 } VrHoldingRequest;
 
 typedef struct {

@@ -108,6 +108,40 @@ test_movers (void)
   g_assert_cmpfloat_with_epsilon (g_array_index (kept->capacity, double, 0), 0.55, 1e-9);
 }
 
+/* What a controller has reserved for a mover is decided anew, and what the user has is kept, also
+ * where it was the controller's once. */
+static void
+test_support (void)
+{
+  static const char made[] = "schedule.r1.emulator=deadline 6800us/20ms @auto";
+  static const struct {
+    const char *row, *support;
+    guint changes;
+  } cases[] = { { "emulator = deadline 6800us/20ms @auto\n", made, 1 },
+                { "emulator = deadline 6800us/20ms @auto\n", NULL, 0 },
+                { "emulator = deadline 7ms/20ms @auto\n", made, 0 },
+                { "emulator = fifo 10\n", made, 0 } };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *text = g_strconcat (
+        "[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 200\n[router r1]\n"
+        "interface = left 198.18.1.1/24\n[schedule r1]\nvcpu.0 = other @1\n",
+        cases[i].row, "[tenant a]\nrouters = r1\nrate = 4kpps\nlimit = 12kpps\n", NULL);
+    g_autoptr (World) world = world_new (text, FALSE);
+    g_autoptr (GHashTable) support = g_hash_table_new (g_str_hash, g_str_equal);
+    g_autoptr (GError) error = NULL;
+    VrContractInput input = world_input (world);
+    input.support = support;
+    if (cases[i].support != NULL)
+      g_hash_table_add (support, (gpointer) cases[i].support);
+    g_autoptr (VrContract) contract = vr_contract_new (&input, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (g_strv_length (contract->support), ==, cases[i].changes);
+    /* By the limit as it is now. */
+    if (cases[i].changes > 0)
+      g_assert_cmpstr (contract->support[0], !=, made);
+  }
+}
+
 static void
 test_guess (void)
 {
@@ -243,6 +277,7 @@ main (int argc, char **argv)
   g_test_add_func ("/contract/rates", test_rates);
   g_test_add_func ("/contract/overbooked", test_overbooked);
   g_test_add_func ("/contract/movers", test_movers);
+  g_test_add_func ("/contract/support", test_support);
   g_test_add_func ("/contract/guess", test_guess);
   g_test_add_func ("/contract/ceiling", test_ceiling);
   g_test_add_func ("/contract/pools", test_pools);

@@ -62,21 +62,38 @@ test_memory (void)
 {
   g_auto (Place) place;
   g_autoptr (GError) error = NULL;
-  static const double corrections[] = { 1.25, 0.7 };
+  static const char support[] = "schedule.r1.emulator=deadline 6800us/20ms @auto";
+  static const VrControlLearnt learnt[] = { { -1500.1, 47000.7, 1.25 }, { 0, 30000, 0.7 } };
   place_set_up (&place);
   g_autoptr (VrControlMemory) nothing = vr_control_recall (&place.site, "x");
-  g_assert_cmpuint (g_hash_table_size (nothing), ==, 0);
+  g_assert_cmpuint (g_hash_table_size (nothing->learnt), ==, 0);
   g_autoptr (VrControlMemory) memory = vr_control_forget ();
-  g_hash_table_insert (memory, g_strdup ("r1/vcpu.0"),
-                       g_memdup2 (&corrections[0], sizeof (double)));
-  g_hash_table_insert (memory, g_strdup ("r2/vcpu.1"),
-                       g_memdup2 (&corrections[1], sizeof (double)));
+  vr_control_learn (memory, "r1/vcpu.0", &learnt[0]);
+  vr_control_learn (memory, "r2/vcpu.1", &learnt[1]);
+  g_hash_table_add (memory->support, g_strdup (support));
   g_assert_true (vr_control_remember (&place.site, "x", memory, &error));
   g_assert_no_error (error);
   g_autoptr (VrControlMemory) again = vr_control_recall (&place.site, "x");
-  g_assert_cmpuint (g_hash_table_size (again), ==, 2);
-  g_assert_cmpfloat (*(double *) g_hash_table_lookup (again, "r1/vcpu.0"), ==, 1.25);
-  g_assert_cmpfloat (*(double *) g_hash_table_lookup (again, "r2/vcpu.1"), ==, 0.7);
+  g_assert_cmpuint (g_hash_table_size (again->learnt), ==, 2);
+  g_assert_cmpuint (g_hash_table_size (again->support), ==, 1);
+  g_assert_true (g_hash_table_contains (again->support, support));
+  g_assert_cmpfloat (vr_control_correction (again, "r1/vcpu.0", -1500.1, 47000.7), ==, 1.25);
+  g_assert_cmpfloat (vr_control_correction (again, "r2/vcpu.1", 0, 30000), ==, 0.7);
+}
+
+/* What a guess was off by says nothing of the calibration that comes after it. */
+static void
+test_other_line (void)
+{
+  g_autoptr (VrControlMemory) memory = vr_control_forget ();
+  static const VrControlLearnt guess = { 0, 30000, 1.6 }, measured = { -1500, 47000, 1.02 };
+  vr_control_learn (memory, "r1/vcpu.0", &guess);
+  g_assert_cmpfloat (vr_control_correction (memory, "r1/vcpu.0", -1500, 47000), ==, 0);
+  g_assert_cmpfloat (vr_control_correction (memory, "r2/vcpu.0", 0, 30000), ==, 0);
+  g_assert_cmpfloat (vr_control_correction (memory, "r1/vcpu.0", 0, 30000), ==, 1.6);
+  vr_control_learn (memory, "r1/vcpu.0", &measured);
+  g_assert_cmpfloat (vr_control_correction (memory, "r1/vcpu.0", 0, 30000), ==, 0);
+  g_assert_cmpfloat (vr_control_correction (memory, "r1/vcpu.0", -1500, 47000), ==, 1.02);
 }
 
 /* Whoever wrote it, and however far it came. */
@@ -87,11 +104,13 @@ test_damaged (void)
   place_set_up (&place);
   g_autofree char *path = g_build_filename (place.dir, "labs", "x", "control.state", NULL);
   static const char text[]
-      = "r1/vcpu.0 1.5\nr2/vcpu.0\nr3/vcpu.0 nan\nr4/vcpu.0 -2\nr5/vcpu.0 inf\nr7/vcpu.0 1e9\nr6";
+      = "r1/vcpu.0 0 30000 1.5\nr2/vcpu.0\nr3/vcpu.0 0 1 nan\nr4/vcpu.0 0 1 -2\n"
+        "r5/vcpu.0 0 1 inf\nr7/vcpu.0 0 1 1e9\nr8/vcpu.0 1.5\nschedule.r1\nr6";
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
   g_autoptr (VrControlMemory) memory = vr_control_recall (&place.site, "x");
-  g_assert_cmpuint (g_hash_table_size (memory), ==, 1);
-  g_assert_cmpfloat (*(double *) g_hash_table_lookup (memory, "r1/vcpu.0"), ==, 1.5);
+  g_assert_cmpuint (g_hash_table_size (memory->learnt), ==, 1);
+  g_assert_cmpuint (g_hash_table_size (memory->support), ==, 0);
+  g_assert_cmpfloat (vr_control_correction (memory, "r1/vcpu.0", 0, 30000), ==, 1.5);
 }
 
 int
@@ -100,6 +119,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/control-lock/lock", test_lock);
   g_test_add_func ("/control-lock/memory", test_memory);
+  g_test_add_func ("/control-lock/other-line", test_other_line);
   g_test_add_func ("/control-lock/damaged", test_damaged);
   return g_test_run ();
 }

@@ -55,7 +55,7 @@ bench_clear (Bench *bench)
   vr_decider_free (session->decider);
   vr_contract_free (session->holding->contract);
   g_free (session->holding);
-  g_hash_table_unref (session->memory);
+  vr_control_memory_free (session->memory);
   vr_control_watches_free (session->watches);
   g_ptr_array_unref (session->events);
   world_free (bench->world);
@@ -95,10 +95,8 @@ test_first_fails (void)
 static void
 see_drift (Bench *bench)
 {
-  VrSnapshotThread seen = { .router = "r1",
-                            .selector = "vcpu.0",
-                            .is_there = TRUE,
-                            .sched.policy = SCHED_OTHER };
+  VrSnapshotThread seen
+      = { .router = "r1", .selector = "vcpu.0", .is_there = TRUE, .sched.policy = SCHED_OTHER };
   bench->session.snapshot.threads = g_array_new (FALSE, TRUE, sizeof (VrSnapshotThread));
   g_array_append_val (bench->session.snapshot.threads, seen);
 }
@@ -109,9 +107,8 @@ test_mend_fails (void)
 {
   g_auto (Bench) bench;
   bench_init (&bench);
-  VrDecideThread *line
-      = &g_array_index ((GArray *) bench.session.holding->contract->lines->pdata[0],
-                        VrDecideThread, 0);
+  VrDecideThread *line = &g_array_index (
+      (GArray *) bench.session.holding->contract->lines->pdata[0], VrDecideThread, 0);
   line->share = 0.1;
   VrContract *contract = bench.session.holding->contract;
   VrDecideConfig config = vr_decide_config_default (500 * MS);

@@ -114,6 +114,25 @@ test_cores (void)
   g_assert_cmpfloat (vr_follow_load (follow, "@0"), ==, 0);
 }
 
+/* Nor is it a reservation of the user's that a controller has made for it before. */
+static void
+test_made (void)
+{
+  g_autoptr (World) world = world_new (LAB (MOVERS, BALANCE), FALSE);
+  g_autoptr (VrPlanFacts) facts = facts_new (2, FALSE);
+  g_autoptr (GHashTable) support = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GError) error = NULL;
+  VrContractInput input = world_input (world);
+  input.support = support;
+  g_hash_table_add (support, (gpointer) "schedule.r1.mover.left=deadline 2ms/10ms @0");
+  g_autoptr (VrContract) contract = vr_contract_new (&input, &error);
+  g_assert_no_error (error);
+  VrFollowInput own = { &input, contract, facts };
+  g_autoptr (VrFollow) follow = vr_follow_new (&own, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (follow->threads->len, ==, 2);
+}
+
 static void
 test_guess (void)
 {
@@ -396,6 +415,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/follow/vcpu", test_vcpu);
   g_test_add_func ("/follow/cores", test_cores);
+  g_test_add_func ("/follow/made", test_made);
   g_test_add_func ("/follow/guess", test_guess);
   g_test_add_func ("/follow/siblings", test_siblings);
   g_test_add_func ("/follow/taken", test_taken);
