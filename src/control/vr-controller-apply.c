@@ -187,13 +187,18 @@ hold_members (VrControlSession *session, const GError *error)
   }
 }
 
-/* The profile that is on record now is ours. */
+/* The profile that is on record now is ours, unless somebody else's is below it that could not be
+ * read yet. */
 static gboolean
 note_profile (VrControlSession *session, GError **error)
 {
   g_auto (VrRecord) record = { 0 };
   if (!vr_tune_read (session->site, session->request->holding.lab, &record, error))
     return FALSE;
+  if (session->retry.profile != NULL) {
+    vr_control_retry_follow (&session->retry, record.profile);
+    return TRUE;
+  }
   g_free (session->holding->profile);
   session->holding->profile = g_steal_pointer (&record.profile);
   return TRUE;

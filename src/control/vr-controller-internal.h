@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/vr-control-lock.h"
+#include "control/vr-control-retry.h"
 #include "control/vr-control-watch.h"
 #include "control/vr-controller.h"
 #include "lab/vr-tune.h"
@@ -21,9 +22,10 @@ typedef struct {
   VrControlMemory *memory;
   VrSnapshotReader *reader;
   VrSnapshot snapshot;
-  GArray *counters;      /* VrDecideCounters, one a tenant */
-  GArray *used;          /* guint64: CPU time of each of the contract's threads, in their order */
-  VrControlWatches *watches; /* of these, and of those that follow; kept when the lab is read anew */
+  GArray *counters; /* VrDecideCounters, one a tenant */
+  GArray *used;     /* guint64: CPU time of each of the contract's threads, in their order */
+  VrControlWatches
+      *watches;          /* of these, and of those that follow; kept when the lab is read anew */
   GArray *seen;          /* VrControlSeen, one a router that follows */
   GArray *rates;         /* VrControlRates, likewise: of this step */
   gboolean has_followed; /* in this step */
@@ -33,6 +35,7 @@ typedef struct {
   guint64 period_ns;
   guint64 followed_ns; /* of the snapshot by which cores were decided last; 0: none was */
   GPtrArray *events;
+  VrControlRetry retry; /* of a lab that was changed and could not be read anew */
   VrTuneMemory *tuning; /* kept from change to change; NULL: none yet */
   guint64 number;
 } VrControlSession;
@@ -44,7 +47,8 @@ void vr_control_notice (VrControlSession *session, char *event);
 gboolean vr_control_read_lab (VrControlSession *session, GError **error);
 
 /* A lab that somebody has changed, or of which a guest was made anew, is read anew; while that is
- * not to be done, it is tried again each period. FALSE where the lab has gone. */
+ * not to be done, the controller goes on with what it knows, and looks again (vr-control-retry.h).
+ * FALSE where the lab has gone. */
 gboolean vr_control_follow_lab (VrControlSession *session, GError **error);
 
 /* Reads a snapshot, and out of it the counters of each tenant and its threads. */

@@ -183,14 +183,23 @@ vr_control_follow_lab (VrControlSession *session, GError **error)
   gboolean is_ours = is_up && strcmp (record.profile, session->holding->profile) == 0;
   if (is_ours && !session->has_scaled && !session->snapshot.is_stale)
     return TRUE;
+  guint64 now_ns = session->request->clock->now_ns (session->request->clock->data);
+  if (is_up && !vr_control_retry_is_due (&session->retry, record.profile, now_ns))
+    return TRUE;
   if (is_up && vr_control_read_lab (session, &cause)) {
+    vr_control_retry_clear (&session->retry);
     if (!is_ours || !session->has_scaled)
       vr_control_notice (session,
                          g_strdup ("the lab was changed by somebody else: it is read anew"));
     session->has_scaled = FALSE;
     return TRUE;
   }
-  vr_control_notice (session, g_strdup (cause->message));
+  /* What another process is doing to it comes to an end soon. */
+  if (!is_up)
+    session->retry.wait_ns = 0;
+  if (vr_control_retry_fail (&session->retry, record.profile, cause->message, session->period_ns,
+                             now_ns))
+    vr_control_notice (session, g_strdup (cause->message));
   return TRUE;
 }
 

@@ -20,6 +20,7 @@ session_clear (VrControlSession *session)
   g_clear_pointer (&session->counters, g_array_unref);
   g_clear_pointer (&session->used, g_array_unref);
   g_clear_pointer (&session->watches, vr_control_watches_free);
+  vr_control_retry_clear (&session->retry);
   g_clear_pointer (&session->seen, g_array_unref);
   g_clear_pointer (&session->rates, g_array_unref);
   g_clear_pointer (&session->events, g_ptr_array_unref);
