@@ -10,6 +10,7 @@
 #include "campaign/vr-run-table.h"
 #include "cli/vr-traffic-options.h"
 #include "config/vr-profile.h"
+#include "control/vr-control-lock.h"
 #include "lab/vr-inspect.h"
 #include "traffic/vr-stream-text.h"
 
@@ -332,6 +333,10 @@ static int
 calibrate (VrCli *cli, const VrCalibrateRequest *request, const VrCalibratePlan *plan,
            GError **error)
 {
+  g_auto (VrFd) lock = -1;
+  /* A controller would take what is measured with for somebody else's hand. */
+  if (!vr_control_lock (&cli->site, request->lab, VR_CONTROL_CALIBRATED, &lock, error))
+    return 1;
   g_autoptr (VrCalibration) calibration = vr_calibrate_run (&cli->site, request, plan, error);
   if (calibration == NULL)
     return 1;
@@ -385,6 +390,7 @@ vr_cmd_calibrate (void)
            "through what came through, and stores it with what it was measured on. Afterwards the "
            "schedule is what it was, also on SIGINT, SIGTERM and failure; after a kill, up mends "
            "it. Exit status 1 when it was interrupted, or no thread has a line that can be used; "
+           "6 while a controller has the lab; "
            "with --show 1 when nothing is stored or it no longer holds, and 5 when the contract "
            "does not fit. See vrkit-calibrate(1). With --json the schema is vrkit.calibration/1.",
     .options = options,

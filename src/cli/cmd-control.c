@@ -351,7 +351,7 @@ vr_cmd_control (void)
       "SIGINT or SIGTERM, for --for, or until the lab is down; however it ends, the last "
       "reservations stand, and the next one goes on from them. Exit status 1 when the lab is not "
       "up, or a router has no calibration that holds; 5 when what is guaranteed does not fit, "
-      "saying what would; 6 when another process controls the lab. See vrkit-control(1). With "
+      "saying what would; 6 when another process controls or calibrates the lab. See vrkit-control(1). With "
       "--json each decision is an object on a line, of the schema vrkit.control/1.",
     .options = options,
     .least = 1,

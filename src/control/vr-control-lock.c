@@ -9,11 +9,16 @@
 
 #include "base/vr-error.h"
 
-#define PID_SIZE 16
+#define HOLDER_SIZE 32
 /* By more nobody corrects a calibration: it is no such file. */
 #define CORRECTION_MOST 100.0
 /* A line is the same one where it differs by no more than rounding, as a part of it. */
 #define NEAR 1e-9
+
+static const char *const use_names[] = {
+  [VR_CONTROL_CONTROLLED] = "controlled",
+  [VR_CONTROL_CALIBRATED] = "calibrated",
+};
 
 static char *
 path_of (const VrSite *site, const char *lab, const char *name)
@@ -21,29 +26,34 @@ path_of (const VrSite *site, const char *lab, const char *name)
   return g_build_filename (site->run_dir, "labs", lab, name, NULL);
 }
 
+/* "PID controlled" */
 static gboolean
 refuse (const char *lab, int fd, GError **error)
 {
-  char pid[PID_SIZE] = "";
-  ssize_t size = pread (fd, pid, sizeof pid - 1, 0);
-  pid[MAX (size, 0)] = '\0';
-  g_strstrip (pid);
+  char text[HOLDER_SIZE] = "";
+  ssize_t size = pread (fd, text, sizeof text - 1, 0);
+  text[MAX (size, 0)] = '\0';
+  g_auto (GStrv) words = g_strsplit (g_strstrip (text), " ", 2);
+  gboolean is_known = g_strv_length (words) == 2;
+  gboolean is_calibrated = is_known && strcmp (words[1], use_names[VR_CONTROL_CALIBRATED]) == 0;
   g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
-               "lab %s is controlled by process %s: a lab has one controller; end that one first",
-               lab, *pid != '\0' ? pid : "(unknown)");
+               "lab %s is %s by process %s: a lab has one controller, and none while it is "
+               "calibrated; end that one first",
+               lab, use_names[is_calibrated ? VR_CONTROL_CALIBRATED : VR_CONTROL_CONTROLLED],
+               is_known ? words[0] : "(unknown)");
   return FALSE;
 }
 
 gboolean
-vr_control_lock (const VrSite *site, const char *lab, VrFd *lock, GError **error)
+vr_control_lock (const VrSite *site, const char *lab, VrControlUse use, VrFd *lock, GError **error)
 {
   g_autofree char *path = path_of (site, lab, "control.lock");
   g_auto (VrFd) fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  char pid[PID_SIZE];
-  int length = g_snprintf (pid, sizeof pid, "%d\n", (int) getpid ());
+  char text[HOLDER_SIZE];
+  int length = g_snprintf (text, sizeof text, "%d %s\n", (int) getpid (), use_names[use]);
   if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     return refuse (lab, fd, error);
-  if (fd < 0 || ftruncate (fd, 0) != 0 || pwrite (fd, pid, (gsize) length, 0) != length) {
+  if (fd < 0 || ftruncate (fd, 0) != 0 || pwrite (fd, text, (gsize) length, 0) != length) {
     vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot lock \"%s\"", path);
     return FALSE;
   }

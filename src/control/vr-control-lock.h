@@ -6,9 +6,13 @@
 #include "base/vr-fd.h"
 #include "lab/vr-site.h"
 
-/* Locks the lab, which is up, for this process as its controller, until `lock` is closed or the
- * process ends, however it does. VR_ERROR_BUSY where another one controls it, naming its pid. */
-gboolean vr_control_lock (const VrSite *site, const char *lab, VrFd *lock, GError **error);
+/* What decides about the reservations of a lab: one at a time. */
+typedef enum { VR_CONTROL_CONTROLLED, VR_CONTROL_CALIBRATED } VrControlUse;
+
+/* Locks the lab, which is up, for this process, until `lock` is closed or the process ends, however
+ * it does. VR_ERROR_BUSY where another one controls or calibrates it, naming its pid. */
+gboolean vr_control_lock (const VrSite *site, const char *lab, VrControlUse use, VrFd *lock,
+                          GError **error);
 
 /* What a controller has learnt of a thread: by which factor its line is corrected, and of which
  * line that is true. */

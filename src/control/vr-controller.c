@@ -150,7 +150,7 @@ vr_controller_run (const VrSite *site, const VrControllerRequest *request, GErro
   /* The directory of the lock is the lab's. */
   if (!vr_tune_read (site, request->holding.lab, &record, error)
       || (request->mode != VR_CONTROL_REHEARSE
-          && !vr_control_lock (site, request->holding.lab, &lock, error)))
+          && !vr_control_lock (site, request->holding.lab, VR_CONTROL_CONTROLLED, &lock, error)))
     return FALSE;
   session.memory = vr_control_recall (site, request->holding.lab);
   if (!vr_control_read_lab (&session, error) || !first_step (&session, error))

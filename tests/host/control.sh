@@ -93,6 +93,9 @@ check "it tells Prometheus of its tenants" grep -qE '^vrkit_.*tenant="red".* 500
 run_vrkit control --guess tenants
 assert_status 6 "a second controller is refused"
 assert_err "lab tenants is controlled by process $controller" "it says who has the lab"
+run_vrkit calibrate --router r2 --levels 20%,40%,60% --trial 200ms --repetitions 1 --rate 20kpps tenants
+assert_status 6 "and so is a calibration"
+assert_err "lab tenants is controlled by process $controller" "for the same reason"
 "$VRKIT" load tenants --router r1 --rate "$offered" --duration 8s --ceiling never --quiet --json \
   >"$TEST_DIR/load.json" 2>&1 &
 load=$!

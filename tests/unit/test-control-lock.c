@@ -45,16 +45,24 @@ test_lock (void)
   place_set_up (&place);
   g_auto (VrFd) first = -1;
   g_auto (VrFd) second = -1;
-  g_assert_true (vr_control_lock (&place.site, "x", &first, &none));
+  g_assert_true (vr_control_lock (&place.site, "x", VR_CONTROL_CONTROLLED, &first, &none));
   g_assert_no_error (none);
-  g_assert_false (vr_control_lock (&place.site, "x", &second, &error));
+  g_assert_false (vr_control_lock (&place.site, "x", VR_CONTROL_CONTROLLED, &second, &error));
   g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
   g_assert_cmpint (second, ==, -1);
   g_autofree char *who = g_strdup_printf ("lab x is controlled by process %d:", (int) getpid ());
   g_assert_true (g_str_has_prefix (error->message, who));
   vr_fd_clear (&first);
-  g_assert_true (vr_control_lock (&place.site, "x", &second, &none));
+  g_assert_true (vr_control_lock (&place.site, "x", VR_CONTROL_CONTROLLED, &second, &none));
   g_assert_no_error (none);
+  vr_fd_clear (&second);
+  /* A calibration excludes it, and says what it is. */
+  g_assert_true (vr_control_lock (&place.site, "x", VR_CONTROL_CALIBRATED, &first, &none));
+  g_clear_error (&error);
+  g_assert_false (vr_control_lock (&place.site, "x", VR_CONTROL_CONTROLLED, &second, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_autofree char *other = g_strdup_printf ("lab x is calibrated by process %d:", (int) getpid ());
+  g_assert_true (g_str_has_prefix (error->message, other));
 }
 
 static void
