@@ -94,6 +94,7 @@ read_request (VrControllerRequest *request, const char *lab, GError **error)
 typedef struct {
   const VrCli *cli;
   VrFd log;                /* -1: none */
+  gboolean has_log_failed; /* which was told */
   VrFd ready;              /* where the first step is told to whoever waits for it; -1: nobody */
   VrMetricsServer *server; /* NULL: none */
   GArray *problems;        /* guint: of each tenant, as told last */
@@ -216,6 +217,21 @@ publish (const Teller *teller, const VrControlStep *step)
   vr_metrics_server_publish (teller->server, text);
 }
 
+/* A decision that is not on record is told of once; so is that the next one is again. */
+static void
+write_log (Teller *teller, const char *line)
+{
+  g_autofree char *whole = g_strconcat (line, "\n", NULL);
+  gboolean has_failed = teller->log >= 0 && !vr_fd_write (teller->log, whole, strlen (whole));
+  int cause = errno;
+  if (has_failed && !teller->has_log_failed)
+    vr_cli_note (teller->cli, "--log=%s: decisions are not on record: %s", log_path,
+                 g_strerror (cause));
+  else if (!has_failed && teller->has_log_failed)
+    vr_cli_note (teller->cli, "--log=%s: decisions are on record again", log_path);
+  teller->has_log_failed = has_failed;
+}
+
 static void
 tell (const VrControlStep *step, gpointer data)
 {
@@ -223,9 +239,7 @@ tell (const VrControlStep *step, gpointer data)
   if (teller->server != NULL && step->snapshot->ports != NULL)
     publish (teller, step);
   g_autofree char *line = vr_control_log_line (step);
-  g_autofree char *whole = g_strconcat (line, "\n", NULL);
-  if (teller->log >= 0)
-    vr_fd_write (teller->log, whole, strlen (whole));
+  write_log (teller, line);
   if (teller->cli->json) {
     vr_cli_print (line, NULL);
     vr_cli_flush (NULL);
@@ -351,7 +365,8 @@ vr_cmd_control (void)
       "SIGINT or SIGTERM, for --for, or until the lab is down; however it ends, the last "
       "reservations stand, and the next one goes on from them. Exit status 1 when the lab is not "
       "up, or a router has no calibration that holds; 5 when what is guaranteed does not fit, "
-      "saying what would; 6 when another process controls or calibrates the lab. See vrkit-control(1). With "
+      "saying what would; 6 when another process controls or calibrates the lab. See "
+      "vrkit-control(1). With "
       "--json each decision is an object on a line, of the schema vrkit.control/1.",
     .options = options,
     .least = 1,

@@ -78,8 +78,9 @@ assert_status 0 "a dry run"
 assert_out "r1/vcpu.0 deadline 2ms/20ms @1, 10.0 % of a CPU" "5 of 50 kpps are a tenth of a CPU"
 assert_err "router r2 is not calibrated, and guessed" "it says what it guesses"
 is "$(vcpu .policy)" other "a dry run reserves nothing"
-run_vrkit control --once --guess tenants
+run_vrkit control --once --guess --log /dev/full tenants
 assert_status 0 "once"
+assert_err "--log=/dev/full: decisions are not on record: No space left on device" "it tells of a log that is full"
 is "$(reserved)" "deadline 2000000/20000000" "once reserves it"
 
 begin "the loop" --metrics 127.0.0.1:0
