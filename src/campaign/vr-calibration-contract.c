@@ -47,36 +47,93 @@ cpus_of (const VrLab *lab, const VrRouter *router, const char *thread)
   return vr_cpu_list_parse (words[0] + 1);
 }
 
+/* NULL: wherever the planner puts it. */
 static gboolean
-may_meet (const VrLab *lab, const VrRouter *router, const char *one, const char *other)
+have_common (const GArray *one, const GArray *other)
 {
-  g_autoptr (GArray) first = cpus_of (lab, router, one), second = cpus_of (lab, router, other);
-  gboolean meet = first == NULL || second == NULL;
-  for (guint i = 0; !meet && i < first->len; i++)
-    meet = vr_cpu_list_has (second, g_array_index (first, guint, i));
-  return meet;
+  gboolean have = one == NULL || other == NULL;
+  for (guint i = 0; !have && i < one->len; i++)
+    have = vr_cpu_list_has (other, g_array_index (one, guint, i));
+  return have;
 }
 
-static VrGapCpu
-sharing_of (const VrCalibration *calibration, const VrCalibrationCurve *curve, const VrLab *lab,
-            const VrRouter *router)
+static gboolean
+may_meet (const VrLab *lab, const VrRouter *router, const char *thread, const VrRouter *owner,
+          const char *other)
 {
-  for (guint i = 0; i < calibration->curves->len; i++) {
+  g_autoptr (GArray) one = cpus_of (lab, router, thread), its = cpus_of (lab, owner, other);
+  return have_common (one, its);
+}
+
+static gboolean
+meets_curves (const VrCalibration *calibration, const VrLab *lab, const VrRouter *router,
+              const char *thread)
+{
+  for (guint i = 0; calibration != NULL && i < calibration->curves->len; i++) {
     const VrCalibrationCurve *other = calibration->curves->pdata[i];
-    if (strcmp (other->thread, curve->thread) != 0
-        && may_meet (lab, router, curve->thread, other->thread))
-      return VR_GAP_SHARED;
+    if (strcmp (other->thread, thread) != 0
+        && may_meet (lab, router, thread, router, other->thread))
+      return TRUE;
   }
-  return VR_GAP_ALONE;
+  return FALSE;
+}
+
+/* Vcpus of tenants' routers are reserved for by `vrkit control`. */
+static gboolean
+meets_vcpus (const VrLab *lab, const VrRouter *router, const char *thread, const VrRouter *other)
+{
+  const char *name = vr_router_outward (other);
+  if (vr_lab_tenant_of (lab, name) == NULL || vr_follow_settings_has (lab->follow, name))
+    return FALSE;
+  for (guint i = 0; i < other->vcpus; i++) {
+    g_autofree char *vcpu = g_strdup_printf ("vcpu.%u", i);
+    if ((other != router || strcmp (vcpu, thread) != 0)
+        && may_meet (lab, router, thread, other, vcpu))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* What the schedule has go before others; of the router itself not the thread. */
+static gboolean
+meets_rows (const VrLab *lab, const VrRouter *router, const char *thread, const VrRouter *other)
+{
+  const VrSchedule *own = vr_lab_schedule (lab, other->name);
+  const VrSchedule *schedule = own != NULL ? own : vr_lab_schedule (lab, vr_router_outward (other));
+  g_autoptr (GArray) cpus = cpus_of (lab, router, thread);
+  for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
+    const VrThreadSchedule *row = schedule->threads->pdata[i];
+    g_autofree char *selector = vr_thread_selector_print (&row->selector);
+    gboolean is_ahead = row->policy != VR_POLICY_OTHER && row->policy != VR_POLICY_IDLE;
+    const GArray *its = row->cpus_choice == VR_CPUS_LIST ? row->cpus : NULL;
+    if (is_ahead && (other != router || strcmp (selector, thread) != 0) && have_common (cpus, its))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+VrGapCpu
+vr_calibration_sharing (const VrCalibration *calibration, const VrLab *lab, const VrRouter *router,
+                        const char *thread)
+{
+  gboolean is_followed = vr_follow_settings_has (lab->follow, vr_router_outward (router));
+  gboolean shares = meets_curves (calibration, lab, router, thread);
+  for (guint i = 0; !shares && !is_followed && i < lab->routers->len; i++) {
+    const VrRouter *other = lab->routers->pdata[i];
+    shares
+        = meets_vcpus (lab, router, thread, other)
+          || ((other != router || calibration == NULL) && meets_rows (lab, router, thread, other));
+  }
+  return shares ? VR_GAP_SHARED : VR_GAP_ALONE;
 }
 
 /* --- The contract -------------------------------------------------------------------------------
  */
 
-static void
-set_limits (const VrCalibration *calibration, const VrHost *host, VrGapContract *gap)
+void
+vr_calibration_limits (VrPolicy policy, const VrHost *host, VrGapContract *gap)
 {
-  gboolean is_deadline = calibration->policy == VR_POLICY_DEADLINE;
+  gboolean is_deadline = policy == VR_POLICY_DEADLINE;
   guint64 most_ns = host->deadline_period_max_us * 1000;
   gap->runtime_min_ns = is_deadline ? VR_SCHED_RUNTIME_MIN_NS : QUOTA_MIN_NS;
   gap->period_min_ns = is_deadline
@@ -104,9 +161,9 @@ vr_calibration_contract_fill (const VrCalibration *calibration, const VrCalibrat
     .queue_min = queue,
     .queue_max = queue,
     .tick_ns = calibration->tick_ns,
-    .cpu = sharing_of (calibration, curve, lab, router),
+    .cpu = vr_calibration_sharing (calibration, lab, router, curve->thread),
   };
-  set_limits (calibration, host, &gap);
+  vr_calibration_limits (calibration->policy, host, &gap);
   vr_gap_choose (&gap, &contract->choice, &contract->error);
 }
 

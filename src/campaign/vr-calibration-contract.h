@@ -28,6 +28,15 @@ void vr_calibration_contract_fill (const VrCalibration *calibration,
                                    const VrHost *host, guint64 rate_pps,
                                    VrCalibrationContract *contract);
 
+/* Whether others may have reservations on the thread's CPUs: the router's other calibrated threads,
+ * vcpus of routers of tenants, and whatever the lab's schedules have go before others. NULL for a
+ * router that is not calibrated. Where cores follow the load, only the router's own are looked at.
+ */
+VrGapCpu vr_calibration_sharing (const VrCalibration *calibration, const VrLab *lab,
+                                 const VrRouter *router, const char *thread);
+/* Sets the bounds of runtime and period: the kernel's, and no longer ones than anybody wants. */
+void vr_calibration_limits (VrPolicy policy, const VrHost *host, VrGapContract *gap);
+
 /* An object of "contracts" of vrkit.calibration/1. */
 void vr_calibration_contract_add_json (const VrCalibrationContract *contract, JsonBuilder *builder);
 /* A sentence for people; the caller owns it. */

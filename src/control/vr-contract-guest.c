@@ -116,25 +116,6 @@ add_thread (VrContractBuilder *builder, guint tenant, const VrContractGuest *gue
   g_array_append_vals (lines, line, 1);
 }
 
-gboolean
-vr_contract_grant (const VrContractInput *input, const VrContractGuest *guest,
-                   const VrCalibrationCurve *curve, double rate_pps, VrCalibrateGrant *grant,
-                   double *share, GError **error)
-{
-  g_auto (VrCalibrationContract) asked = { .curve = NULL };
-  guint64 whole_pps = MAX ((guint64) rate_pps, 1);
-  vr_calibration_contract_fill (guest->calibration, curve, input->lab, input->host, whole_pps,
-                                &asked);
-  if (asked.error != NULL) {
-    g_propagate_error (error, g_steal_pointer (&asked.error));
-    return FALSE;
-  }
-  grant->policy = guest->calibration->policy;
-  grant->period_ns = MIN (asked.choice.reservation.period_ns, guest->calibration->period_ns);
-  *share = (double) asked.share_ppm / WHOLE_PPM;
-  return TRUE;
-}
-
 static gboolean
 add_vcpu (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest,
           const VrCalibrateThread *thread, double part, GError **error)
@@ -152,6 +133,7 @@ add_vcpu (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest
                     of->origin.line, guest->router->name);
     return FALSE;
   }
+  vr_contract_bridge_limit (builder, of, guest, curve, part, &grant);
   VrDecideThread line = { .part = part,
                           .intercept_pps = curve->line.intercept.value,
                           .slope_pps = curve->line.slope.value,
@@ -167,30 +149,21 @@ add_vcpu (VrContractBuilder *builder, guint tenant, const VrContractGuest *guest
   return TRUE;
 }
 
-/* The shortest queue before the guest. */
-static guint64
-queue_of (const VrLab *lab, const VrRouter *router)
-{
-  guint64 shortest = G_MAXUINT64;
-  for (guint i = 0; i < router->interfaces->len; i++) {
-    const VrInterface *interface = router->interfaces->pdata[i];
-    shortest = MIN (shortest, vr_lab_port (lab, interface->port)->queue_length);
-  }
-  return shortest;
-}
-
 /* What a thread is to have that is no limit at the rate: by its line, with the margin, and so much
  * that the queue bridges what the reservation leaves it without. 0 where no share does. */
 static double
 support_share (const VrContractBuilder *builder, const VrContractGuest *guest,
                const VrCalibrationCurve *curve, double rate_pps)
 {
-  guint64 ppm, queue = queue_of (builder->input->lab, guest->router);
+  guint64 ppm, queue = vr_contract_queue (builder->input->lab, guest->router);
   guint64 whole_pps = MAX ((guint64) rate_pps, 1);
   if (curve == NULL || !vr_calibration_share_ppm (curve, whole_pps, &ppm, NULL))
     return 0;
   VrGapReservation reservation
-      = { .period_ns = guest->calibration->period_ns, .tick_ns = guest->calibration->tick_ns };
+      = { .period_ns = guest->calibration->period_ns,
+          .tick_ns = guest->calibration->tick_ns,
+          .cpu = vr_calibration_sharing (guest->calibration, builder->input->lab, guest->router,
+                                         curve->thread) };
   guint percent = (guint) ceil ((double) ppm / PERCENT_PPM * VR_CONTRACT_MARGIN);
   for (; percent <= SUPPORT_MOST; percent++) {
     reservation.runtime_ns = reservation.period_ns * percent / 100;
@@ -242,7 +215,9 @@ guess_vcpu (VrContractBuilder *builder, guint tenant, const VrContractGuest *gue
             const VrCalibrateThread *thread, double part)
 {
   VrCalibrateGrant grant;
+  const VrTenant *of = builder->contract->held->pdata[tenant];
   double slope = vr_contract_guess (guest, builder->input->host, &grant);
+  vr_contract_bridge_guess (builder, of, guest, thread, slope, part, &grant);
   VrDecideThread line
       = { .part = part, .slope_pps = slope, .slope_error_pps = slope * GUESS_ERROR };
   add_thread (builder, tenant, guest, thread, &grant, &line);

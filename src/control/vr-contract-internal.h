@@ -84,5 +84,18 @@ gboolean vr_contract_grant (const VrContractInput *input, const VrContractGuest 
 double vr_contract_guess (const VrContractGuest *guest, const VrHost *host,
                           VrCalibrateGrant *grant);
 
+/* Shortens the period so that the queue bridges it at all rates above the contract's, too, up to
+ * the limit; where none does, a note says so, as nothing is promised there. */
+void vr_contract_bridge_limit (VrContractBuilder *builder, const VrTenant *tenant,
+                               const VrContractGuest *guest, const VrCalibrationCurve *curve,
+                               double part, VrCalibrateGrant *grant);
+/* The same of a guess, from the contract's rate on. The kernel's tick is not known, and left out.
+ */
+void vr_contract_bridge_guess (VrContractBuilder *builder, const VrTenant *tenant,
+                               const VrContractGuest *guest, const VrCalibrateThread *thread,
+                               double slope_pps, double part, VrCalibrateGrant *grant);
+/* Frames that the shortest queue before the guest holds. */
+guint64 vr_contract_queue (const VrLab *lab, const VrRouter *router);
+
 /* The most that a thread is ever granted by its line. */
 double vr_contract_most (const VrContract *contract, const VrContractThread *thread);

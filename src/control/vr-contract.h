@@ -25,6 +25,8 @@
 #define VR_CONTRACT_GUESS_KVM_PPS 300000.0
 /* The period of a guess's reservations. */
 #define VR_CONTRACT_GUESS_PERIOD_NS 20000000ull
+/* Frames between queue and vcpu: VIRTIO_NET_RX_QUEUE_DEFAULT_SIZE, hw/net/virtio-net.c of QEMU. */
+#define VR_CONTRACT_GUESS_RING 256
 
 /* A guest of a tenant, and what is known of it. */
 typedef struct {
