@@ -212,7 +212,8 @@ publish (const Teller *teller, const VrControlStep *step)
   VrMetricsControl control = { .tenants = (const VrDecideTenant *) (gconstpointer) tenants->data,
                                .results = step->results,
                                .count = tenants->len,
-                               .follow = step->holding->follow };
+                               .follow = step->holding->follow,
+                               .contract = step->holding->contract };
   g_autofree char *text = vr_metrics_text (step->holding->lab->name, step->snapshot, &control);
   vr_metrics_server_publish (teller->server, text);
 }

@@ -106,6 +106,9 @@ add_thread (VrContractBuilder *builder, guint tenant, const VrContractGuest *gue
   added->router = guest->router;
   added->thread = thread;
   added->grant = *grant;
+  added->tick_ns = guest->calibration != NULL ? guest->calibration->tick_ns : 0;
+  added->cpu = vr_calibration_sharing (guest->calibration, builder->input->lab, guest->router,
+                                       thread->name);
   g_ptr_array_add (builder->contract->threads, added);
   line->name = added->name;
   line->pool = vr_contract_pool (builder, thread->cpus, grant->policy);

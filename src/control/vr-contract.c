@@ -176,6 +176,17 @@ vr_contract_changes (const VrContractThread *thread, double share)
   return vr_calibrate_changes (thread->router, thread->thread, &thread->grant, share);
 }
 
+guint64
+vr_contract_gap_ns (const VrContractThread *thread, double share)
+{
+  VrGapReservation reservation
+      = { .runtime_ns = MAX (vr_calibrate_runtime_ns (&thread->grant, share), 1),
+          .period_ns = thread->grant.period_ns,
+          .tick_ns = thread->tick_ns,
+          .cpu = thread->cpu };
+  return vr_gap_longest_ns (&reservation);
+}
+
 double
 vr_contract_rounded (const VrContractThread *thread, double share)
 {

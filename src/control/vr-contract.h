@@ -14,6 +14,7 @@
 #include "campaign/vr-calibration.h"
 #include "control/vr-decide.h"
 #include "host/vr-host.h"
+#include "plan/vr-gap.h"
 
 #define VR_CONTRACT_MARGIN 1.5
 
@@ -53,6 +54,8 @@ typedef struct {
   const VrRouter *router;
   const VrCalibrateThread *thread;
   VrCalibrateGrant grant;
+  guint64 tick_ns; /* of the kernel, as vr-gap.h wants it; 0: not known */
+  VrGapCpu cpu;    /* whether others may have reservations on its CPUs */
 } VrContractThread;
 
 typedef struct {
@@ -88,6 +91,9 @@ GPtrArray *vr_contract_routers (const VrLab *lab, const VrTenant *tenant);
 /* The changes (PATH=VALUE, NULL-terminated) by which the thread has the share; rounded to whole
  * microseconds of the period. The caller owns them. */
 char **vr_contract_changes (const VrContractThread *thread, double share);
+/* With such a share, above 0, the longest time that it waits for its next budget, and so the most
+ * that the reservation adds to a packet's latency; ns. */
+guint64 vr_contract_gap_ns (const VrContractThread *thread, double share);
 /* That share, as rounded. */
 double vr_contract_rounded (const VrContractThread *thread, double share);
 

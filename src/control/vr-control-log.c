@@ -7,6 +7,7 @@
 
 #define US_PER_S 1000000
 #define NS_PER_US 1000
+#define NS_PER_MS 1e6
 
 /* "2026-01-31T12:00:00.123456Z" */
 static char *
@@ -28,6 +29,7 @@ add_thread (JsonBuilder *builder, const VrContractThread *thread,
   vr_json_add_number (builder, "runtime_ns",
                       vr_calibrate_runtime_ns (&thread->grant, result->share));
   vr_json_add_number (builder, "period_ns", thread->grant.period_ns);
+  vr_json_add_number (builder, "gap_ns", vr_contract_gap_ns (thread, result->share));
   vr_json_add_double (builder, "share", result->share);
   vr_json_add_double (builder, "before", result->before);
   vr_json_add_double (builder, "wanted", result->wanted);
@@ -135,11 +137,13 @@ vr_control_log_table (const VrControlStep *step)
     g_autofree char *runtime = vr_unit_print_duration (runtime_ns);
     g_autofree char *period = vr_unit_print_duration (thread->grant.period_ns);
     g_string_append_printf (
-        text, "%stenant %s: %.0f packets a second of %.0f: %s %s %s/%s %s, %.1f %% of a CPU",
+        text,
+        "%stenant %s: %.0f packets a second of %.0f: %s %s %s/%s %s, %.1f %% of a CPU, adds up to "
+        "%.1f ms to a packet's latency",
         i > 0 ? "\n" : "", g_array_index (contract->tenants, VrDecideTenant, thread->tenant).name,
         result->granted_pps, result->target_pps, thread->name,
         vr_policy_name (thread->grant.policy), runtime, period, thread->thread->cpus,
-        own->share * 100);
+        own->share * 100, (double) vr_contract_gap_ns (thread, own->share) / NS_PER_MS);
   }
   vr_control_log_add_lines (text, step);
   return g_string_free (text, FALSE);

@@ -260,6 +260,22 @@ add_shares (GString *text, const char *lab, const VrMetricsControl *control)
 }
 
 static void
+add_latencies (GString *text, const char *lab, const VrMetricsControl *control)
+{
+  static const char name[] = "vrkit_tenant_latency_seconds";
+  vr_metrics_begin (text, name, "gauge",
+                    "The most that the reservation of its thread adds to a packet's latency.");
+  for (guint i = 0; control->contract != NULL && i < control->contract->threads->len; i++) {
+    const VrContractThread *thread = control->contract->threads->pdata[i];
+    double share = control->results[thread->tenant].threads[thread->number].share;
+    begin_tenant_sample (text, name, lab, control->tenants[thread->tenant].name);
+    vr_metrics_add_label (text, ",", "thread", thread->name);
+    g_string_append_c (text, '}');
+    vr_metrics_add_value (text, (double) vr_contract_gap_ns (thread, share) / NS_PER_S);
+  }
+}
+
+static void
 add_problems (GString *text, const char *lab, const VrMetricsControl *control)
 {
   static const char name[] = "vrkit_tenant_problem";
@@ -289,6 +305,7 @@ vr_metrics_text (const char *lab, const VrSnapshot *snapshot, const VrMetricsCon
     add_gauges (text, lab, control, rate_gauges, G_N_ELEMENTS (rate_gauges), control->results,
                 sizeof *control->results);
     add_shares (text, lab, control);
+    add_latencies (text, lab, control);
     add_problems (text, lab, control);
     vr_metrics_add_follow (text, lab, control->follow);
   }

@@ -16,6 +16,8 @@ typedef struct {
   const VrDecideResult *results; /* of vr_decider_step(), one a tenant */
   guint count;
   const VrFollow *follow; /* NULL: no router's cores follow its load */
+  const VrContract
+      *contract; /* of which the threads are; NULL: nothing is known of their periods */
 } VrMetricsControl;
 
 /* The text, owned by the caller. `control` may be NULL where nobody controls. What has gone since

@@ -76,6 +76,7 @@ mv "$TEST_DIR/wrong.json" "$stored"
 run_vrkit control --once --guess --dry-run tenants
 assert_status 0 "a dry run"
 assert_out "r1/vcpu.0 deadline 2ms/20ms @1, 10.0 % of a CPU" "5 of 50 kpps are a tenth of a CPU"
+check "and adds some latency, which is told" grep -qE 'r1/vcpu.0 .* adds up to [0-9.]+ ms to a packet' <<<"$RUN_OUT"
 assert_err "router r2 is not calibrated, and guessed" "it says what it guesses"
 is "$(vcpu .policy)" other "a dry run reserves nothing"
 run_vrkit control --once --guess --log /dev/full tenants

@@ -237,6 +237,22 @@ test_guess_bridged (void)
   g_assert_cmpuint (first_period (text, TRUE, 0), ==, 17 * MS);
 }
 
+/* 12 kpps have 30 % of 17 ms, beside another's on their CPU: 2 · 11.9 ms, and 4 ms / 0.3; alone
+ * half as many waits. A guess's tick is not known. */
+static void
+test_latency (void)
+{
+  g_autoptr (World) world = world_with_cpus (APART ("other @1", RATES), FALSE, 4);
+  g_autoptr (VrContract) contract = contract_good (world);
+  const VrContractThread *thread = contract->threads->pdata[0];
+  g_assert_cmpfloat_with_epsilon ((double) vr_contract_gap_ns (thread, 0.3) / MS,
+                                  2 * 11.9 + 4 / 0.3, 1e-3);
+  g_autoptr (World) apart = world_with_cpus (APART ("other @2", RATES), TRUE, 4);
+  g_autoptr (VrContract) guess = contract_good (apart);
+  g_assert_cmpfloat_with_epsilon ((double) vr_contract_gap_ns (guess->threads->pdata[0], 0.3) / MS,
+                                  14, 1e-3);
+}
+
 /* What the kernel grants in fact counts before what its settings say. */
 static void
 test_ceiling (void)
@@ -359,6 +375,7 @@ main (int argc, char **argv)
   g_test_add_func ("/contract/shared", test_shared);
   g_test_add_func ("/contract/limit-bridged", test_limit_bridged);
   g_test_add_func ("/contract/guess-bridged", test_guess_bridged);
+  g_test_add_func ("/contract/latency", test_latency);
   g_test_add_func ("/contract/ceiling", test_ceiling);
   g_test_add_func ("/contract/pools", test_pools);
   g_test_add_func ("/contract/policies", test_policies);
