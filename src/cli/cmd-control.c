@@ -289,7 +289,12 @@ control (VrCli *cli, Teller *teller, VrControllerRequest *request, GError **erro
     return 1;
   request->tell = tell;
   request->tell_data = teller;
-  return vr_controller_run (&cli->site, request, error) ? 0 : 1;
+  VrControlEnd end;
+  if (!vr_controller_run (&cli->site, request, &end, error))
+    return 1;
+  if (end == VR_CONTROL_LAB_GONE)
+    vr_cli_note (cli, "lab %s was taken down: control of it ends", request->holding.lab);
+  return 0;
 }
 
 /* Of the process that stays in the foreground: until the other has begun, or has failed. */
@@ -303,7 +308,10 @@ wait_until_ready (const VrCli *cli, pid_t child, int ready)
     size = read (ready, &byte, 1);
   while (size < 0 && errno == EINTR);
   if (size == 1) {
-    vr_cli_note (cli, "process %d goes on", (int) child);
+    vr_cli_note (cli, "process %d goes on%s", (int) child,
+                 log_path == NULL && metrics == NULL
+                     ? ", and nobody is told what it decides: --log and --metrics do that"
+                     : "");
     return 0;
   }
   while (waitpid (child, &status, 0) < 0 && errno == EINTR)

@@ -49,7 +49,7 @@ gboolean vr_control_read_lab (VrControlSession *session, GError **error);
 /* A lab that somebody has changed, or of which a guest was made anew, is read anew; while that is
  * not to be done, the controller goes on with what it knows, and looks again (vr-control-retry.h).
  * FALSE where the lab has gone. */
-gboolean vr_control_follow_lab (VrControlSession *session, GError **error);
+gboolean vr_control_follow_lab (VrControlSession *session);
 
 /* Reads a snapshot, and out of it the counters of each tenant and its threads. */
 void vr_control_observe (VrControlSession *session);

@@ -171,15 +171,13 @@ count (VrControlSession *session)
 }
 
 gboolean
-vr_control_follow_lab (VrControlSession *session, GError **error)
+vr_control_follow_lab (VrControlSession *session)
 {
   g_auto (VrRecord) record = { 0 };
   g_autoptr (GError) cause = NULL;
   gboolean is_up = vr_tune_read (session->site, session->request->holding.lab, &record, &cause);
-  if (!is_up && record.profile == NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
+  if (!is_up && record.profile == NULL)
     return FALSE;
-  }
   gboolean is_ours = is_up && strcmp (record.profile, session->holding->profile) == 0;
   if (is_ours && !session->has_scaled && !session->snapshot.is_stale)
     return TRUE;

@@ -103,12 +103,13 @@ first_step (VrControlSession *session, GError **error)
   return TRUE;
 }
 
+/* FALSE where the lab is gone. */
 static gboolean
-next_step (VrControlSession *session, GError **error)
+next_step (VrControlSession *session)
 {
   g_autoptr (GError) cause = NULL;
   VrControlStep step = { .number = 0 };
-  if (!vr_control_follow_lab (session, error))
+  if (!vr_control_follow_lab (session))
     return FALSE;
   vr_control_observe (session);
   decide (session, &step, &cause);
@@ -117,8 +118,8 @@ next_step (VrControlSession *session, GError **error)
   return TRUE;
 }
 
-static gboolean
-loop (VrControlSession *session, GError **error)
+static VrControlEnd
+loop (VrControlSession *session)
 {
   const VrControllerRequest *request = session->request;
   guint64 begin_ns = now (session), next_ns = begin_ns;
@@ -127,14 +128,15 @@ loop (VrControlSession *session, GError **error)
     /* One that is late begins its period then. */
     next_ns = MAX (next_ns + session->period_ns, now (session));
     if (!wait_for (session, next_ns, end_ns))
-      return TRUE;
-    if (!next_step (session, error))
-      return FALSE;
+      return VR_CONTROL_ENDED;
+    if (!next_step (session))
+      return VR_CONTROL_LAB_GONE;
   }
 }
 
 gboolean
-vr_controller_run (const VrSite *site, const VrControllerRequest *request, GError **error)
+vr_controller_run (const VrSite *site, const VrControllerRequest *request, VrControlEnd *end,
+                   GError **error)
 {
   g_auto (VrFd) lock = -1;
   g_auto (VrRecord) record = { 0 };
@@ -155,5 +157,6 @@ vr_controller_run (const VrSite *site, const VrControllerRequest *request, GErro
   session.memory = vr_control_recall (site, request->holding.lab);
   if (!vr_control_read_lab (&session, error) || !first_step (&session, error))
     return FALSE;
-  return request->mode != VR_CONTROL_LOOP || loop (&session, error);
+  *end = request->mode == VR_CONTROL_LOOP ? loop (&session) : VR_CONTROL_ENDED;
+  return TRUE;
 }

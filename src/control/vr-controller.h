@@ -48,8 +48,13 @@ typedef struct {
   gpointer tell_data;
 } VrControllerRequest;
 
+/* How a controller has come to its end: as it was asked to, or because the lab was taken down. */
+typedef enum { VR_CONTROL_ENDED, VR_CONTROL_LAB_GONE } VrControlEnd;
+
 /* The last reservations stand when it ends, however it does; the next controller goes on from them.
- * VR_ERROR_BUSY where another one controls the lab; VR_ERROR_UNWANTED where the lab is not up, or
- * is taken down meanwhile; errors of vr_holding_read(), and of the first change. Later ones, as
+ * A lab that is taken down meanwhile is no error: `end` has it.
+ * VR_ERROR_BUSY where another one controls the lab; VR_ERROR_UNWANTED where the lab is not up;
+ * errors of vr_holding_read(), and of the first change. Later ones, as
  * when the lab is being changed by somebody else, are told, and tried again. */
-gboolean vr_controller_run (const VrSite *site, const VrControllerRequest *request, GError **error);
+gboolean vr_controller_run (const VrSite *site, const VrControllerRequest *request,
+                            VrControlEnd *end, GError **error);

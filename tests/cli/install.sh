@@ -25,8 +25,10 @@ same_tree () {
 }
 
 unit=$prefix/lib/systemd/system/vrkit-control@.service
-is "$(sed -nE 's@^ExecStart=/.*/vrkit (.*)@\1@p' "$unit")" "control --quiet %i" \
+is "$(sed -nE 's@^ExecStart=/.*/vrkit (.*)@\1@p' "$unit")" "control \$VRKIT_CONTROL_OPTIONS %i" \
    "systemd is told how to control a lab"
+is "$(sed -n 's/^EnvironmentFile=-//p' "$unit" | paste -sd ' ')" "/etc/vrkit/control /etc/vrkit/control-%i" \
+   "and with which options"
 
 same_tree profiles profiles
 is "$(cd "$prefix/share/vrkit/experiments" && cat -- *.conf)" \
