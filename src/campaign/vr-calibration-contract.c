@@ -164,7 +164,12 @@ vr_calibration_contract_fill (const VrCalibration *calibration, const VrCalibrat
     .cpu = vr_calibration_sharing (calibration, lab, router, curve->thread),
   };
   vr_calibration_limits (calibration->policy, host, &gap);
-  vr_gap_choose (&gap, &contract->choice, &contract->error);
+  g_autoptr (GError) cause = NULL;
+  if (!vr_gap_choose (&gap, &contract->choice, &cause))
+    g_set_error (
+        &contract->error, cause->domain, cause->code,
+        "%s; the calibration is of this queue, and one of another length wants it made anew",
+        cause->message);
 }
 
 /* --- Telling ------------------------------------------------------------------------------------

@@ -441,6 +441,7 @@ test_contracts (void)
   fill (apart, 1, 4000, &mover);
   g_assert_error (mover.error, VR_ERROR, VR_ERROR_INFEASIBLE);
   g_assert_nonnull (strstr (mover.error->message, "a queue of 40 with a ring of 0 frames"));
+  g_assert_nonnull (strstr (mover.error->message, "one of another length wants it made anew"));
   fill (apart, 0, 40000, &much);
   g_assert_error (much.error, VR_ERROR, VR_ERROR_INFEASIBLE);
 }
