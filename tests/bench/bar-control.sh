@@ -15,10 +15,24 @@ contract () {
   took_us "$VRKIT" up --quiet --timeout 180s "$lab"
 }
 
-# flood RATE SIZE SECONDS: twice the rate. A tester that falls behind sends more than the contract yet.
+# flood RATE SIZE SECONDS OPTION…: twice the rate. A tester that falls behind sends more than the contract yet.
 flood () {
   "$VRKIT" load governed --quiet --json --ceiling never --rate "$((2 * $1))kpps" --size "$2" --duration "${3}s" \
-    2>"$BENCH_DIR/flood.err" || true
+    "${@:4}" 2>"$BENCH_DIR/flood.err" || true
+}
+
+# received FILE: packets a second, as the tester counted them, which knows nothing of the router's counters.
+received () {
+  local pps
+  pps=$(jq --slurp '.[-1] | .received / .duration_ns * 1e9' "$1")
+  [[ $pps =~ ^[0-9] ]] || fail "nothing could be sent: $(cat "$BENCH_DIR/flood.err")"
+  printf '%s\n' "$pps"
+}
+
+# refused RATE SIZE FIGURE: a contract that is not made is missed by all of it.
+refused () {
+  note "$1 kpps of $2 bytes ($3) is refused: $(cat "$BENCH_DIR/err")"
+  echo 100 >>"$BENCH_DIR/$3"
 }
 
 # off FORWARDED RATE: per cent, without sign.
@@ -28,27 +42,29 @@ off () {
 
 most () { sort -g | tail -n 1; }
 
-# by_calibration RATE SIZE: without a result where the rate is more than the calibration allows.
+# by_calibration RATE SIZE
 by_calibration () {
   local forwarded
   "$VRKIT" control --quiet --once --calibrations "$calibrations" governed >/dev/null 2>"$BENCH_DIR/err" || {
-    note "$1 kpps of $2 bytes by the calibration is refused: $(cat "$BENCH_DIR/err")"
+    refused "$1" "$2" open
     return 0
   }
-  forwarded=$(flood "$1" "$2" "$open_seconds" | jq --slurp '.[-1] | .received / .duration_ns * 1e9')
-  [[ $forwarded =~ ^[0-9] ]] || fail "nothing could be sent: $(cat "$BENCH_DIR/flood.err")"
+  flood "$1" "$2" "$open_seconds" >"$BENCH_DIR/load.json"
+  forwarded=$(received "$BENCH_DIR/load.json")
   note "$1 kpps of $2 bytes by the calibration: $(printf %.0f "$forwarded")/s"
   off "$forwarded" "$1" >>"$BENCH_DIR/open"
 }
 
-# by_loop RATE SIZE CALIBRATIONS NAME: without a result where the rate is more than the calibration allows.
+# by_loop RATE SIZE CALIBRATIONS NAME: the mean is the tester's, after the time to settle; how long that took, which
+# wants periods, the controller's.
 by_loop () {
-  local log=$BENCH_DIR/log
+  local log=$BENCH_DIR/log forwarded
   try_control "$log" --calibrations "$3" --period "${period_ms}ms" || {
-    note "$1 kpps of $2 bytes ($4) is refused: $(cat "$BENCH_DIR/err")"
+    refused "$1" "$2" "$4"
     return 0
   }
-  flood "$1" "$2" $((seconds + settle)) >"$BENCH_DIR/load.json"
+  flood "$1" "$2" "$seconds" --warm-up "${settle}s" >"$BENCH_DIR/load.json"
+  forwarded=$(received "$BENCH_DIR/load.json")
   end_control
   # Each decision with the rates since the one before, of the time in which packets came.
   jq --slurp --exit-status '[.[] | .tenants[0] | select(.arrived_pps > 100)] | length > 20' "$log" >/dev/null \
@@ -61,8 +77,8 @@ by_loop () {
                     | select((($f[$i:$i + $second] | add / length) / $rate - 1 | fabs) < 0.05) | $i]
                    | .[0] // ($f | length)) / $second + 1),
         apply: [.[] | select(.changes > 0) | .apply_ns] }' "$log" >"$BENCH_DIR/sum"
-  note "$1 kpps of $2 bytes ($4): $(jq -r '"\(.mean | round)/s of \(.arrived | round)/s, after \(.settled) s"' "$BENCH_DIR/sum")"
-  off "$(jq .mean "$BENCH_DIR/sum")" "$1" >>"$BENCH_DIR/$4"
+  note "$1 kpps of $2 bytes ($4): $(jq -r '"of \(.arrived | round)/s, after \(.settled) s; by the controller \(.mean | round)/s"' "$BENCH_DIR/sum"), by the tester $(printf %.0f "$forwarded")/s"
+  off "$forwarded" "$1" >>"$BENCH_DIR/$4"
   jq .settled "$BENCH_DIR/sum" >>"$BENCH_DIR/settled"
   jq '.apply[] / 1e6' "$BENCH_DIR/sum" >>"$BENCH_DIR/apply"
 }
