@@ -95,7 +95,8 @@ check "it tells Prometheus of its tenants" grep -qE '^vrkit_.*tenant="red".* 500
 run_vrkit control --guess tenants
 assert_status 6 "a second controller is refused"
 assert_err "lab tenants is controlled by process $controller" "it says who has the lab"
-run_vrkit calibrate --router r2 --levels 20%,40%,60% --trial 200ms --repetitions 1 --rate 20kpps tenants
+run_vrkit calibrate --router r2 --sizes 64 --levels 20%,40%,60% --period 20ms --trial 200ms --repetitions 1 \
+  --rate 20kpps tenants
 assert_status 6 "and so is a calibration"
 assert_err "lab tenants is controlled by process $controller" "for the same reason"
 "$VRKIT" load tenants --router r1 --rate "$offered" --duration 8s --ceiling never --quiet --json \
@@ -147,6 +148,20 @@ tells_of_it () {
 }
 check "the second time it is told" wait_until 20 tells_of_it
 check "and left alone" has_policy OTHER
+# Of a lab that is not as it should be the status is not 0.
+other=$({ "$VRKIT" threads --json tenants || true; } \
+  | jq -r '.threads[] | select(.router == "r2" and .selector == "vcpu.0") | .tid')
+# shellcheck disable=SC2317  # wait_until calls it
+tells_of_other () {
+  grep -q 'r2/vcpu.0 was changed by somebody else: put right' "$log"
+}
+chrt -o -p 0 "$other"
+check "another's is put right" wait_until 20 tells_of_other
+check "by itself" has_policy OTHER
+run_vrkit tune tenants tenant.blue.priority=3
+assert_status 0 "the lab is changed"
+check "it is read anew" wait_until 20 grep -q 'the lab was changed by somebody else: it is read anew' "$log"
+check "and the thread is left alone yet" has_policy OTHER
 
 # --- A guest that hangs ---------------------------------------------------------------------------
 
