@@ -144,6 +144,9 @@ vr_lab_up (const VrSite *site, const VrUpRequest *request, const VrLabOptions *o
   vr_session_init (&session, site, options);
   if (!session_open (&session, request, &before, error))
     return FALSE;
+  /* Of a lab that has never been up no packets are lost. */
+  if (before.profile != NULL)
+    vr_host_backend_let_leave (session.host);
   if (change (&session, request, outcome, &cause))
     return TRUE;
   if (options->on_failure == VR_UP_ROLL_BACK)

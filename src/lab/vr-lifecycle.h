@@ -32,10 +32,10 @@ typedef struct {
   const char *profile_path; /* absolute */
 } VrUpRequest;
 
-/* Brings the lab up, or makes a lab that is up what the plan says now. On failure it is as it was
- * before, unless on_failure says otherwise; where going back fails too, the message says so, and a
- * lab that was up is not taken down.
- * VR_ERROR_BUSY when the lab is up from another profile. */
+/* Brings the lab up, or makes a lab that is up what the plan says now; a back-end of an MSR that
+ * goes, or is made anew, forwards first what it was given. On failure it is as it was before,
+ * unless on_failure says otherwise; where going back fails too, the message says so, and a lab that
+ * was up is not taken down. VR_ERROR_BUSY when the lab is up from another profile. */
 gboolean vr_lab_up (const VrSite *site, const VrUpRequest *request, const VrLabOptions *options,
                     VrOutcome *outcome, GError **error);
 

@@ -201,7 +201,9 @@ others=$(pids)
 scale "$lab" r=3 "a third back-end"
 is "$(routes 3)" "$(routes 1)" "it has what the others have"
 check "the balancers give it packets" wait_until 60 give '1 1 1'
-scale "$lab" r=2 "one less"
+run_vrkit up --timeout 180s "$roomy"
+assert_status 0 "up, with one less"
+check "while packets pass" kill -0 "$sending"
 check "the balancers have forgotten it" give '1 1'
 end_load
 shows ".sent > 2 * $rate and .lost == 0" "no packet is lost"
