@@ -29,6 +29,9 @@ enum {
 
 typedef enum { RUN, CHECK, VERIFY, COUNTERS, WATCH, BEAT, KEPT, HELP } Action;
 
+/* Behind all characters: what an option that is an action comes as. */
+#define ACTION_OPTION 256
+
 typedef struct {
   Action action;
   VrAttachMode mode;
@@ -37,11 +40,12 @@ typedef struct {
   const char *second; /* of WATCH: the path of the description that is in force; of BEAT: that of
                        * BIRD's log, NULL where no table is waited for */
   const char *third;  /* of BEAT with a log: the file of BIRD's process id */
+  bool resumes;       /* of WATCH: where another one has ended */
 } Request;
 
 static const char usage[]
     = "usage: vrkit-balance [--generic] [--pins DIR] FILE\n"
-      "       vrkit-balance --watch FILE WRITTEN | --beat INTERFACE [LOG PID]\n"
+      "       vrkit-balance --watch [--resume] FILE WRITTEN | --beat INTERFACE [LOG PID]\n"
       "       vrkit-balance --kept INTERFACE\n"
       "       vrkit-balance --check FILE | --counters [--pins DIR] | --verify | --help\n"
       "Balances packets as FILE describes, by XDP, until SIGTERM; SIGHUP reads FILE again.\n"
@@ -50,6 +54,7 @@ static const char usage[]
       "  --watch      hear who is a back-end, and keep WRITTEN the same as FILE but for those "
       "that\n"
       "               are silent, and those that it does not name; SIGHUP reads FILE again\n"
+      "  --resume     after a watch that ended: who is given packets by WRITTEN counts as heard\n"
       "  --beat       be heard by that interface; SIGTERM says that one leaves. One that has not "
       "the\n"
       "               whole table by LOG, that of BIRD, is given nothing, nor is one whose BIRD, "
@@ -159,6 +164,19 @@ take_again (const Request *request, VrWatch *watch, VrBalance *balance, VrProble
   return true;
 }
 
+/* What another one wrote before it ended is what the balancer does: from there it goes on. */
+static bool
+resume (const Request *request, VrWatch *watched, VrBalance *balance, VrProblem *problem)
+{
+  static VrBalance in_force;
+  if (!vr_balance_read (request->second, &in_force, problem))
+    return false;
+  vr_watch_resume (watched, &in_force);
+  memcpy (balance->backends, in_force.backends, sizeof balance->backends);
+  balance->backends_count = in_force.backends_count;
+  return true;
+}
+
 /* What came is heard before time counts: who was heard late was not silent. */
 static void
 pass_tick (const VrBeat *beat, VrWatch *watched)
@@ -187,6 +205,8 @@ watch (const Request *request)
   if (!vr_balance_read (request->path, &balance, &problem))
     return fail (STATUS_DESCRIPTION, &problem);
   vr_watch_take (&watched, &balance);
+  if (request->resumes && !resume (request, &watched, &balance, &problem))
+    return fail (STATUS_DESCRIPTION, &problem);
   if (!vr_beat_open_hearer (&beat, balance.inner, &problem))
     return fail (STATUS_KERNEL, &problem);
   puts ("ready");
@@ -308,45 +328,30 @@ static bool
 read_arguments (int argc, char **argv, Request *request)
 {
   static const struct option options[] = {
-    { "generic", no_argument, NULL, 'g' }, { "pins", required_argument, NULL, 'p' },
-    { "check", no_argument, NULL, 'c' },   { "counters", no_argument, NULL, 'n' },
-    { "verify", no_argument, NULL, 'v' },  { "watch", no_argument, NULL, 'w' },
-    { "beat", no_argument, NULL, 'b' },    { "kept", no_argument, NULL, 'k' },
-    { "help", no_argument, NULL, 'h' },    { 0 },
+    { "generic", no_argument, NULL, 'g' },
+    { "pins", required_argument, NULL, 'p' },
+    { "resume", no_argument, NULL, 'r' },
+    { "check", no_argument, NULL, ACTION_OPTION + CHECK },
+    { "counters", no_argument, NULL, ACTION_OPTION + COUNTERS },
+    { "verify", no_argument, NULL, ACTION_OPTION + VERIFY },
+    { "watch", no_argument, NULL, ACTION_OPTION + WATCH },
+    { "beat", no_argument, NULL, ACTION_OPTION + BEAT },
+    { "kept", no_argument, NULL, ACTION_OPTION + KEPT },
+    { "help", no_argument, NULL, ACTION_OPTION + HELP },
+    { 0 },
   };
   int option;
   while ((option = getopt_long (argc, argv, "", options, NULL)) != -1) {
-    switch (option) {
-    case 'g':
+    if (option >= ACTION_OPTION)
+      request->action = (Action) (option - ACTION_OPTION);
+    else if (option == 'g')
       request->mode = VR_ATTACH_GENERIC;
-      break;
-    case 'p':
+    else if (option == 'p')
       request->pins = optarg;
-      break;
-    case 'c':
-      request->action = CHECK;
-      break;
-    case 'n':
-      request->action = COUNTERS;
-      break;
-    case 'v':
-      request->action = VERIFY;
-      break;
-    case 'w':
-      request->action = WATCH;
-      break;
-    case 'b':
-      request->action = BEAT;
-      break;
-    case 'k':
-      request->action = KEPT;
-      break;
-    case 'h':
-      request->action = HELP;
-      break;
-    default:
+    else if (option == 'r')
+      request->resumes = true;
+    else
       return false;
-    }
   }
   static const int files[]
       = { [RUN] = 1, [CHECK] = 1, [WATCH] = 2, [BEAT] = 1, [KEPT] = 1, [HELP] = 0 };

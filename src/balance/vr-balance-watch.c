@@ -63,6 +63,23 @@ vr_watch_take (VrWatch *watch, const VrBalance *asked)
       (void) learn (watch, &was.backends[i]);
 }
 
+void
+vr_watch_resume (VrWatch *watch, const VrBalance *in_force)
+{
+  for (size_t i = 0; i < in_force->backends_count; i++) {
+    const VrBalanceBackend *backend = &in_force->backends[i];
+    VrWatched *known = watched_of (watch, backend->mac);
+    VrWatched next = fresh_of (backend->mac, 1);
+    next.learned = true;
+    if (known == NULL)
+      known = learn (watch, &next);
+    if (known == NULL)
+      continue;
+    known->given = known->alive = known->had = backend->weight > 0;
+    known->silent_ticks = backend->weight > 0 ? 0 : VR_WATCH_SILENT_TICKS;
+  }
+}
+
 static void
 hear (VrWatch *watch, const uint8_t *mac, bool waits)
 {

@@ -35,6 +35,11 @@ typedef struct {
  * zeros, all are given packets until one is. */
 void vr_watch_take (VrWatch *watch, const VrBalance *asked);
 
+/* After a watch that came to an end: `watch` has just taken what is asked, and `in_force` is what
+ * the one before had made of it. Who has a weight there is as if heard just now, and who has none
+ * is not alive until it is heard. */
+void vr_watch_resume (VrWatch *watch, const VrBalance *in_force);
+
 /* A beat of that MAC came. One that is not known becomes a back-end of weight 1, while there is
  * room for another. */
 void vr_watch_hear (VrWatch *watch, const uint8_t *mac);

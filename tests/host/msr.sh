@@ -141,6 +141,12 @@ run_vrkit load msr-2-2 --from left --to right --replay "$TEST_DIR/tagged.pcap" -
 RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
 shows '.sent == 10 and .received == 0' "what comes in a VLAN of the outside is not the router's"
 
+# What keeps the balancers' rules has ended, in the first by a signal; in the second the rules cannot be written
+# when they are to change.
+# shellcheck disable=SC2016  # for the guest's shell
+"$VRKIT" exec msr-2-2 r-lb1 -- sh -c 'kill -9 $(cat /run/vrkit/watch.pid)'
+"$VRKIT" exec msr-2-2 r-lb2 -- mv /usr/sbin/nft /usr/sbin/nft.aside
+
 # Killed while a thousand flows run.
 "$VRKIT" load msr-2-2 --from left --to right --rate "$rate" --duration 4s --flows 1000 --json \
   >"$TEST_DIR/load.out" 2>"$TEST_DIR/load.err" &
@@ -152,7 +158,13 @@ wait "$sending" || RUN_STATUS=$?
 check "the load comes to its end" test "$RUN_STATUS" -le 1
 diag "a back-end killed: half of the flows went without for about" \
   "$(jq --slurp ".[-1].lost * 2000 / $rate" "$TEST_DIR/load.out") ms"
+# shellcheck disable=SC2317  # wait_until calls it
+has_failed () { "$VRKIT" exec msr-2-2 r-lb2 -- test -s /run/vrkit/watch.failed; }
+check "a change that does not go is told" wait_until 20 has_failed
+"$VRKIT" exec msr-2-2 r-lb2 -- mv /usr/sbin/nft.aside /usr/sbin/nft
 both_give "the rules in the kernel have no part for one that is dead" "$first"
+is "$("$VRKIT" exec msr-2-2 r-lb1 -- grep -c 'started again' /run/vrkit/watch.log)" 1 \
+  "though what hears that had ended, and was started again"
 sends msr-2-2 1s
 shows '.sent > 0 and .lost * 10 < .sent' "all flows pass by the other"
 is "$(echoes msr-2-2 left 2001:2:0:2::2 63)" 3 "by IPv6 too"

@@ -306,6 +306,41 @@ test_nobody_known_left (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_false (weigh (f, "10"));
 }
 
+/* As a program does that takes the place of one that ended. */
+static void
+resume (Fixture *f, const char *asked, const char *in_force)
+{
+  f->watch = (VrWatch){ 0 };
+  ask (f, asked);
+  f->balance = balance_of (in_force);
+  vr_watch_resume (&f->watch, &f->balance);
+}
+
+static void
+test_resume (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  resume (f, "321", "301");
+  g_assert_false (weigh (f, "301"));
+  pass (f, 1, "1");
+  g_assert_false (weigh (f, "301"));
+  pass (f, 1, "12");
+  g_assert_true (weigh (f, "321"));
+  pass (f, VR_WATCH_SILENT_TICKS - 2, "12");
+  g_assert_true (weigh (f, "320"));
+}
+
+/* Those that the description does not name, and one that is heard by nobody any more. */
+static void
+test_resume_learned (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  resume (f, "2", "211");
+  g_assert_false (weigh (f, "211"));
+  pass (f, VR_WATCH_SILENT_TICKS, "3");
+  g_assert_true (weigh (f, "001"));
+  pass (f, VR_WATCH_SILENT_TICKS, "");
+  g_assert_false (weigh (f, "001"));
+}
+
 static const char description[] = "policy least\ninner i\nouter left 02:00:00:00:00:0a 4094\n"
                                   "outer right 02:00:00:00:00:0b 1\nlocal 198.18.1.1\n"
                                   "local 2001:2::1\nbackend 02:00:00:00:01:01 1000\n"
@@ -355,6 +390,8 @@ main (int argc, char **argv)
   add ("all wait", test_all_wait);
   add ("learned too many", test_learned_too_many);
   add ("nobody known left", test_nobody_known_left);
+  add ("resumed", test_resume);
+  add ("resumed with learned ones", test_resume_learned);
   add ("written", test_written);
   return g_test_run ();
 }
