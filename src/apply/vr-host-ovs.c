@@ -64,10 +64,15 @@ apply_bridge (VrHostBackend *host, const VrOp *op, GVariant *found, GError **err
 static gboolean
 undo_bridge (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
 {
-  g_autoptr (GVariant) found = NULL;
+  g_autoptr (VrOvs) ovs = vr_ovs_read (error);
+  (void) host;
   (void) old;
-  return probe_bridge (host, op, &found, error)
-         && (found == NULL || vr_ovs_delete_bridge (op->target, error));
+  if (ovs == NULL)
+    return FALSE;
+  const VrOvsBridge *bridge = vr_ovs_bridge (ovs, op->target);
+  return bridge == NULL
+         || (check_owner (op, "bridge", bridge->alias, error)
+             && vr_ovs_delete_bridge (ovs, bridge, error));
 }
 
 /* --- Ports -------------------------------------------------------------------------------------

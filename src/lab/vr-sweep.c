@@ -112,7 +112,7 @@ sweep_ovs (const char *lab, guint *removed, GError **error)
     g_autofree char *owner = vr_name_lab_of_alias (bridge->alias);
     if (g_strcmp0 (owner, lab) != 0)
       continue;
-    if (!vr_ovs_delete_bridge (bridge->name, error))
+    if (!vr_ovs_delete_bridge (ovs, bridge, error))
       return FALSE;
     (*removed)++;
   }

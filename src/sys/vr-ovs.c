@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/vr-error.h"
+#include "base/vr-name.h"
 #include "sys/vr-ovs-call.h"
 
 #define PROGRAM "ovs-vsctl"
@@ -280,6 +281,18 @@ vr_ovs_port (const VrOvs *ovs, const char *name)
   return NULL;
 }
 
+const VrOvsPort *
+vr_ovs_stranger (const VrOvs *ovs, const char *bridge, const char *lab)
+{
+  for (guint i = 0; i < ovs->ports->len; i++) {
+    const VrOvsPort *port = ovs->ports->pdata[i];
+    g_autofree char *owner = vr_name_lab_of_alias (port->alias);
+    if (strcmp (port->bridge, bridge) == 0 && g_strcmp0 (owner, lab) != 0)
+      return port;
+  }
+  return NULL;
+}
+
 /* --- Changing ----------------------------------------------------------------------------------
  */
 
@@ -299,10 +312,18 @@ vr_ovs_add_bridge (const char *name, const char *datapath, const char *alias, GE
 }
 
 gboolean
-vr_ovs_delete_bridge (const char *name, GError **error)
+vr_ovs_delete_bridge (const VrOvs *ovs, const VrOvsBridge *bridge, GError **error)
 {
-  const char *const arguments[] = { "--if-exists", "del-br", name, NULL };
-  return call (arguments, NULL, error);
+  const char *const arguments[] = { "--if-exists", "del-br", bridge->name, NULL };
+  g_autofree char *lab = vr_name_lab_of_alias (bridge->alias);
+  const VrOvsPort *stranger = vr_ovs_stranger (ovs, bridge->name, lab);
+  if (stranger == NULL)
+    return call (arguments, NULL, error);
+  g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
+               "bridge %s of Open vSwitch, made as \"%s\", has a port %s that is not of lab %s, "
+               "and would take it along: remove the port (ovs-vsctl del-port %s %s) and try again",
+               bridge->name, bridge->alias, stranger->name, lab, bridge->name, stranger->name);
+  return FALSE;
 }
 
 /* "COLUMN:KEY="VALUE"", as the program reads a text that is more than a word. */

@@ -61,12 +61,16 @@ gboolean vr_ovs_is_installed (void);
 const VrOvsBridge *vr_ovs_bridge (const VrOvs *ovs, const char *name);
 const VrOvsPort *vr_ovs_port (const VrOvs *ovs, const char *name);
 
+/* The first port on that bridge that is not of `lab`, by its mark; NULL where all are. */
+const VrOvsPort *vr_ovs_stranger (const VrOvs *ovs, const char *bridge, const char *lab);
+
 /* Each is one transaction of the database, and ends when the switch has taken it in. What is there
  * already under the name is an error; deleting what is not there is none. An interface that the
  * switch cannot open becomes a port all the same: its `problem` tells. */
 gboolean vr_ovs_add_bridge (const char *name, const char *datapath, const char *alias,
                             GError **error);
-gboolean vr_ovs_delete_bridge (const char *name, GError **error);
+/* Also deletes the ports on it, hence VR_ERROR_BUSY where vr_ovs_stranger() is one. */
+gboolean vr_ovs_delete_bridge (const VrOvs *ovs, const VrOvsBridge *bridge, GError **error);
 gboolean vr_ovs_add_port (const VrOvsPortSpec *spec, GError **error);
 gboolean vr_ovs_delete_port (const char *name, GError **error);
 

@@ -116,6 +116,14 @@ is "$(vsctl list-br | grep -vxF -e "$left" -e "$(bridge_of right)" -e "$(bridge_
 
 # --- Down -----------------------------------------------------------------------------------------
 
+vsctl add-port "$left" "$nic"
+run_vrkit down switched
+assert_status 6 "down, where somebody else's port is on a bridge of the lab: status"
+assert_err "*bridge $left *has a port $nic that is not of lab switched*ovs-vsctl del-port $left $nic*" \
+  "which is named, with the way out"
+is "$(vsctl list-br | grep -vxF "$foreign")|$(vsctl list-ports "$left")" "$left|$nic" \
+  "the port stays where it was, and all else is gone"
+vsctl del-port "$left" "$nic"
 run_vrkit down switched
 assert_status 0 "down"
 is "$(vsctl list-br)" "$foreign" "nothing but the bridge of somebody else is left"
