@@ -51,8 +51,10 @@ read_on (VrSession *session)
 {
   char text[4096];
   ssize_t length;
-  while (session->file >= 0 && (length = read (session->file, text, sizeof text)) > 0)
+  while (session->file >= 0 && (length = read (session->file, text, sizeof text)) > 0) {
+    session->silent = 0;
     vr_session_take (session, text, (size_t) length);
+  }
 }
 
 /* A log that has grown is renamed, and BIRD begins another. */
@@ -97,6 +99,8 @@ look_at_process (VrSession *session)
 void
 vr_session_follow (VrSession *session)
 {
+  if (session->silent < VR_SESSION_SILENT_LOOKS)
+    session->silent++;
   if (is_another (session)) {
     read_on (session);
     if (session->file >= 0)
@@ -111,5 +115,6 @@ vr_session_follow (VrSession *session)
 bool
 vr_session_is_whole (const VrSession *session)
 {
-  return session->established && session->ends >= VR_SESSION_ENDS;
+  return session->established && session->ends >= VR_SESSION_ENDS
+         && session->silent < VR_SESSION_SILENT_LOOKS;
 }

@@ -11,6 +11,10 @@
 #define VR_SESSION_LINE_MAX 256
 /* The ends that make a table whole: of IPv4, and of IPv6. */
 #define VR_SESSION_ENDS 2
+/* A BIRD that has a session writes a line each two seconds, its own KEEPALIVE; one that has written
+ * none for so many looks hangs. Ticks of the beat, of 100 ms: the guest itself has run meanwhile.
+ */
+#define VR_SESSION_SILENT_LOOKS 60
 
 /* Of all zeros but for the paths, and -1 in `file` and `process`: nothing was read yet. */
 typedef struct {
@@ -21,8 +25,9 @@ typedef struct {
   int process;   /* a descriptor of it, -1 where none is known to run */
   bool had;      /* the table was whole once */
   bool established;
-  unsigned ends; /* since it was established */
-  size_t length; /* of the line that has no end yet */
+  unsigned ends;   /* since it was established */
+  unsigned silent; /* looks since BIRD wrote last */
+  size_t length;   /* of the line that has no end yet */
   char line[VR_SESSION_LINE_MAX];
 } VrSession;
 
@@ -34,5 +39,5 @@ void vr_session_take (VrSession *session, const char *text, size_t length);
  * BIRD that has ended without a word the session is closed. */
 void vr_session_follow (VrSession *session);
 
-/* The session is established, and the table that it began with has come. */
+/* The session is established, the table that it began with has come, and BIRD does not hang. */
 bool vr_session_is_whole (const VrSession *session);

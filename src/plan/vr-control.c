@@ -17,6 +17,9 @@
  */
 #define HOLD_S 30
 #define STARTUP_HOLD_S 15
+/* Of a back-end: each is a line of its log, by which it knows that its BIRD does not hang
+ * (vr-balance-session.h). */
+#define KEEPALIVE_S 2
 /* What a port is called between the parts: a community of BGP (RFC 8092) of a network that cannot
  * be. */
 #define PORT_COMMUNITY "(0, 0, %u)"
@@ -265,12 +268,12 @@ add_backend (GString *text, const VrLab *lab, const VrRouter *router)
       text,
       "bird protocol bgp control {\nbird   debug { events, packets };\nbird   local as %u;\n"
       "bird   neighbor %s as %u;\nbird   interface \"%s\";\nbird   direct;\n"
-      "bird   hold time %d;\nbird   startup hold time %d;\nbird   connect delay time 2;\n"
-      "bird   connect retry time 2;\nbird   error wait time 1, 2;\n"
+      "bird   hold time %d;\nbird   startup hold time %d;\nbird   keepalive time %d;\n"
+      "bird   connect delay time 2;\nbird   connect retry time 2;\nbird   error wait time 1, 2;\n"
       "bird   ipv4 { import filter from_control; export none; };\n"
       "bird   ipv6 { import filter from_control; export none; };\nbird }\n",
       as_of (msr), print_link_local (&vr_router_interface (control, msr->inner)->mac, address),
-      as_of (msr), vr_plan_inner_name (msr->inner, inner), HOLD_S, STARTUP_HOLD_S);
+      as_of (msr), vr_plan_inner_name (msr->inner, inner), HOLD_S, STARTUP_HOLD_S, KEEPALIVE_S);
 }
 
 void

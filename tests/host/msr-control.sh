@@ -282,8 +282,16 @@ is "$(cut_off enable | grep -c enabled)" 1 "and finds it again"
 check "it is given packets" wait_until 60 give '1 1'
 check "when it has all" all_have 198.19.67.254/31
 
-# BIRD is killed, and the next ones end at once for want of their configuration, until it is there again.
 in_second () { "$VRKIT" exec "$lab" r-br2 -- sh -c "cd /run/vrkit && $1"; }
+# shellcheck disable=SC2016  # for the guest's shell
+in_second 'kill -STOP $(cat bird.pid)'
+check "one whose BIRD hangs is given nothing" wait_until 20 give '1 0'
+is "$(control show protocols | grep -c '^backend.*Established')" 2 "before its session is given up"
+# shellcheck disable=SC2016  # as above
+in_second 'kill -CONT $(cat bird.pid)'
+check "and is given packets when it goes on" wait_until 20 give '1 1'
+
+# BIRD is killed, and the next ones end at once for want of their configuration, until it is there again.
 tries () { in_second 'grep -c "started again" bird.log'; }
 tried_thrice () { [[ $(tries) -ge 3 ]]; }
 # shellcheck disable=SC2016  # for the guest's shell

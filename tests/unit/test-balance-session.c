@@ -177,6 +177,24 @@ test_killed (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpint (g_unlink (path), ==, 0);
 }
 
+/* A BIRD that hangs is there, and its session is, until the other end gives it up. */
+static void
+test_hanging (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  g_assert_true (after_log (f, ESTABLISHED END END));
+  for (guint i = 1; i < VR_SESSION_SILENT_LOOKS; i++) {
+    vr_session_follow (&f->session);
+    g_assert_true (vr_session_is_whole (&f->session));
+  }
+  vr_session_follow (&f->session);
+  g_assert_false (vr_session_is_whole (&f->session));
+  g_assert_true (f->session.had);
+  vr_session_follow (&f->session);
+  g_assert_false (vr_session_is_whole (&f->session));
+  g_assert_true (after_log (f, SAID "Sending KEEPALIVE\n"));
+  g_assert_false (after_log (f, CLOSED));
+}
+
 static void
 add (const char *name, void (*test) (Fixture *, gconstpointer))
 {
@@ -195,5 +213,6 @@ main (int argc, char **argv)
   add ("long line", test_long_line);
   add ("followed", test_followed);
   add ("killed", test_killed);
+  add ("hanging", test_hanging);
   return g_test_run ();
 }
