@@ -117,6 +117,14 @@ test-gateway = 198.18.2.1, 2001:2:0:2::1
 END
 }
 
+# flows_of_one NETWORK COUNT: in `flows` the options of a load of so many flows that are a stream each, so that the
+# order of each counts for itself; from there to where the load goes anyway.
+flows_of_one () {
+  local i
+  flows=()
+  for ((i = 1; i <= $2; i++)); do flows+=(--stream "rate=50 source=$1.$((200 + i))/24"); done
+}
+
 # router NAME N [LINE…]: a group of a profile: a router of that number on both test ports.
 router () {
   printf '[router %s]\ninterface = left 198.18.1.%d/24 2001:2:0:1::%x/64\n' "$1" "$2" "$2"

@@ -155,6 +155,46 @@ shows '[.stages[] | select(.id == "router-ring" or .id == "macvtap-transmit")] |
   "and no loss is told of a place inside it"
 check "three parts to the one and two to the other, as weighted: ${shares[*]}" shared_so 3 2
 
+# change_policy POLICY: of the first balancer, as its guest changes to other back-ends.
+# shellcheck disable=SC2317  # check calls it
+change_policy () {
+  # shellcheck disable=SC2016  # for the guest's shell
+  "$VRKIT" exec msr-2-2 r-lb1 -- sh -c 'cd /run/vrkit
+    finish () { echo "$*" >&2; exit 1; }
+    . /usr/lib/vrkit/balance-nftables
+    read_balance
+    policy=$1
+    read_places
+    change_rules' sh "$1"
+}
+
+# spread_by POLICY OPTION…: a load of one second, of which most comes with the back-ends given packets all the while:
+# `shares` and RUN_OUT are of that.
+spread_by () {
+  local before after given
+  for _ in 1 2 3; do
+    both_take
+    check "the balancer takes the policy $1" change_policy "$1"
+    given=$("$VRKIT" exec msr-2-2 r-lb1 -- stat -c %Y /run/vrkit/balance)
+    mapfile -t before < <(received)
+    run_vrkit load msr-2-2 --from left --to right --duration 1s --settle 500ms --json "${@:2}"
+    RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+    mapfile -t after < <(received)
+    shares=($((after[0] - before[0])) $((after[1] - before[1])))
+    [[ $("$VRKIT" exec msr-2-2 r-lb1 -- stat -c %Y /run/vrkit/balance) != "$given" ]] || ! most_came || return 0
+  done
+}
+
+# What each back-end gets of one flow tells the policies apart.
+for policy in round-robin random; do
+  spread_by "$policy" --rate "$rate"
+  check "$policy: each packet of a flow goes as weighted: ${shares[*]}" shared_so 3 2
+done
+flows_of_one 198.18.1 8
+spread_by hash "${flows[@]}"
+shows '.sent > 0 and .reordered == 0' "hash: the packets of each flow come in their order"
+check "over both back-ends: ${shares[*]}" test "${shares[0]}" -gt 0 -a "${shares[1]}" -gt 0
+
 # A UDP packet from 198.18.1.2 to 198.18.2.2, in VLAN 5.
 base64 -d >"$TEST_DIR/tagged.pcap" <<'END'
 1MOyoQIABAAAAAAAAAAAAP//AAABAAAAAAAAAAAAAABAAAAAQAAAAAIAAAAAAgIAAAAAAYEAAAUIAEUAAC4AAAAAQBHrlsYSAQLGEgICAAkACQAaAAB2cmtpdHZya2l0dnJraXR2bHg=

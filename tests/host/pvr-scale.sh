@@ -96,6 +96,10 @@ end_load
 # A member that swallowed its share while it boots would lose half of it for seconds.
 shows ".sent > 5 * $rate and .lost == 0" "no packet is lost"
 diag "$(jq -c '[.sent, .lost, .duplicated, .reordered]' <<<"$RUN_OUT") sent, lost, duplicated, reordered"
+flows_of_one 198.18.1 6
+run_vrkit load scaled --from left --to right --duration 1s --json "${flows[@]}"
+RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+shows '.sent > 0 and .lost == 0 and .reordered == 0' "with nothing changed the packets of each flow come in their order"
 check "the new member forwards" test "$(received 2)" -gt 0
 is "$(held 2)" 0 "its queues are no longer held"
 run_vrkit scale scaled r=2
