@@ -62,6 +62,8 @@ for ((round = 0; round < rounds; round++)); do
   for members in 1 2 3; do
     scale "$members"
     load "$((members * offered_pps))" 3s
+    [[ $(of .lost) -gt 0 ]] \
+      || fail "$members members carry all of $((members * offered_pps)) frames a second: what they can forward is not known"
     of .received_pps >>"$BENCH_DIR/forwarded-$members"
   done
 done
