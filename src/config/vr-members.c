@@ -35,8 +35,11 @@ check_interface (const VrLab *lab, const VrPlaces *places, const VrPvr *pvr,
   return pvr->members * queues <= VR_INTERFACE_QUEUES_MAX
          || vr_places_error (error, place_of (places, pvr, "members"),
                              "members: %u with %u queues each on port \"%s\" are more than the %d "
-                             "queues that a macvtap has: lower either",
-                             pvr->members, queues, interface->port, VR_INTERFACE_QUEUES_MAX);
+                             "queues that a macvtap has: %u members fit with these, or %u queues "
+                             "with so many members",
+                             pvr->members, queues, interface->port, VR_INTERFACE_QUEUES_MAX,
+                             VR_INTERFACE_QUEUES_MAX / queues,
+                             VR_INTERFACE_QUEUES_MAX / pvr->members);
 }
 
 static gboolean

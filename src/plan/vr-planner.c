@@ -57,6 +57,32 @@ vr_plan_notice (VrPlanner *planner, const char *format, ...)
   va_end (args);
 }
 
+/* Whether the two are members of one PVR, or back-ends of one MSR: those whose number can change.
+ */
+static gboolean
+are_alike (const VrRouter *a, const VrRouter *b)
+{
+  return (a->pvr != NULL && a->pvr == b->pvr)
+         || (a->part == VR_PART_BACKEND && a->part == b->part && a->msr == b->msr);
+}
+
+/* What can be done where the lab has too much memory; the caller owns it. */
+static char *
+memory_hint (const VrLab *lab, const VrRouter *router, guint64 has_mib)
+{
+  guint64 others_mib = 0;
+  const char *key = router->pvr != NULL ? "members" : "routers";
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *other = lab->routers->pdata[i];
+    if (other->kind == VR_KIND_GUEST && !are_alike (router, other))
+      others_mib += other->memory_mib;
+  }
+  guint64 fit = others_mib < has_mib ? (has_mib - others_mib) / router->memory_mib : 0;
+  return are_alike (router, router) && fit > 0 ? g_strdup_printf (
+             "lower memory, or write %s = %" G_GUINT64_FORMAT ", which fits", key, fit)
+                                               : g_strdup ("lower memory, or take routers away");
+}
+
 static gboolean
 check_memory (const VrLab *lab, const VrPlanFacts *facts, GError **error)
 {
@@ -67,12 +93,13 @@ check_memory (const VrLab *lab, const VrPlanFacts *facts, GError **error)
       continue;
     sum_mib += router->memory_mib;
     if (facts->memory_mib != 0 && sum_mib > facts->memory_mib) {
-      g_set_error (
-          error, VR_ERROR, VR_ERROR_INFEASIBLE,
-          "%s:%u: [router %s] memory = %" G_GUINT64_FORMAT "M brings the lab to %" G_GUINT64_FORMAT
-          " MiB, and this host has %" G_GUINT64_FORMAT " MiB: lower memory, or take routers away",
-          router->origin.file, router->origin.line, router->name, router->memory_mib, sum_mib,
-          facts->memory_mib);
+      g_autofree char *hint = memory_hint (lab, router, facts->memory_mib);
+      g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
+                   "%s:%u: [router %s] memory = %" G_GUINT64_FORMAT
+                   "M brings the lab to %" G_GUINT64_FORMAT
+                   " MiB, and this host has %" G_GUINT64_FORMAT " MiB: %s",
+                   router->origin.file, router->origin.line, router->name, router->memory_mib,
+                   sum_mib, facts->memory_mib, hint);
       return FALSE;
     }
   }

@@ -112,7 +112,8 @@ static const Case cases[] = {
   { "too many members", PORT PVR "members = 257\n", 5, "members" },
   { "more members than queues",
     PORT "[pvr p]\nvcpus = 4\nmembers = 100\ninterface = left queues=3\n", 5,
-    "members: 100 with 3 queues each on port \"left\" are more than the 256" },
+    "members: 100 with 3 queues each on port \"left\" are more than the 256|85 members fit|2 "
+    "queues" },
   { "a gateway that one member finds",
     PORT PVR "route = ::/0 via 2::2\nroute = default via 198.18.1.9\n", 5,
     "route: only one member of PVR \"p\" would hear|add neighbour = 2::2 MAC PORT" },
