@@ -43,6 +43,12 @@ both_take () {
   check "both back-ends are given packets" wait_until 60 weigh '3 2'
 }
 
+# None is up within a second.
+sed '/^.msr r/a accel = tcg' "$profile" >"$TEST_DIR/late.conf"
+run_vrkit up --timeout 1s "$TEST_DIR/late.conf"
+assert_status 10 "an MSR whose parts do not come up in time: status"
+assert_err "*vrkit-quick-r-*--timeout*" "one is named, with the reason"
+assert_no_trace "and all is taken back"
 run_vrkit up --timeout 180s "$profile"
 assert_status 0 "an MSR with a balancer by XDP is up"
 is "$("$VRKIT" exec quick r-lb1 -- grep -v changed /run/vrkit/balance.says | sort | tr '\n' ' ')" \

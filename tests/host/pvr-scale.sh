@@ -15,7 +15,8 @@ profile=$TEST_DIR/scaled.conf
 {
   # A guest that the host does not let run for a second loses nothing for want of room.
   two_ports scaled | sed 's/^device = test$/&\nqueue-length = 1000/'
-  printf '[pvr r]\nmembers = 1\n'
+  # So that a guest is not up within a second.
+  printf '[pvr r]\nmembers = 1\naccel = tcg\n'
   printf 'interface = left 198.18.1.1/24 2001:2:0:1::1/64\n'
   printf 'interface = right 198.18.2.1/24 2001:2:0:2::1/64\n'
 } >"$profile"
@@ -89,6 +90,10 @@ is "$RUN_STATUS|$(grep -c '^+ domain vrkit-scaled-r-2 ' <<<"$RUN_OUT")|$(count_m
   "a dry run tells what would be done"
 
 begin_load 300s
+run_vrkit scale --timeout 1s scaled r=2
+assert_status 10 "a member that does not come up in time: status"
+assert_err "*vrkit-scaled-r-2*--timeout*" "it is named, with the reason"
+is "$(count_members)" 1 "and goes, while the other stays"
 scale "one member more" r=2
 scale "and none again" r=1
 scale "and one more again" r=2
