@@ -101,6 +101,18 @@ host_values () {
   } 2>/dev/null | sort)
 }
 
+# trace LAB PORT ADDRESS: who answers a trace from there: each hop, and at last the address itself; * where nobody does.
+trace () {
+  local ttl output from hops=()
+  for ((ttl = 1; ttl <= 8; ttl++)); do
+    output=$(ip netns exec "vrkit-$1-$2" ping -n -c 1 -W 20 -t "$ttl" "$3" 2>/dev/null) || true
+    from=$(sed -nE 's/^(From|[0-9]+ bytes from) ([0-9a-f.:]*[0-9a-f]):? .*/\2/p' <<<"$output" | head -n 1)
+    hops+=("${from:-*}")
+    [[ $output != *' bytes from '* ]] || break
+  done
+  printf '%s\n' "${hops[*]}"
+}
+
 # two_ports LAB: the beginning of a profile: a lab of two test ports, left and right.
 two_ports () {
   cat <<END

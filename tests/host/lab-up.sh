@@ -91,6 +91,8 @@ done < <(planned "$profile" veth '"\(.target) \(.want.peer)"')
 
 is "$(echoes monolithic left 198.18.2.2 63)" 3 "IPv4 echoes come back one hop older"
 is "$(echoes monolithic left 2001:2:0:2::2 63)" 3 "IPv6 echoes come back one hop older"
+is "$(trace monolithic left 198.18.2.2)|$(trace monolithic right 2001:2:0:1::2)" \
+  "198.18.1.1 198.18.2.2|2001:2:0:2::1 2001:2:0:1::2" "a trace shows the router by its own addresses"
 frames_pass monolithic 2000 router-forwarded
 run_vrkit load monolithic --count 10 --json
 is_of_schema load "what load prints is as its schema says"

@@ -50,6 +50,24 @@ all_came () {
   is "$(jq -c '[.streams[] | .sent, .received]' <<<"$result" 2>/dev/null || cat "$TEST_DIR/load")" '[20,20,20,20]' "$1"
 }
 
+# gateway LAB PORT 4|6, far_end LAB PORT 4|6: the router of a port's far end, and its own address.
+gateway () { ip -n "vrkit-$1-$2" "-$3" -j route show default | jq -r '.[0].gateway // empty'; }
+far_end () {
+  ip -n "vrkit-$1-$2" "-$3" -j address show dev "$2" scope global | jq -r '[.[].addr_info[]?.local][0] // empty'
+}
+
+# one_hop LAB FROM TO: a trace between two ports shows the one router in between.
+declare -A traced
+one_hop () {
+  local way to
+  [[ -z ${traced[$*]:-} ]] || return 0
+  traced[$*]=yes
+  for way in 4 6; do
+    to=$(far_end "$1" "$3" "$way")
+    is "$(trace "$1" "$2" "$to")" "$(gateway "$1" "$2" "$way") $to" "$1: a trace of IPv$way from $2 to $3 shows one hop"
+  done
+}
+
 # forwards LAB ROUTER: there, and back unless both ends are one port.
 forwards () {
   local from to
@@ -59,6 +77,8 @@ forwards () {
   [[ $from != "$to" ]] || return 0
   frames_pass "$1" "$2" --from "$to" --to "$from"
   all_came "$1: $2 forwards back"
+  one_hop "$1" "$from" "$to"
+  one_hop "$1" "$to" "$from"
 }
 
 # Routers in a row, a network more than them: echoes go through all and come back, and so do the frames of a
@@ -75,15 +95,16 @@ chain_passes () {
 
 # row_forwards NAME
 row_forwards () {
-  local last=$((in_a_row[$1] + 1)) ttl=$((64 - in_a_row[$1]))
+  local last=$((in_a_row[$1] + 1)) ttl=$((64 - in_a_row[$1])) way=198.18.1.1 way6=2001:2:0:1::1 i
+  for ((i = 2; i < last; i++)); do
+    way+=" 198.18.$i.2"
+    way6+=" 2001:2:0:$i::2"
+  done
+  is "$(trace "$1" left "198.18.$last.2")" "$way 198.18.$last.2" "$1: a trace shows each router, in its place"
+  is "$(trace "$1" left "2001:2:0:$last::2")" "$way6 2001:2:0:$last::2" "$1: so does one of IPv6"
   is "$(echoes "$1" left "198.18.$last.2" $ttl)" 3 "$1: IPv4 there and back"
   is "$(echoes "$1" left "2001:2:0:$last::2" $ttl)" 3 "$1: IPv6 there and back"
   [[ $1 != chain ]] || chain_passes
-}
-
-# hop LAB PORT TTL DESTINATION: who says that a packet from there went no further, as a trace asks.
-hop () {
-  ip netns exec "vrkit-$1-$2" ping -n -c 1 -W 5 -t "$3" "$4" | sed -nE 's/^From ([0-9a-f.:]*[0-9a-f]):? .*exceeded.*/\1/p'
 }
 
 # Between any two of the ports a packet passes the two routers at its ends.
@@ -93,10 +114,10 @@ mesh_forwards () {
     read -r from to near far pair <<<"$way"
     is "$(echoes mesh "$from" "198.18.$far.2" 62)" 3 "mesh: IPv4 from $from to $to and back"
     is "$(echoes mesh "$from" "2001:2:0:$far::2" 62)" 3 "mesh: IPv6 from $from to $to and back"
-    is "$(hop mesh "$from" 1 "198.18.$far.2") $(hop mesh "$from" 2 "198.18.$far.2")" "198.18.$near.1 198.18.$pair.$far" \
+    is "$(trace mesh "$from" "198.18.$far.2")" "198.18.$near.1 198.18.$pair.$far 198.18.$far.2" \
       "mesh: a trace from $from to $to shows the routers of both"
-    is "$(hop mesh "$to" 1 "2001:2:0:$near::2") $(hop mesh "$to" 2 "2001:2:0:$near::2")" \
-      "2001:2:0:$far::1 2001:2:0:$pair::$near" "mesh: and so does one of IPv6 back"
+    is "$(trace mesh "$to" "2001:2:0:$near::2")" "2001:2:0:$far::1 2001:2:0:$pair::$near 2001:2:0:$near::2" \
+      "mesh: and so does one of IPv6 back"
     frames_pass mesh '' --from "$from" --to "$to"
     all_came "mesh: frames from $from to $to"
     is "$(jq -c '[.router, .ttl_right]' <<<"$result")" "[\"r$near,r$far\",40]" "mesh: by two routers"
