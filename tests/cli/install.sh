@@ -7,7 +7,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 prefix=$TEST_DIR/prefix
 check "cmake --install" cmake --install "$VRKIT_TEST_BUILD" --prefix "$prefix"
 
-for file in share/man/man1/vrkit{,-load,-search,-calibrate,-control,-simulate,-top}.1 share/man/man5/vrkit-{profile,experiment,image}.5 \
+for file in share/man/man1/vrkit{,-load,-search,-calibrate,-control,-simulate,-top}.1 share/man/man5/vrkit-{profile,experiment,image}.5 share/man/man7/vrkit-profiles.7 \
             share/bash-completion/completions/vrkit share/zsh/site-functions/_vrkit \
             share/fish/vendor_completions.d/vrkit.fish share/doc/vrkit/{README.md,LICENSE}; do
   check "$file is there" test -s "$prefix/$file"

@@ -13,7 +13,7 @@ plain () {
   sed -E 's/\\f.//g; s/\\-/-/g; s/\\\(dq/"/g' "$man/$1"
 }
 
-for page in vrkit.1 vrkit-load.1 vrkit-search.1 vrkit-calibrate.1 vrkit-control.1 vrkit-simulate.1 vrkit-top.1 vrkit-profile.5 vrkit-experiment.5 vrkit-image.5; do
+for page in vrkit.1 vrkit-load.1 vrkit-search.1 vrkit-calibrate.1 vrkit-control.1 vrkit-simulate.1 vrkit-top.1 vrkit-profile.5 vrkit-experiment.5 vrkit-image.5 vrkit-profiles.7; do
   # A page is of its version, not of a date.
   is "$(mandoc -T lint -W warning "$man/$page" 2>&1 | grep -v 'missing date' || true)" "" \
      "$page is well formed"
@@ -41,6 +41,11 @@ is "$(plain vrkit-load.1 | sed -nE '/^\.SS Stages/,/^\.S[SH] [^S]/ s/^\.B ([a-z-
    "$({ echo unattributed; sed -nE '/^static const PointRow/,/^}/ s/.*, "([a-z-]+)", .*/\1/p' \
           "$src/observe/vr-stage.c"; } | sort -u)" \
    "vrkit-load(1) has every stage"
+
+is "$(plain vrkit-profiles.7 | sed -nE 's/^\.SS //p')" "$(cd "$VRKIT_TEST_SOURCE/profiles" && printf '%s\n' *.conf)" \
+   "vrkit-profiles(7) has every shipped profile"
+is "$(plain vrkit-profiles.7 | grep -cE '^graph "')" "$(find "$VRKIT_TEST_SOURCE/profiles" -name '*.conf' | wc -l)" \
+   "each with its graph"
 
 # VRKIT_FAULT_POINT is the tests' way in, not the user's.
 missing=$(grep -ohE 'getenv \("[A-Z_]+"\)' "$src"/cli/*.c | sed -E 's/.*"(.*)".*/\1/' \
