@@ -14,7 +14,8 @@ typedef struct {
   const VrClaimSpec *spec;
   GPtrArray *labels;  /* char *, owned: of each series */
   GPtrArray *samples; /* GArray * of double, owned: of each series, by block that counts */
-  guint left_out;     /* blocks */
+  double *sent, *lost; /* frames of each series, over those blocks; owned */
+  guint left_out;      /* blocks */
 } Judging;
 
 static void
@@ -39,30 +40,45 @@ find_condition (const VrSummary *summary, guint cell)
   return NULL;
 }
 
-/* Not a number where the condition has none in that block. */
-static double
-value_of (const Judging *judging, guint cell, guint block)
+/* What a run of the condition in that block measured; NULL where there is none. */
+static const VrSample *
+find_sample (const Judging *judging, guint cell, guint block)
 {
   const VrSummaryCondition *condition = find_condition (judging->of->summary, cell);
   for (guint i = 0; condition != NULL && i < condition->blocks->len; i++)
     if (g_array_index (condition->blocks, guint, i) == block)
-      return vr_measure_value (judging->spec->measure,
-                               &g_array_index (condition->samples, VrSample, i));
-  return NAN;
+      return &g_array_index (condition->samples, VrSample, i);
+  return NULL;
 }
 
+/* What counts of a series in a block. */
+typedef struct {
+  double value;           /* of the claim's measure; not a number: it has none */
+  const VrSample *sample; /* that it is of */
+} Reading;
+
 /* The greatest of the series' conditions; a peak that may be missing is none. */
-static double
-sample_of (const Judging *judging, const VrClaimSeries *series, guint block)
+static Reading
+read_series (const Judging *judging, const VrClaimSeries *series, guint block)
 {
-  double greatest = -INFINITY;
+  Reading greatest = { -INFINITY, NULL };
   for (guint i = 0; i < series->cells->len; i++) {
-    double value = value_of (judging, g_array_index (series->cells, guint, i), block);
+    const VrSample *sample
+        = find_sample (judging, g_array_index (series->cells, guint, i), block);
+    double value
+        = sample != NULL ? vr_measure_value (judging->spec->measure, sample) : (double) NAN;
     if (isnan (value))
-      return NAN;
-    greatest = MAX (greatest, value);
+      return (Reading){ NAN, NULL };
+    if (value > greatest.value)
+      greatest = (Reading){ value, sample };
   }
   return greatest;
+}
+
+static double
+column_of (const VrSample *sample, const char *name)
+{
+  return (double) sample->values[vr_sample_column (name)];
 }
 
 /* Adds the block's samples to all series, or to none. */
@@ -70,16 +86,19 @@ static void
 add_block (Judging *judging, guint block)
 {
   const GPtrArray *all = judging->spec->series;
-  g_autofree double *values = g_new (double, all->len);
+  g_autofree Reading *readings = g_new (Reading, all->len);
   for (guint i = 0; i < all->len; i++) {
-    values[i] = sample_of (judging, all->pdata[i], block);
-    if (isnan (values[i])) {
+    readings[i] = read_series (judging, all->pdata[i], block);
+    if (isnan (readings[i].value)) {
       judging->left_out++;
       return;
     }
   }
-  for (guint i = 0; i < all->len; i++)
-    g_array_append_val ((GArray *) judging->samples->pdata[i], values[i]);
+  for (guint i = 0; i < all->len; i++) {
+    g_array_append_val ((GArray *) judging->samples->pdata[i], readings[i].value);
+    judging->sent[i] += column_of (readings[i].sample, "sent");
+    judging->lost[i] += column_of (readings[i].sample, "lost");
+  }
 }
 
 static void
@@ -88,6 +107,8 @@ collect (Judging *judging)
   const GPtrArray *all = judging->spec->series;
   judging->labels = g_ptr_array_new_with_free_func (g_free);
   judging->samples = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  judging->sent = g_new0 (double, all->len);
+  judging->lost = g_new0 (double, all->len);
   for (guint i = 0; i < all->len; i++) {
     const VrClaimSeries *series = all->pdata[i];
     g_ptr_array_add (judging->labels,
@@ -192,6 +213,7 @@ test (const Judging *judging, char **why)
     const GArray *samples = judging->samples->pdata[i];
     series[i] = (VrSeries){ .label = judging->labels->pdata[i],
                             .x = one->x,
+                            .lost = judging->sent[i] > 0 ? judging->lost[i] / judging->sent[i] : 0,
                             .samples = (const double *) (gconstpointer) samples->data };
   }
   series[all->len] = (VrSeries){ .label = "1", .samples = ones };
@@ -232,6 +254,8 @@ judge_samples (const VrClaimCase *of, const VrClaimSpec *spec, VrClaimResult *re
   }
   g_ptr_array_unref (judging.labels);
   g_ptr_array_unref (judging.samples);
+  g_free (judging.sent);
+  g_free (judging.lost);
 }
 
 static VrClaimResult *

@@ -225,28 +225,51 @@ vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak,
   return verdict;
 }
 
+/* The first series in overload; their number where there is none, and says so. */
+static guint
+find_overload (const VrEvidence *evidence, GString *why)
+{
+  double most = 0;
+  for (guint i = 0; i < evidence->count; i++) {
+    if (evidence->series[i].lost > VR_CLAIM_OVERLOAD)
+      return i;
+    most = MAX (most, evidence->series[i].lost);
+  }
+  g_string_append_printf (why,
+                          "nothing was measured in overload: of what was sent %.2g %% was lost at "
+                          "most, and overload is above %g %%",
+                          100 * most, 100 * VR_CLAIM_OVERLOAD);
+  return evidence->count;
+}
+
+/* A series in overload against the greatest mean before it. */
+static VrVerdict
+compare_to_top (const VrEvidence *evidence, const VrSeries *series, const VrSeries *top,
+                double least, GString *why)
+{
+  append_separator (why);
+  if (!is_divisor (evidence, top, why))
+    return VR_VERDICT_UNTESTED;
+  VrEstimate ratio = ratio_of (evidence, series, top);
+  g_string_append_printf (why, "%s / %s = %.4g (%.4g to %.4g), wanted at least %.4g", series->label,
+                          top->label, ratio.value, ratio.low, ratio.high, least);
+  return verdict_of_range (ratio, least, INFINITY, why);
+}
+
 VrVerdict
 vr_claim_plateau (const VrEvidence *evidence, double fall, char **why)
 {
   GString *text = g_string_new (NULL);
   VrVerdict verdict = VR_VERDICT_UNTESTED;
-  if (is_enough (evidence, 3, BLOCKS_LEAST, text)) {
+  guint overload;
+  if (is_enough (evidence, 3, BLOCKS_LEAST, text)
+      && (overload = find_overload (evidence, text)) < evidence->count) {
     g_autofree double *means = means_of (evidence);
-    guint peak = peak_of (means, evidence->count);
-    const VrSeries *top = &evidence->series[peak];
-    if (peak + 1 == evidence->count) {
-      g_string_append_printf (text, "nothing was measured beyond the peak, %s", top->label);
-    } else if (is_divisor (evidence, top, text)) {
-      verdict = VR_VERDICT_HOLDS;
-      for (guint i = peak + 1; i < evidence->count; i++) {
-        VrEstimate ratio = ratio_of (evidence, &evidence->series[i], top);
-        append_separator (text);
-        g_string_append_printf (text, "%s / %s = %.4g (%.4g to %.4g), wanted at least %.4g",
-                                evidence->series[i].label, top->label, ratio.value, ratio.low,
-                                ratio.high, 1 - fall);
-        VrVerdict one = verdict_of_range (ratio, 1 - fall, INFINITY, text);
-        verdict = MAX (verdict, one);
-      }
+    verdict = VR_VERDICT_HOLDS;
+    for (guint i = MAX (overload, 1); i < evidence->count; i++) {
+      const VrSeries *top = &evidence->series[peak_of (means, i)];
+      VrVerdict one = compare_to_top (evidence, &evidence->series[i], top, 1 - fall, text);
+      verdict = MAX (verdict, one);
     }
   }
   *why = g_string_free (text, FALSE);

@@ -10,7 +10,8 @@
 /* What was measured under one condition. All is borrowed. */
 typedef struct {
   const char *label;
-  double x; /* where it is on the axis that was swept */
+  double x;    /* where it is on the axis that was swept */
+  double lost; /* of a plateau: of what was sent, the share that was lost, over all blocks */
   const double *samples;
 } VrSeries;
 
@@ -53,8 +54,10 @@ VrVerdict vr_claim_spread (const VrEvidence *evidence, double low, double high, 
 VrVerdict vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak,
                            char **why);
 
-/* No series behind the one of the greatest mean is below (1 - fall) of it: the interval of each
- * one's ratio to it is above that. */
+/* Overload begins with the first series of which more than VR_CLAIM_OVERLOAD of what was sent is
+ * lost. From there on none is below (1 - fall) of the greatest mean before it: the interval of each
+ * one's ratio to that series is above it. Where no series lost so much, it is untested. */
+#define VR_CLAIM_OVERLOAD 0.02 /* what a router may lose at its limit, after Choi and Lee, LVRM */
 VrVerdict vr_claim_plateau (const VrEvidence *evidence, double fall, char **why);
 
 /* "holds", "does not hold", "cannot be tested". */

@@ -264,8 +264,8 @@ static const VrSchemaKey keys[] = {
     .doc = "The claim in one sentence, for people." },
   { CLAIM (test), .key = "test", .kind = VR_VALUE_CHOICE, .words = test_words, .fallback = "order",
     .doc = "The predicate: the series are in an order; the ratio of two lies within bounds; the "
-           "means lie on a line that rises with the levels; beyond the greatest mean none falls "
-           "far below it; the ratio of the spreads of two, their standard deviations, lies within "
+           "means lie on a line that rises with the levels; in overload, from the first level on of "
+           "which more than 2 % is lost, no mean falls far below the greatest before it; the ratio of the spreads of two, their standard deviations, lies within "
            "bounds." },
   { CLAIM_TEXT (measure, "measure"), .fallback = "received_pps",
     .doc = "What of a run is compared: a column of vrkit export, or a measure made of several, see "
@@ -297,7 +297,7 @@ static const VrSchemaKey keys[] = {
     .fallback = "false",
     .doc = "Of linear: only up to the first mean that reaches 98 % of the greatest one." },
   { CLAIM_TEXT (fall, "fall"), .absent = "none: plateau needs it",
-    .doc = "Of plateau: how far below the greatest mean is not far yet, in percent, 10 %." },
+    .doc = "Of plateau: how far below the greatest mean before it is not far yet, in percent, 10 %." },
   { CLAIM_TEXT (confidence, "confidence"), .absent = "that of the experiment",
     .doc = "Of each comparison by itself, in percent, from 50 to below 100." },
   { CLAIM (needs), .key = "needs", .kind = VR_VALUE_WORDS, .list = VR_LIST_COMMAS, .max = NEEDS_MAX,
