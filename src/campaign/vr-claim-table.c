@@ -62,11 +62,21 @@ vr_claim_table_read (const char *directory, GError **error)
 }
 
 void
+vr_claim_verdict_add (JsonBuilder *builder, VrVerdict verdict)
+{
+  gboolean is_shown = verdict == VR_VERDICT_HOLDS || verdict == VR_VERDICT_DOES_NOT_HOLD;
+  vr_json_add_string (
+      builder, "verdict",
+      vr_verdict_name (verdict == VR_VERDICT_NOT_SHOWN ? VR_VERDICT_DOES_NOT_HOLD : verdict));
+  vr_json_add_boolean (builder, "shown", is_shown);
+}
+
+void
 vr_claim_result_add (JsonBuilder *builder, const VrClaimResult *result)
 {
   vr_json_add_string (builder, "claim", result->claim->name);
   vr_json_add_string (builder, "row", result->claim->row);
   vr_json_add_string (builder, "says", result->claim->says);
-  vr_json_add_string (builder, "verdict", vr_verdict_name (result->verdict));
+  vr_claim_verdict_add (builder, result->verdict);
   vr_json_add_string (builder, "why", result->why);
 }

@@ -21,5 +21,8 @@ VrClaimTable *vr_claim_table_new (const char *directory, VrResults *results,
 void vr_claim_table_free (VrClaimTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrClaimTable, vr_claim_table_free)
 
-/* Adds a claim's members to the JSON object at hand: claim, row, says, verdict, why. */
+/* Adds members to the JSON object at hand: "verdict" and "shown", which tells what the samples show
+ * not to hold from what they show neither way. */
+void vr_claim_verdict_add (JsonBuilder *builder, VrVerdict verdict);
+/* The same and a claim's others: claim, row, says, why. */
 void vr_claim_result_add (JsonBuilder *builder, const VrClaimResult *result);

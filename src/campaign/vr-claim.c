@@ -11,15 +11,10 @@ const char *
 vr_verdict_name (VrVerdict verdict)
 {
   static const char *const names[] = { [VR_VERDICT_HOLDS] = "holds",
-                                       [VR_VERDICT_DOES_NOT_HOLD] = "does not hold",
-                                       [VR_VERDICT_UNTESTED] = "cannot be tested" };
+                                       [VR_VERDICT_NOT_SHOWN] = "not shown",
+                                       [VR_VERDICT_UNTESTED] = "cannot be tested",
+                                       [VR_VERDICT_DOES_NOT_HOLD] = "does not hold" };
   return names[verdict];
-}
-
-static VrVerdict
-verdict_of (gboolean holds)
-{
-  return holds ? VR_VERDICT_HOLDS : VR_VERDICT_DOES_NOT_HOLD;
 }
 
 /* Of an interval. One that is partly where it may not be is no evidence against the claim either,
@@ -27,9 +22,12 @@ verdict_of (gboolean holds)
 static VrVerdict
 verdict_of_interval (gboolean all_within, gboolean part_within, GString *why)
 {
-  if (!all_within && part_within)
-    g_string_append (why, ": not shown either way");
-  return verdict_of (all_within);
+  if (all_within)
+    return VR_VERDICT_HOLDS;
+  if (!part_within)
+    return VR_VERDICT_DOES_NOT_HOLD;
+  g_string_append (why, ": not shown either way");
+  return VR_VERDICT_NOT_SHOWN;
 }
 
 static VrVerdict
@@ -218,7 +216,8 @@ vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak,
       g_string_append_printf (
           text, "R² = %.4g over %u points, wanted %.4g; slope %.6g, intercept %.6g", line.r_squared,
           count, r_squared, line.slope.value, line.intercept.value);
-      verdict = verdict_of (line.r_squared >= r_squared && line.slope.value > 0);
+      verdict = line.r_squared >= r_squared && line.slope.value > 0 ? VR_VERDICT_HOLDS
+                                                                    : VR_VERDICT_DOES_NOT_HOLD;
     }
   }
   *why = g_string_free (text, FALSE);

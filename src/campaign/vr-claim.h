@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Claims: predicates over what was measured, each with its thresholds. All compare block by block:
  * sample i of every series was measured in block i, so that what drifts from block to block does
- * not count. A claim that the samples do not show with the confidence asked for does not hold;
- * where they do not show the contrary, `why` says that it is "not shown either way". */
+ * not count. A claim holds that the samples show with the confidence asked for, and one does not of
+ * which they show the contrary; where they show neither it is "not shown either way". */
 #pragma once
 
 #include <glib.h>
@@ -25,6 +25,7 @@ typedef struct {
 /* Of several comparisons the greatest counts. */
 typedef enum {
   VR_VERDICT_HOLDS,
+  VR_VERDICT_NOT_SHOWN, /* an interval lies on both sides: more samples may tell */
   VR_VERDICT_UNTESTED, /* too few series or blocks, or samples that no predicate can be asked of */
   VR_VERDICT_DOES_NOT_HOLD,
 } VrVerdict;
@@ -60,5 +61,5 @@ VrVerdict vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolea
 #define VR_CLAIM_OVERLOAD 0.02 /* what a router may lose at its limit, after Choi and Lee, LVRM */
 VrVerdict vr_claim_plateau (const VrEvidence *evidence, double fall, char **why);
 
-/* "holds", "does not hold", "cannot be tested". */
+/* "holds", "not shown", "cannot be tested", "does not hold". */
 const char *vr_verdict_name (VrVerdict verdict);

@@ -58,26 +58,36 @@ lines_of (const GPtrArray *scores)
  */
 
 /* A verdict of the board: those of claims, and that nothing is measured. */
-typedef enum { BOARD_HOLDS, BOARD_DOES_NOT_HOLD, BOARD_UNTESTED, BOARD_NOT_MEASURED, BOARDS } Board;
+typedef enum {
+  BOARD_HOLDS,
+  BOARD_DOES_NOT_HOLD,
+  BOARD_NOT_SHOWN,
+  BOARD_UNTESTED,
+  BOARD_NOT_MEASURED,
+  BOARDS
+} Board;
 
-static const char *
-board_name (Board board)
-{
-  static const VrVerdict verdicts[] = { [BOARD_HOLDS] = VR_VERDICT_HOLDS,
-                                        [BOARD_DOES_NOT_HOLD] = VR_VERDICT_DOES_NOT_HOLD,
-                                        [BOARD_UNTESTED] = VR_VERDICT_UNTESTED };
-  return board == BOARD_NOT_MEASURED ? "not measured" : vr_verdict_name (verdicts[board]);
-}
+/* In the sums; and in a line, and what JSON counts it by. */
+static const struct {
+  const char *sum, *name, *member;
+} boards[BOARDS] = {
+  [BOARD_HOLDS] = { "hold", "holds", "holds" },
+  [BOARD_DOES_NOT_HOLD] = { "do not hold", "does not hold", "does_not_hold" },
+  [BOARD_NOT_SHOWN] = { "not shown either way", "not shown", "not_shown" },
+  [BOARD_UNTESTED] = { "cannot be tested", "cannot be tested", "cannot_be_tested" },
+  [BOARD_NOT_MEASURED] = { "not measured", "not measured", "not_measured" },
+};
 
 static Board
 board_of (const Line *line)
 {
-  static const Board boards[] = { [VR_VERDICT_HOLDS] = BOARD_HOLDS,
-                                  [VR_VERDICT_DOES_NOT_HOLD] = BOARD_DOES_NOT_HOLD,
-                                  [VR_VERDICT_UNTESTED] = BOARD_UNTESTED };
+  static const Board of_verdicts[] = { [VR_VERDICT_HOLDS] = BOARD_HOLDS,
+                                       [VR_VERDICT_NOT_SHOWN] = BOARD_NOT_SHOWN,
+                                       [VR_VERDICT_UNTESTED] = BOARD_UNTESTED,
+                                       [VR_VERDICT_DOES_NOT_HOLD] = BOARD_DOES_NOT_HOLD };
   gboolean is_unmeasured
       = line->score->table == NULL && line->score->failure == NULL && !line->result->is_lacking;
-  return is_unmeasured ? BOARD_NOT_MEASURED : boards[line->result->verdict];
+  return is_unmeasured ? BOARD_NOT_MEASURED : of_verdicts[line->result->verdict];
 }
 
 /* Figures or reason, and what is to be known of the campaign. The caller owns it. */
@@ -121,7 +131,7 @@ print_line (GString *text, const Line *line)
   g_autofree char *why = why_of (line);
   const char *row = line->result->claim->row;
   g_string_append_printf (text, "  %-8s %-20s %-16s %s%s\n", row != NULL ? row : "-",
-                          line->score->experiment->name, board_name (board_of (line)),
+                          line->score->experiment->name, boards[board_of (line)].name,
                           line->result->claim->says, is_quick (line) ? " (quick)" : "");
   g_string_append_printf (text, "  %-8s %-20s %-16s -> %s\n", "", "", "", why);
 }
@@ -142,7 +152,7 @@ vr_scoreboard_print (const GPtrArray *scores)
   count (lines, counts);
   g_string_append_printf (text, "%u claims of %u experiments:", lines->len, scores->len);
   for (guint i = 0; i < BOARDS; i++)
-    g_string_append_printf (text, "%s %u %s", i > 0 ? "," : "", counts[i], board_name ((Board) i));
+    g_string_append_printf (text, "%s %u %s", i > 0 ? "," : "", counts[i], boards[i].sum);
   g_string_append_c (text, '\n');
   return g_string_free (text, FALSE);
 }
@@ -158,7 +168,12 @@ add_line (JsonBuilder *builder, const Line *line)
   vr_json_add_string (builder, "experiment", line->score->experiment->name);
   vr_json_add_string (builder, "claim", claim->name);
   vr_json_add_string (builder, "says", claim->says);
-  vr_json_add_string (builder, "verdict", board_name (board_of (line)));
+  if (board_of (line) == BOARD_NOT_MEASURED) {
+    vr_json_add_string (builder, "verdict", boards[BOARD_NOT_MEASURED].name);
+    vr_json_add_boolean (builder, "shown", FALSE);
+  } else {
+    vr_claim_verdict_add (builder, line->result->verdict);
+  }
   vr_json_add_string (builder, "why", why);
   vr_json_add_boolean (builder, "quick", is_quick (line));
   vr_json_add_string (builder, "directory", line->score->directory);
@@ -168,10 +183,6 @@ add_line (JsonBuilder *builder, const Line *line)
 char *
 vr_scoreboard_json (const GPtrArray *scores)
 {
-  static const char *const names[] = { [BOARD_HOLDS] = "holds",
-                                       [BOARD_DOES_NOT_HOLD] = "does_not_hold",
-                                       [BOARD_UNTESTED] = "cannot_be_tested",
-                                       [BOARD_NOT_MEASURED] = "not_measured" };
   g_autoptr (GPtrArray) lines = lines_of (scores);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   guint counts[BOARDS];
@@ -180,7 +191,7 @@ vr_scoreboard_json (const GPtrArray *scores)
   vr_json_add_string (builder, "schema", "vrkit.claims/1");
   vr_json_add_number (builder, "experiments", scores->len);
   for (guint i = 0; i < BOARDS; i++)
-    vr_json_add_number (builder, names[i], counts[i]);
+    vr_json_add_number (builder, boards[i].member, counts[i]);
   json_builder_set_member_name (builder, "claims");
   json_builder_begin_array (builder);
   for (guint i = 0; i < lines->len; i++)

@@ -273,8 +273,8 @@ vr_cmd_claims (void)
     .synopsis = "[EXPERIMENT…]",
     .summary = "say which claims of the experiments hold",
     .doc = "A scoreboard of the shipped experiments, or of those given: for each claim, by paper, "
-           "its row, the experiment, what it says, the verdict (holds, does not hold, cannot be "
-           "tested, not measured) and why, and sums at the end. What counts is the newest campaign "
+           "its row, the experiment, what it says, the verdict (holds, does not hold, not shown "
+           "either way, cannot be tested, not measured) and why, and sums at the end. What counts is the newest campaign "
            "of each experiment, with the predicates that it was begun with. With --run the "
            "experiments that are not measured yet are measured, one after another; before the "
            "first it is told how long that takes. A quick campaign is good for quick verdicts "

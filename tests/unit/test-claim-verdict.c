@@ -128,6 +128,7 @@ check (Story *story, const Row *rows, guint count)
 
 #define HOLDS VR_VERDICT_HOLDS
 #define FAILS VR_VERDICT_DOES_NOT_HOLD
+#define OPEN VR_VERDICT_NOT_SHOWN
 #define UNTESTED VR_VERDICT_UNTESTED
 
 static void
@@ -147,6 +148,8 @@ test_verdicts (void)
     { "along = mtu\ntest = ratio\nof = 1400 / 1300\nwithin = 0.7, 0.8\npeak = rate\n", HOLDS,
       "mtu=1400 / mtu=1300 = 0.75" },
     { "along = mtu\ntest = ratio\nof = 1400 / 1300\nwithin = 0.9, 1.1\npeak = rate\n", FAILS, "" },
+    { "along = mtu\ntest = ratio\nof = 1400 / 1300\nwithin = 0.75, 0.8\npeak = rate\n", OPEN,
+      "wanted 0.75 to 0.8: not shown either way" },
     { "along = rate\ntest = linear\nr-squared = 0.99\nwhere = mtu=1300\n", HOLDS, "over 4 points" },
     { "along = rate\ntest = linear\nr-squared = 0.99\nwhere = mtu=1400\n", FAILS, "over 4 points" },
     { "along = rate\ntest = linear\nr-squared = 0.99\nto-peak = true\nwhere = mtu=1400\n", HOLDS,

@@ -70,6 +70,7 @@ test_board (void)
   VrScore *quick = measured ("two", CLAIM ("a", "row = A10\n"), VR_VERDICT_DOES_NOT_HOLD);
   VrScore *part = measured ("three", CLAIM ("a", "row = A2\n"), VR_VERDICT_HOLDS);
   quick->table->is_quick = TRUE;
+  VrScore *open = measured ("four", CLAIM ("a", "row = A1\n"), VR_VERDICT_NOT_SHOWN);
   part->table->done = 4;
   part->is_of_other_text = TRUE;
   part->failure = g_strdup ("the disk is full");
@@ -78,9 +79,12 @@ test_board (void)
                                          "/nowhere", host));
   g_ptr_array_add (scores, quick);
   g_ptr_array_add (scores, part);
+  g_ptr_array_add (scores, open);
   g_autofree char *text = vr_scoreboard_print (scores), *json = vr_scoreboard_json (scores);
   static const char *const parts[]
       = { "Paper A\n",
+          "A1       four",
+          "not shown        x",
           "A2       three",
           "holds",
           "-> not measured; the disk is full; 4 of 6 runs are done; the experiment has changed",
@@ -92,11 +96,24 @@ test_board (void)
           "Other claims\n",
           "cannot be tested",
           "needs 3 CPUs",
-          "4 claims of 3 experiments: 1 holds, 1 does not hold, 1 cannot be tested, 1 not measured",
+          "5 claims of 4 experiments: 1 hold, 1 do not hold, 1 not shown either way, 1 cannot be tested, "
+          "1 not measured",
           NULL };
   assert_order (text, parts);
   static const char *const members[]
-      = { "\"holds\" : 1", "\"does_not_hold\" : 1", "\"row\" : \"A10\"", "\"quick\" : true", NULL };
+      = { "\"holds\" : 1",
+          "\"does_not_hold\" : 1",
+          "\"not_shown\" : 1",
+          "\"row\" : \"A1\"",
+          "\"verdict\" : \"does not hold\"",
+          "\"shown\" : false",
+          "\"row\" : \"A2\"",
+          "\"shown\" : true",
+          "\"row\" : \"A10\"",
+          "\"verdict\" : \"does not hold\"",
+          "\"shown\" : true",
+          "\"quick\" : true",
+          NULL };
   assert_order (json, members);
 }
 
