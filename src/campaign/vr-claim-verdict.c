@@ -7,6 +7,9 @@
 #include "campaign/vr-combination.h"
 #include "campaign/vr-measure.h"
 
+/* What the tester may send too little without being the limit. */
+#define TESTER_SHORT 0.02
+
 /* A claim while it is judged. */
 typedef struct {
   const VrClaimCase *of;
@@ -16,6 +19,9 @@ typedef struct {
   GPtrArray *samples; /* GArray * of double, owned: of each series, by block that counts */
   double *sent, *lost; /* frames of each series, over those blocks; owned */
   guint left_out;      /* blocks */
+  guint runs;          /* that were looked at, and the two next of them */
+  guint short_runs;    /* the tester was limited, and what it sent is a load all the same */
+  guint tester_runs;   /* it was the limit: they tell nothing of the router */
 } Judging;
 
 static void
@@ -51,34 +57,55 @@ find_sample (const Judging *judging, guint cell, guint block)
   return NULL;
 }
 
+static double
+column_of (const VrSample *sample, const char *name)
+{
+  return (double) sample->values[vr_sample_column (name)];
+}
+
+/* Whether the tester was the limit: it sent less than it was asked to, and that came through. Where
+ * the router lost of it, what was sent was too much for the router, however little was asked. */
+static gboolean
+is_of_tester (const VrSample *sample)
+{
+  double sent = column_of (sample, "sent");
+  return column_of (sample, "tester_limited") > 0
+         && sent < (1 - TESTER_SHORT) * column_of (sample, "asked")
+         && column_of (sample, "lost") <= VR_CLAIM_OVERLOAD * sent;
+}
+
 /* What counts of a series in a block. */
 typedef struct {
   double value;           /* of the claim's measure; not a number: it has none */
   const VrSample *sample; /* that it is of */
 } Reading;
 
+/* The claim's measure of a run, which is counted. */
+static Reading
+read_run (Judging *judging, const VrSample *sample)
+{
+  gboolean is_limited = column_of (sample, "tester_limited") > 0, of_tester = is_of_tester (sample);
+  judging->runs++;
+  judging->short_runs += is_limited && !of_tester;
+  judging->tester_runs += of_tester;
+  return (Reading){ of_tester ? (double) NAN : vr_measure_value (judging->spec->measure, sample),
+                    sample };
+}
+
 /* The greatest of the series' conditions; a peak that may be missing is none. */
 static Reading
-read_series (const Judging *judging, const VrClaimSeries *series, guint block)
+read_series (Judging *judging, const VrClaimSeries *series, guint block)
 {
   Reading greatest = { -INFINITY, NULL };
   for (guint i = 0; i < series->cells->len; i++) {
-    const VrSample *sample
-        = find_sample (judging, g_array_index (series->cells, guint, i), block);
-    double value
-        = sample != NULL ? vr_measure_value (judging->spec->measure, sample) : (double) NAN;
-    if (isnan (value))
-      return (Reading){ NAN, NULL };
-    if (value > greatest.value)
-      greatest = (Reading){ value, sample };
+    const VrSample *sample = find_sample (judging, g_array_index (series->cells, guint, i), block);
+    Reading one = { NAN, NULL };
+    if (sample != NULL)
+      one = read_run (judging, sample);
+    if (isnan (one.value) || one.value > greatest.value)
+      greatest = isnan (greatest.value) ? greatest : one;
   }
   return greatest;
-}
-
-static double
-column_of (const VrSample *sample, const char *name)
-{
-  return (double) sample->values[vr_sample_column (name)];
 }
 
 /* Adds the block's samples to all series, or to none. */
@@ -87,12 +114,14 @@ add_block (Judging *judging, guint block)
 {
   const GPtrArray *all = judging->spec->series;
   g_autofree Reading *readings = g_new (Reading, all->len);
+  gboolean is_whole = TRUE;
   for (guint i = 0; i < all->len; i++) {
     readings[i] = read_series (judging, all->pdata[i], block);
-    if (isnan (readings[i].value)) {
-      judging->left_out++;
-      return;
-    }
+    is_whole = is_whole && !isnan (readings[i].value);
+  }
+  if (!is_whole) {
+    judging->left_out++;
+    return;
   }
   for (guint i = 0; i < all->len; i++) {
     g_array_append_val ((GArray *) judging->samples->pdata[i], readings[i].value);
@@ -172,6 +201,10 @@ shortage_of (const Judging *judging)
   char *gap = gap_of (judging);
   if (gap != NULL)
     return gap;
+  if (judging->tester_runs > 0)
+    return g_strdup_printf ("in %u of %u runs the tester was the limit: it sent less than it was "
+                            "asked to, and the router forwarded that",
+                            judging->tester_runs, judging->runs);
   return g_strdup_printf ("%u of %u blocks %s a %s of every series: it takes 2", first->len,
                           judging->of->summary->blocks, first->len == 1 ? "has" : "have",
                           judging->claim->measure);
@@ -237,6 +270,12 @@ sentence (const Judging *judging, const char *figures)
   if (judging->left_out > 0)
     g_string_append_printf (text, "; %u more left out, in which a series has no sample",
                             judging->left_out);
+  if (judging->tester_runs > 0)
+    g_string_append_printf (text, "; in %u of %u runs the tester was the limit: they are no samples",
+                            judging->tester_runs, judging->runs);
+  if (judging->short_runs > 0)
+    g_string_append_printf (text, "; in %u of %u runs the tester did not send as it was asked to",
+                            judging->short_runs, judging->runs);
   g_string_append_c (text, ')');
   return g_string_free (text, FALSE);
 }

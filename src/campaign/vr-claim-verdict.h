@@ -26,5 +26,7 @@ typedef struct {
 } VrClaimCase;
 
 /* VrClaimResult *, owned, of each claim. Samples are compared within blocks: one in which a series
- * has no sample is left out of all series, and counted in `why`. */
+ * has no sample is left out of all series, and counted in `why`. A run in which the tester was the
+ * limit is no sample; one in which it was limited and the router lost of what it sent all the same
+ * is one, and `why` tells how many of both there are. */
 GPtrArray *vr_claim_judge (const VrClaimCase *of);

@@ -30,6 +30,8 @@ typedef struct {
   const char *const *only; /* of the runs */
   guint failed;            /* the runs of this condition fail; 0: none does */
   guint gap;               /* the run of the first condition in this block fails; 0: none does */
+  guint limited; /* in the runs of this condition the tester sends half of what it is asked to */
+  guint limited_from; /* of these the first block */
 } Story;
 
 static void
@@ -43,6 +45,9 @@ add_run (VrResults *results, const Story *story, const VrPlannedRun *run)
   sample.values[vr_sample_column ("received_pps")] = pps;
   sample.values[vr_sample_column ("received")] = pps;
   gint64 sent = 1000 * (cell % 4 + 1) + drift[block - 1] + 2;
+  gboolean is_limited = run->condition->id == story->limited && block >= story->limited_from;
+  sample.values[vr_sample_column ("tester_limited")] = is_limited;
+  sample.values[vr_sample_column ("asked")] = is_limited ? 2 * sent : sent;
   sample.values[vr_sample_column ("sent")] = sent;
   sample.values[vr_sample_column ("lost")] = sent - pps;
   sample.values[vr_sample_column ("cpu_system_ns")] = pps * (cell < 4 ? 2000 : 1000);
@@ -192,6 +197,46 @@ test_gap (void)
   check (&story, rows, G_N_ELEMENTS (rows));
 }
 
+/* What came through of a tester that sent less than it should is no limit of the router's. */
+static void
+test_tester (void)
+{
+  static const Row rows[] = {
+    { "along = mtu\norder = 1300 > 1500\nlast = rate\n", UNTESTED,
+      "in 4 of 8 runs the tester was the limit: it sent less than it was asked to" },
+    { "along = mtu\norder = 1300 > 1500\npeak = rate\n", UNTESTED, "in 4 of 32 runs the tester" },
+    { "along = mtu\norder = 1300 > 1500\nwhere = rate=3kpps\n", HOLDS, "4 blocks)" },
+  };
+  Story story = { .limited = 4 };
+  check (&story, rows, G_N_ELEMENTS (rows));
+}
+
+static void
+test_tester_at_times (void)
+{
+  static const Row rows[] = {
+    { "along = mtu\norder = 1300 > 1500\nlast = rate\n", HOLDS,
+      "2 blocks; 2 more left out, in which a series has no sample; in 2 of 8 runs the tester was "
+      "the limit: they are no samples)" },
+  };
+  Story story = { .limited = 4, .limited_from = 3 };
+  check (&story, rows, G_N_ELEMENTS (rows));
+}
+
+/* In overload what was sent is enough of a load, whatever was asked. */
+static void
+test_tester_in_overload (void)
+{
+  static const Row rows[] = {
+    { "along = mtu\norder = 1300 > 1400\nlast = rate\n", HOLDS,
+      "4 blocks; in 4 of 8 runs the tester did not send as it was asked to)" },
+    { "along = rate\ntest = plateau\nfall = 5 %\nwhere = mtu=1400\n", HOLDS,
+      "in 4 of 16 runs the tester did not" },
+  };
+  Story story = { .limited = 8 };
+  check (&story, rows, G_N_ELEMENTS (rows));
+}
+
 static void
 test_failed (void)
 {
@@ -240,6 +285,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/claim-verdict/verdicts", test_verdicts);
   g_test_add_func ("/claim-verdict/gap", test_gap);
+  g_test_add_func ("/claim-verdict/tester", test_tester);
+  g_test_add_func ("/claim-verdict/tester-at-times", test_tester_at_times);
+  g_test_add_func ("/claim-verdict/tester-in-overload", test_tester_in_overload);
   g_test_add_func ("/claim-verdict/failed", test_failed);
   g_test_add_func ("/claim-verdict/only", test_only);
   g_test_add_func ("/claim-verdict/unmeasured", test_unmeasured);
