@@ -10,32 +10,53 @@
 #define MANIFEST_SCHEMA "vrkit.manifest/1"
 
 static gboolean
-check_text (const VrCampaignDir *dir, const char *name, const char *text, GError **error)
+compare_text (const char *directory, const char *name, const char *text, gboolean *is_same,
+              GError **error)
 {
-  g_autofree char *file = vr_campaign_dir_file (dir->path, name);
+  g_autofree char *file = vr_campaign_dir_file (directory, name);
   g_autofree char *stored = NULL;
   g_autoptr (GError) cause = NULL;
   if (!g_file_get_contents (file, &stored, NULL, &cause)) {
     g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot read \"%s\": %s", file, cause->message);
     return FALSE;
   }
-  if (strcmp (stored, text) == 0)
-    return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-               "the campaign in \"%s\" was begun with another %s than it is now: put that back as "
-               "it was, or begin a new campaign without --resume",
-               dir->path, strcmp (name, VR_CAMPAIGN_PROFILE) == 0 ? "profile" : "experiment");
-  return FALSE;
+  *is_same = strcmp (stored, text) == 0;
+  return TRUE;
+}
+
+gboolean
+vr_campaign_find_change (const char *directory, const VrExperiment *experiment,
+                         const char **changed, GError **error)
+{
+  gboolean is_same;
+  if (!compare_text (directory, VR_CAMPAIGN_EXPERIMENT, experiment->text, &is_same, error))
+    return FALSE;
+  const char *found = is_same ? NULL : VR_CAMPAIGN_EXPERIMENT;
+  if (is_same) {
+    g_autoptr (VrLab) lab = vr_profile_load (experiment->profile, error);
+    g_autofree char *profile = lab != NULL ? vr_profile_print (lab) : NULL;
+    if (profile == NULL
+        || !compare_text (directory, VR_CAMPAIGN_PROFILE, profile, &is_same, error))
+      return FALSE;
+    found = is_same ? NULL : VR_CAMPAIGN_PROFILE;
+  }
+  *changed = found;
+  return TRUE;
 }
 
 static gboolean
 check_texts (const VrCampaignDir *dir, const VrExperiment *experiment, GError **error)
 {
-  if (!check_text (dir, VR_CAMPAIGN_EXPERIMENT, experiment->text, error))
+  const char *changed;
+  if (!vr_campaign_find_change (dir->path, experiment, &changed, error))
     return FALSE;
-  g_autoptr (VrLab) lab = vr_profile_load (experiment->profile, error);
-  g_autofree char *profile = lab != NULL ? vr_profile_print (lab) : NULL;
-  return profile != NULL && check_text (dir, VR_CAMPAIGN_PROFILE, profile, error);
+  if (changed == NULL)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "the campaign in \"%s\" was begun with another %s than it is now: put that back as "
+               "it was, or begin a new campaign without --resume",
+               dir->path, strcmp (changed, VR_CAMPAIGN_PROFILE) == 0 ? "profile" : "experiment");
+  return FALSE;
 }
 
 static gboolean

@@ -13,6 +13,12 @@ typedef struct {
   guint64 time_ns; /* now, since the Unix epoch */
 } VrResume;
 
+/* *changed becomes which text of the campaign in `directory` is not as the experiment's is now, that
+ * file's name as vr-campaign-dir.h has it; NULL: none is. VR_ERROR_HOST where one cannot be read;
+ * errors of vr_profile_load(). */
+gboolean vr_campaign_find_change (const char *directory, const VrExperiment *experiment,
+                                  const char **changed, GError **error);
+
 /* The runs that the campaign in `dir` was begun with; what has become of them is in `results`.
  * VR_ERROR_USAGE where the experiment or its profile has changed since, VR_ERROR_HOST where the
  * host, the versions or the images have, unless any host will do: then that is noted in `results`.

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "campaign/vr-campaign-dir.h"
+
 /* One claim of the board. All is borrowed but the marks. */
 typedef struct {
   const VrScore *score;
@@ -103,8 +105,10 @@ why_of (const Line *line)
     g_string_append_printf (why, "; %s", score->failure);
   if (table != NULL && table->done < table->planned)
     g_string_append_printf (why, "; %u of %u runs are done", table->done, table->planned);
-  if (score->is_of_other_text)
-    g_string_append (why, "; the experiment has changed since");
+  if (score->changed != NULL)
+    g_string_append_printf (why, "; the %s has changed since",
+                            strcmp (score->changed, VR_CAMPAIGN_PROFILE) == 0 ? "profile"
+                                                                              : "experiment");
   return g_string_free (why, FALSE);
 }
 

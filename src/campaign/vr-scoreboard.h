@@ -11,8 +11,9 @@ typedef struct {
   char *directory;     /* of the campaign; NULL: there is none */
   VrClaimTable *table; /* of it; NULL without, and where it could not be read */
   GPtrArray *results;  /* VrClaimResult *, of the table, or of an experiment that is not measured */
-  gboolean is_of_other_text; /* the experiment has changed since it was measured */
-  char *failure;             /* why it could not be measured or read; NULL: nothing was wrong */
+  const char *changed; /* the text of the campaign that is not as it was, vr-campaign-dir.h's; NULL:
+                        * none; a profile that cannot be read is not as it was */
+  char *failure;       /* why it could not be measured or read; NULL: nothing was wrong */
 } VrScore;
 
 /* Reads the newest campaign of the experiment below `base`, if there is one. What goes wrong with
@@ -22,7 +23,8 @@ void vr_score_free (VrScore *score);
 /* Reads the campaign again, or a newer one. */
 void vr_score_refresh (VrScore *score, const char *base, VrNeedHost *host);
 
-/* What is to be done so that the experiment is measured at that pace. */
+/* What is to be done so that the experiment is measured at that pace. A campaign is made anew where
+ * its texts have changed, all its runs failed, or the host has now what a claim lacked then. */
 typedef enum { VR_SCORE_NOTHING, VR_SCORE_BEGIN, VR_SCORE_RESUME } VrScoreTodo;
 VrScoreTodo vr_score_todo (const VrScore *score, VrPace pace, VrNeedHost *host);
 

@@ -2,12 +2,24 @@
 /* The board: its order, its verdicts, its marks and its sums; and what is still to be measured. */
 #include "campaign/vr-scoreboard.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+
+#include "campaign/vr-campaign-dir.h"
+#include "config/vr-profile.h"
 
 #define HEAD                                                                                       \
   "[experiment]\nname = %s\nprofile = lab.conf\n[factor q]\nkey = port.left.queue-length\n"        \
   "levels = 5, 6\n"
 #define CLAIM(name, row) "[claim " name "]\n" row "says = x\nalong = q\norder = 5 > 6\n"
+
+#define PROFILE                                                                                    \
+  "[port left]\ndevice = test\ntest-address = 198.18.1.2/24\ntest-gateway = 198.18.1.1\n"          \
+  "[port right]\ndevice = test\ntest-address = 198.18.2.2/24\ntest-gateway = 198.18.2.1\n"         \
+  "[router r1]\nkind = native\ninterface = left 198.18.1.1/24\ninterface = right 198.18.2.1/24\n"
+#define EXPERIMENT                                                                                 \
+  "[experiment]\nname = one\nprofile = lab.conf\n[factor mtu]\nkey = port.left.mtu\n"              \
+  "levels = 1400, 1500\n[claim a]\nsays = x\nalong = mtu\norder = 1500 > 1400\n"
 
 static VrExperiment *
 parse (const char *name, const char *claims)
@@ -72,7 +84,7 @@ test_board (void)
   quick->table->is_quick = TRUE;
   VrScore *open = measured ("four", CLAIM ("a", "row = A1\n"), VR_VERDICT_NOT_SHOWN);
   part->table->done = 4;
-  part->is_of_other_text = TRUE;
+  part->changed = VR_CAMPAIGN_EXPERIMENT;
   part->failure = g_strdup ("the disk is full");
   g_ptr_array_add (scores, vr_score_new (parse ("one", CLAIM ("a", "row = B1\n")
                                                            CLAIM ("b", "needs = cpus 3\n")),
@@ -140,9 +152,110 @@ test_todo (void)
   score->table->is_quick = TRUE;
   g_assert_cmpint (TODO (score, FULL), ==, VR_SCORE_BEGIN);
   g_assert_cmpint (TODO (score, QUICK), ==, VR_SCORE_NOTHING);
-  score->is_of_other_text = TRUE;
+  score->changed = VR_CAMPAIGN_PROFILE;
   g_assert_cmpint (TODO (score, QUICK), ==, VR_SCORE_BEGIN);
+}
+
+/* A campaign that told nothing is made anew. */
+static void
+test_todo_anew (void)
+{
+  VrSite site;
+  g_autofree char *root = NULL;
+  g_autoptr (VrNeedHost) host = host_new (&site, &root);
+  g_autoptr (VrScore) failed = measured ("one", CLAIM ("a", ""), VR_VERDICT_UNTESTED);
+  g_autoptr (VrScore) lacked
+      = measured ("two", CLAIM ("a", "needs = cpus 2\n"), VR_VERDICT_UNTESTED);
+  g_autoptr (VrScore) lacking
+      = measured ("three", CLAIM ("a", "needs = cpus 2, cpus 3\n"), VR_VERDICT_UNTESTED);
+  failed->table->done = 1;
+  failed->table->failed = 5;
+  g_assert_cmpint (TODO (failed, FULL), ==, VR_SCORE_NOTHING);
+  failed->table->done = 0;
+  failed->table->failed = 6;
+  g_assert_cmpint (TODO (failed, FULL), ==, VR_SCORE_BEGIN);
+  g_assert_cmpint (TODO (lacked, FULL), ==, VR_SCORE_NOTHING);
+  ((VrClaimResult *) lacked->results->pdata[0])->is_lacking = TRUE;
+  ((VrClaimResult *) lacking->results->pdata[0])->is_lacking = TRUE;
+  g_assert_cmpint (TODO (lacked, FULL), ==, VR_SCORE_BEGIN);
+  g_assert_cmpint (TODO (lacking, FULL), ==, VR_SCORE_NOTHING);
+}
 #undef TODO
+
+static void
+write_text (const char *folder, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+/* Makes the campaign one-1 in the folder of the experiment, with nothing measured yet. */
+static void
+write_campaign (const char *folder, const VrExperiment *experiment)
+{
+  g_autoptr (GError) error = NULL;
+  VrRunChoice choice = { .only = NULL };
+  g_autofree char *store = g_build_filename (folder, "one-1", NULL);
+  g_autofree char *path = g_build_filename (store, VR_CAMPAIGN_RESULTS, NULL);
+  g_assert_cmpint (g_mkdir (store, 0700), ==, 0);
+  g_autoptr (VrLab) lab = vr_profile_load (experiment->profile, &error);
+  g_assert_no_error (error);
+  g_autofree char *profile = vr_profile_print (lab);
+  write_text (store, VR_CAMPAIGN_EXPERIMENT, experiment->text);
+  write_text (store, VR_CAMPAIGN_PROFILE, profile);
+  g_autoptr (VrRunTable) table = vr_run_table_new (experiment, &choice, &error);
+  g_assert_no_error (error);
+  g_autoptr (VrResults) results = vr_results_create (path, table, "", &error);
+  g_assert_no_error (error);
+}
+
+static void
+remove_all (const char *folder)
+{
+  static const char *const names[] = { "one-1/" VR_CAMPAIGN_EXPERIMENT, "one-1/" VR_CAMPAIGN_PROFILE,
+                                       "one-1/" VR_CAMPAIGN_RESULTS, "one-1", "lab.conf" };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (folder, names[i], NULL);
+    g_assert_cmpint (g_remove (path), ==, 0);
+  }
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
+/* A campaign counts no more once its experiment or its profile is another. */
+static void
+test_changed (void)
+{
+  g_autoptr (GError) error = NULL;
+  VrSite site;
+  g_autofree char *root = NULL, *folder = g_mkdtemp (g_strdup ("/dev/shm/vrkit-score-XXXXXX"));
+  g_assert_nonnull (folder);
+  g_autofree char *path = g_build_filename (folder, "exp.conf", NULL);
+  g_autoptr (VrNeedHost) host = host_new (&site, &root);
+  write_text (folder, "lab.conf", PROFILE);
+  VrExperiment *experiment = vr_experiment_parse (EXPERIMENT, path, &error);
+  g_assert_no_error (error);
+  write_campaign (folder, experiment);
+  g_autoptr (VrScore) same = vr_score_new (experiment, folder, host);
+  g_assert_cmpstr (same->failure, ==, NULL);
+  g_assert_nonnull (same->table);
+  g_assert_null (same->changed);
+  g_assert_cmpint (vr_score_todo (same, VR_PACE_FULL, host), ==, VR_SCORE_RESUME);
+  write_text (folder, "lab.conf", PROFILE "# a comment changes nothing\n");
+  vr_score_refresh (same, folder, host);
+  g_assert_null (same->changed);
+  write_text (folder, "lab.conf", PROFILE "[lab]\nname = another\n");
+  vr_score_refresh (same, folder, host);
+  g_assert_cmpstr (same->changed, ==, VR_CAMPAIGN_PROFILE);
+  g_assert_cmpint (vr_score_todo (same, VR_PACE_FULL, host), ==, VR_SCORE_BEGIN);
+  g_autoptr (GPtrArray) scores = g_ptr_array_new ();
+  g_ptr_array_add (scores, same);
+  g_autofree char *text = vr_scoreboard_print (scores);
+  g_assert_nonnull (strstr (text, "; the profile has changed since"));
+  VrExperiment *other = vr_experiment_parse (EXPERIMENT "# new\n", path, &error);
+  g_assert_no_error (error);
+  g_autoptr (VrScore) changed = vr_score_new (other, folder, host);
+  g_assert_cmpstr (changed->changed, ==, VR_CAMPAIGN_EXPERIMENT);
+  remove_all (folder);
 }
 
 int
@@ -151,5 +264,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scoreboard/board", test_board);
   g_test_add_func ("/scoreboard/todo", test_todo);
+  g_test_add_func ("/scoreboard/todo-anew", test_todo_anew);
+  g_test_add_func ("/scoreboard/changed", test_changed);
   return g_test_run ();
 }
