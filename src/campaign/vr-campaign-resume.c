@@ -45,17 +45,17 @@ vr_campaign_find_change (const char *directory, const VrExperiment *experiment,
 }
 
 static gboolean
-check_texts (const VrCampaignDir *dir, const VrExperiment *experiment, GError **error)
+check_texts (const char *directory, const VrExperiment *experiment, GError **error)
 {
   const char *changed;
-  if (!vr_campaign_find_change (dir->path, experiment, &changed, error))
+  if (!vr_campaign_find_change (directory, experiment, &changed, error))
     return FALSE;
   if (changed == NULL)
     return TRUE;
   g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
                "the campaign in \"%s\" was begun with another %s than it is now: put that back as "
                "it was, or begin a new campaign without --resume",
-               dir->path, strcmp (changed, VR_CAMPAIGN_PROFILE) == 0 ? "profile" : "experiment");
+               directory, strcmp (changed, VR_CAMPAIGN_PROFILE) == 0 ? "profile" : "experiment");
   return FALSE;
 }
 
@@ -104,10 +104,41 @@ VrRunTable *
 vr_campaign_resume (const VrCampaignDir *dir, VrResults *results, const VrResume *resume,
                     GError **error)
 {
-  if (!check_texts (dir, resume->experiment, error))
+  if (!check_texts (dir->path, resume->experiment, error))
     return NULL;
   g_autoptr (VrRunTable) table = stored_table (results, resume->experiment, error);
   if (table == NULL || !check_host (dir, results, resume, table, error))
     return NULL;
+  return g_steal_pointer (&table);
+}
+
+/* Keeps those of the runs that are stored as planned, or are not stored. */
+static void
+keep_planned (VrRunTable *table, const GArray *stored)
+{
+  guint kept = 0;
+  for (guint i = 0; i < table->runs->len; i++)
+    if (i >= stored->len || g_array_index (stored, VrStoredRun, i).state == VR_RUN_PLANNED)
+      g_array_index (table->runs, VrPlannedRun, kept++)
+          = g_array_index (table->runs, VrPlannedRun, i);
+  g_array_set_size (table->runs, kept);
+}
+
+VrRunTable *
+vr_campaign_rest (const char *directory, const VrExperiment *experiment, GError **error)
+{
+  g_autofree char *file = vr_campaign_dir_file (directory, VR_CAMPAIGN_RESULTS);
+  if (!g_file_test (file, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "there is no campaign in \"%s\"", directory);
+    return NULL;
+  }
+  g_autoptr (VrResults) results = check_texts (directory, experiment, error)
+                                      ? vr_results_open (file, VR_RESULTS_READ, error)
+                                      : NULL;
+  g_autoptr (VrRunTable) table = results != NULL ? stored_table (results, experiment, error) : NULL;
+  g_autoptr (GArray) stored = table != NULL ? vr_results_runs (results, error) : NULL;
+  if (stored == NULL)
+    return NULL;
+  keep_planned (table, stored);
   return g_steal_pointer (&table);
 }

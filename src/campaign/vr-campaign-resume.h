@@ -25,3 +25,9 @@ gboolean vr_campaign_find_change (const char *directory, const VrExperiment *exp
  */
 VrRunTable *vr_campaign_resume (const VrCampaignDir *dir, VrResults *results,
                                 const VrResume *resume, GError **error);
+
+/* Of the campaign in `directory` the runs that are still to be made, as a resumption would make
+ * them; there may be none. Changes and locks nothing, and does not ask whether the host is the same.
+ * VR_ERROR_USAGE where there is no campaign; else as the last, and as vr_results_open(). */
+VrRunTable *vr_campaign_rest (const char *directory, const VrExperiment *experiment,
+                              GError **error);

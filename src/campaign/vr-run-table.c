@@ -182,6 +182,8 @@ VrRunRoute *
 vr_run_route_new (const VrSite *site, const VrRunTable *table, GError **error)
 {
   g_autoptr (VrRunRoute) route = g_new0 (VrRunRoute, 1);
+  if (table->runs->len == 0)
+    return g_steal_pointer (&route);
   g_autoptr (VrTransitions) transitions = vr_transitions_new (site);
   const VrCondition *first = g_array_index (table->runs, VrPlannedRun, 0).condition;
   g_autoptr (VrPlan) plan = vr_lab_plan (site, first->lab, error);

@@ -5,17 +5,22 @@
 #include "campaign/vr-scoreboard.h"
 #include "cli/vr-cli-run.h"
 
-static gboolean measure, quick, dry_run;
+static gboolean measure, quick, dry_run, any_host;
 static char *directory;
 
 static const GOptionEntry options[] = {
   { "run", 0, 0, G_OPTION_ARG_NONE, &measure,
-    "first measure each experiment that is not measured yet, and go on with one that is unfinished",
+    "first measure each experiment that is not measured yet, or anew one that has changed, and go on "
+    "with one that is unfinished",
     NULL },
   { "quick", 0, 0, G_OPTION_ARG_NONE, &quick,
     "with --run: with each experiment's quick-repetitions and quick-duration", NULL },
   { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run,
     "with --run: only tell what would be measured, and how long it takes", NULL },
+  { "any-host", 0, 0, G_OPTION_ARG_NONE, &any_host,
+    "with --run: go on with what is unfinished though the host, versions or images have changed, and "
+    "record that",
+    NULL },
   { "directory", 'd', 0, G_OPTION_ARG_FILENAME, &directory,
     "where the campaigns are (default: " VR_CLI_CAMPAIGNS ")", "DIR" },
   { 0 },
@@ -170,7 +175,7 @@ open_session (VrCli *cli, const Job *job, VrCampaignSession *session, GError **e
   VrRunChoice choice = { .pace = pace () };
   VrResume request = { .site = &cli->site,
                        .experiment = experiment,
-                       .host = VR_RESUME_SAME_HOST,
+                       .host = any_host ? VR_RESUME_ANY_HOST : VR_RESUME_SAME_HOST,
                        .time_ns = clock->wall_ns (clock->data) };
   if (job->todo == VR_SCORE_RESUME)
     return vr_campaign_session_resume (&request, job->score->directory, session, error);
@@ -230,10 +235,12 @@ note_unread (VrCli *cli, const GPtrArray *scores, GError **first)
 static gboolean
 check_options (GError **error)
 {
-  if (measure || (!quick && !dry_run))
+  if (measure || (!quick && !dry_run && !any_host))
     return TRUE;
   g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "%s goes with --run alone",
-               quick ? "--quick" : "--dry-run");
+               quick     ? "--quick"
+               : dry_run ? "--dry-run"
+                         : "--any-host");
   return FALSE;
 }
 
@@ -276,8 +283,10 @@ vr_cmd_claims (void)
            "its row, the experiment, what it says, the verdict (holds, does not hold, not shown "
            "either way, cannot be tested, not measured) and why, and sums at the end. What counts is the newest campaign "
            "of each experiment, with the predicates that it was begun with. With --run the "
-           "experiments that are not measured yet are measured, one after another; before the "
-           "first it is told how long that takes. A quick campaign is good for quick verdicts "
+           "experiments that are not measured yet are measured, one after another, and so are those "
+           "whose text or profile has changed since, all of whose runs failed, or of which a claim "
+           "needs what the host lacked then and has now; before the first it is told how long that "
+           "takes. A quick campaign is good for quick verdicts "
            "alone, and they are marked. One that fails does not stop the others. Exit status 0 "
            "when all could be read and measured, whatever the verdicts; else that of the first "
            "failure. With --json the schema is vrkit.claims/1.",

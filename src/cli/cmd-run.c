@@ -12,7 +12,9 @@ static char *repetitions, *directory;
 
 static const GOptionEntry options[] = {
   { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run,
-    "print the runs in their order, and how long they take, and do nothing", NULL },
+    "print the runs in their order, and how long they take, and do nothing; with --resume those "
+    "that are left",
+    NULL },
   { "only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &only,
     "only conditions with this level; may be repeated, and levels of one factor add up",
     "FACTOR=LEVEL" },
@@ -45,6 +47,10 @@ read_choice (VrRunChoice *choice, GError **error)
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
                  "--resume goes on with the runs that were planned: no --only, "
                  "--repetitions or --quick with it");
+    return FALSE;
+  }
+  if (any_host && !resume) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--any-host goes with --resume alone");
     return FALSE;
   }
   *choice = (VrRunChoice){ (const char *const *) only, (guint) number,
@@ -202,6 +208,25 @@ measure (VrCli *cli, Source *source, GError **error)
   return tell_outcome (cli, &session, &outcome, error);
 }
 
+/* A directory that is named is to be free, or to have the campaign that is resumed. */
+static VrRunTable *
+table_to_rehearse (const Source *source, VrRunChoice *choice, GError **error)
+{
+  g_autofree char *path = find_directory (source->experiment, error);
+  if (path == NULL)
+    return NULL;
+  if (resume)
+    return vr_campaign_rest (path, source->experiment, error);
+  g_autofree char *file = vr_campaign_dir_file (path, VR_CAMPAIGN_RESULTS);
+  if (g_file_test (file, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
+                 "\"%s\" is there already: --resume goes on with the campaign in it", path);
+    return NULL;
+  }
+  complete_choice (source, choice);
+  return vr_run_table_new (source->experiment, choice, error);
+}
+
 static int
 run (VrCli *cli, char **arguments, GError **error)
 {
@@ -213,8 +238,7 @@ run (VrCli *cli, char **arguments, GError **error)
     return 1;
   if (!dry_run)
     return measure (cli, &source, error);
-  complete_choice (&source, &choice);
-  g_autoptr (VrRunTable) table = vr_run_table_new (source.experiment, &choice, error);
+  g_autoptr (VrRunTable) table = table_to_rehearse (&source, &choice, error);
   return table != NULL ? rehearse (cli, table, error) : 1;
 }
 

@@ -155,6 +155,15 @@ wait "$pid" || status=$?
 is "$status|$(grep -c '^vrkit: interrupted: .*--resume' "$TEST_DIR/int.err")" "1|1" \
    "interrupted: status 1, and it says how to go on"
 is "$(query 'SELECT count(*) FROM attempt')" 0 "the run in hand is not stored"
+query 'UPDATE run SET state = 1 WHERE id < 3'
+run_vrkit run --dry-run --json --resume --directory "$store" "$experiment"
+is "$(jq -c '[.runs[].run]' <<<"$RUN_OUT")" "$(query "SELECT json_group_array(id) FROM run WHERE id >= 3")" \
+   "a dry run of its resumption tells the runs that are left"
+query 'UPDATE run SET state = 1'
+run_vrkit run --dry-run --resume --directory "$store" "$experiment"
+assert_out '0 runs of * about 0 s' "and that there is none"
+run_vrkit run --dry-run --directory "$store" "$experiment"
+is "$RUN_STATUS" 6 "a dry run into a directory that is taken: status 6"
 no_lab_is_left "interrupted: the lab is down"
 
 # --- Runs that fail -------------------------------------------------------------------------------
