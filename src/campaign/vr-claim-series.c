@@ -220,6 +220,10 @@ read_sweep (const VrClaimReading *reading, GError **error)
     return vr_claim_reading_refuse (reading, "along", error,
                                     "%u levels of factor %s are measured: it takes %d", all->len,
                                     factor->name, SWEEP_LEAST);
+  if (reading->claim->test == VR_CLAIM_LINEAR && all->len < reading->claim->points)
+    return vr_claim_reading_refuse (reading, "points", error,
+                                    "%u levels of factor %s are measured: there cannot be %u",
+                                    all->len, factor->name, reading->claim->points);
   g_ptr_array_sort (all, compare_x);
   for (guint i = 1; i < all->len; i++) {
     const VrClaimSeries *before = all->pdata[i - 1], *series = all->pdata[i];

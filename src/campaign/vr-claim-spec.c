@@ -81,6 +81,7 @@ static const struct {
   { "within", OF_RATIOS, KEY_MUST },
   { "r-squared", OF (VR_CLAIM_LINEAR), KEY_MUST },
   { "to-peak", OF (VR_CLAIM_LINEAR), KEY_MAY },
+  { "points", OF (VR_CLAIM_LINEAR), KEY_MAY },
   { "fall", OF (VR_CLAIM_PLATEAU), KEY_MUST },
 };
 

@@ -225,7 +225,8 @@ ask (const VrClaimSpec *spec, const VrExperimentClaim *claim, const VrEvidence *
   case VR_CLAIM_SPREAD:
     return vr_claim_spread (evidence, spec->low, spec->high, why);
   case VR_CLAIM_LINEAR:
-    return vr_claim_linear (evidence, spec->r_squared, claim->to_peak, why);
+    return vr_claim_linear (
+        evidence, &(VrLineWanted){ spec->r_squared, claim->points, claim->to_peak }, why);
   default:
     return vr_claim_plateau (evidence, spec->fall, why);
   }

@@ -192,32 +192,51 @@ means_of (const VrEvidence *evidence)
   return means;
 }
 
-VrVerdict
-vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak, char **why)
+/* How many points the line goes over; x becomes where they are. */
+static guint
+points_of (const VrEvidence *evidence, const double *means, gboolean to_peak, double *x)
 {
-  g_autofree double *x = g_new (double, evidence->count);
-  g_autofree double *means = NULL;
-  GString *text = g_string_new (NULL);
+  double enough = PEAK_SHARE * means[peak_of (means, evidence->count)];
   guint count = evidence->count;
+  for (guint i = 0; i < evidence->count; i++) {
+    x[i] = evidence->series[i].x;
+    if (to_peak && count == evidence->count && means[i] >= enough)
+      count = i + 1;
+  }
+  return count;
+}
+
+static VrVerdict
+judge_line (const VrLine *line, guint count, const VrLineWanted *wanted, GString *why)
+{
+  if (isnan (line->r_squared)) {
+    g_string_append_printf (why, "no line goes through %u points", count);
+    return VR_VERDICT_UNTESTED;
+  }
+  g_string_append_printf (why,
+                          "R² = %.4g over %u points, wanted %.4g; intercept %.6g (%.6g to %.6g); "
+                          "slope %.6g (%.6g to %.6g), wanted above 0",
+                          line->r_squared, count, wanted->r_squared, line->intercept.value,
+                          line->intercept.low, line->intercept.high, line->slope.value,
+                          line->slope.low, line->slope.high);
+  VrVerdict rises = verdict_of_interval (line->slope.low > 0, line->slope.high > 0, why);
+  return line->r_squared >= wanted->r_squared ? rises : VR_VERDICT_DOES_NOT_HOLD;
+}
+
+VrVerdict
+vr_claim_linear (const VrEvidence *evidence, const VrLineWanted *wanted, char **why)
+{
+  GString *text = g_string_new (NULL);
   VrVerdict verdict = VR_VERDICT_UNTESTED;
-  if (is_enough (evidence, 3, BLOCKS_LEAST, text)) {
-    means = means_of (evidence);
-    double enough = PEAK_SHARE * means[peak_of (means, count)];
-    for (guint i = 0; i < evidence->count; i++) {
-      x[i] = evidence->series[i].x;
-      if (to_peak && count == evidence->count && means[i] >= enough)
-        count = i + 1;
-    }
-    VrLine line = vr_statistics_line (x, means, count, evidence->confidence);
-    if (isnan (line.r_squared)) {
-      g_string_append_printf (text, "no line goes through %u points%s", count,
-                              to_peak ? " up to the peak" : "");
+  if (is_enough (evidence, wanted->points, BLOCKS_LEAST, text)) {
+    g_autofree double *x = g_new (double, evidence->count), *means = means_of (evidence);
+    guint count = points_of (evidence, means, wanted->to_peak, x);
+    if (count < wanted->points) {
+      g_string_append_printf (text, "%u points lead up to the peak, at %s: it takes %u", count,
+                              evidence->series[count - 1].label, wanted->points);
     } else {
-      g_string_append_printf (
-          text, "R² = %.4g over %u points, wanted %.4g; slope %.6g, intercept %.6g", line.r_squared,
-          count, r_squared, line.slope.value, line.intercept.value);
-      verdict = line.r_squared >= r_squared && line.slope.value > 0 ? VR_VERDICT_HOLDS
-                                                                    : VR_VERDICT_DOES_NOT_HOLD;
+      VrLine line = vr_statistics_line (x, means, count, evidence->confidence);
+      verdict = judge_line (&line, count, wanted, text);
     }
   }
   *why = g_string_free (text, FALSE);

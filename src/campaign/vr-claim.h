@@ -50,10 +50,16 @@ VrVerdict vr_claim_ratio (const VrEvidence *evidence, double low, double high, c
  * It takes 3 blocks. */
 VrVerdict vr_claim_spread (const VrEvidence *evidence, double low, double high, char **why);
 
-/* A line through the means over x rises and has an R² of at least `r_squared`. With `to_peak`, of
- * the points up to the first that reaches 98 % of the greatest mean. */
-VrVerdict vr_claim_linear (const VrEvidence *evidence, double r_squared, gboolean to_peak,
-                           char **why);
+/* What a line is to be. */
+typedef struct {
+  double r_squared; /* at least */
+  guint points;     /* at least, 3 or more; with fewer it is untested */
+  gboolean to_peak; /* of the points up to the first that reaches 98 % of the greatest mean */
+} VrLineWanted;
+
+/* A line through the means over x has the R² that is wanted and rises: the interval of its slope is
+ * above 0. */
+VrVerdict vr_claim_linear (const VrEvidence *evidence, const VrLineWanted *wanted, char **why);
 
 /* Overload begins with the first series of which more than VR_CLAIM_OVERLOAD of what was sent is
  * lost. From there on none is below (1 - fall) of the greatest mean before it: the interval of each

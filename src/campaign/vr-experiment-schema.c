@@ -293,6 +293,10 @@ static const VrSchemaKey keys[] = {
     .doc = "Of ratio and spread: its least and its greatest value, 0.9, 1.1." },
   { CLAIM_TEXT (r_squared, "r-squared"), .absent = "none: linear needs it",
     .doc = "Of linear: the least R² of the line." },
+  { CLAIM (points), .key = "points", .kind = VR_VALUE_NUMBER, .min = 3,
+    .max = VR_EXPERIMENT_LEVELS_MAX, .fallback = "3",
+    .doc = "Of linear: how many levels the line must have, with to-peak up to the peak. Where it has "
+           "fewer, the claim cannot be tested: three lie near some line easily." },
   { CLAIM (to_peak), .key = "to-peak", .kind = VR_VALUE_CHOICE, .words = truth_words,
     .fallback = "false",
     .doc = "Of linear: only up to the first mean that reaches 98 % of the greatest one." },

@@ -67,7 +67,8 @@ typedef struct {
   char *measure, *along, *where, *peak, *last, *confidence;
   char *order, *margin; /* of an order */
   char *of, *within;    /* of a ratio or a spread */
-  char *r_squared;      /* of a line, as the next */
+  char *r_squared;      /* of a line, as the two next */
+  guint points;
   gboolean to_peak;     /* an index of "false", "true" */
   char *fall;           /* of a plateau */
   GPtrArray *needs;     /* char *, owned */

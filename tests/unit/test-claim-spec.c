@@ -177,6 +177,10 @@ test_refusals (void)
            "order = 1k > 1k\n",
       9, "twice" },
     { CLAIM "along = rate\ntest = linear\nr-squared = 1.1\n", 19, "from 0 to 1" },
+    { CLAIM "along = rate\ntest = linear\nr-squared = 0.9\npoints = 4\nwhere = queue=5 "
+            "mode=\"other @0\"\n",
+      20, "3 levels of factor rate are measured: there cannot be 4" },
+    { CLAIM "along = queue\norder = 5 > 35\npoints = 4\n" MODE, 19, "is of test = linear" },
     { CLAIM "along = queue\ntest = ratio\nof = 5 > 35\nwithin = 1, 2\n", 19, "LEVEL / LEVEL with" },
     { CLAIM "along = queue\ntest = ratio\nof = 5 / 35\nwithin = 1.1, 0.9\n", 20, "lower first" },
     { CLAIM "along = queue\ntest = ratio\nof = 5 / 35\nwithin = 0.9\n", 20, "two numbers" },

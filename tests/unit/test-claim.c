@@ -212,7 +212,7 @@ check_linear (const double *means, guint count, gboolean to_peak, VrVerdict want
   Fixture f;
   char *why;
   make_up (&f, means, count, 3);
-  VrVerdict verdict = vr_claim_linear (&f.evidence, 0.99, to_peak, &why);
+  VrVerdict verdict = vr_claim_linear (&f.evidence, &(VrLineWanted){ 0.99, 3, to_peak }, &why);
   assert_verdict (verdict, wanted, why, says);
 }
 
@@ -229,7 +229,7 @@ test_linear (void)
   check_linear (bent, 5, TRUE, VR_VERDICT_DOES_NOT_HOLD, "over 4 points");
   check_linear (curve, 5, TRUE, VR_VERDICT_DOES_NOT_HOLD, "over 5 points");
   check_linear (falling, 5, FALSE, VR_VERDICT_DOES_NOT_HOLD, "slope -");
-  check_linear (at_once, 5, TRUE, VR_VERDICT_UNTESTED, "1 points up to the peak");
+  check_linear (at_once, 5, TRUE, VR_VERDICT_UNTESTED, "1 points lead up to the peak, at a: it takes 3");
   check_linear (line, 2, FALSE, VR_VERDICT_UNTESTED, "it takes 3");
 }
 
@@ -240,6 +240,29 @@ test_linear_to_peak (void)
   static const double flat[] = { 100, 200, 300, 400, 402, 399, 401 };
   check_linear (flat, 7, TRUE, VR_VERDICT_HOLDS, "over 4 points");
   check_linear (flat, 7, FALSE, VR_VERDICT_DOES_NOT_HOLD, "over 7 points");
+}
+
+/* What is wanted of a line besides R²: points enough, and a slope that is told from none. */
+static void
+test_linear_wanted (void)
+{
+  static const double flat[] = { 100, 200, 300, 400, 402, 399, 401 };
+  static const double uneven[] = { 100, 300, 250 };
+  Fixture f;
+  char *why;
+  make_up (&f, flat, 7, 3);
+  VrVerdict verdict = vr_claim_linear (&f.evidence, &(VrLineWanted){ 0.99, 5, TRUE }, &why);
+  assert_verdict (verdict, VR_VERDICT_UNTESTED, why,
+                  "4 points lead up to the peak, at d: it takes 5");
+  verdict = vr_claim_linear (&f.evidence, &(VrLineWanted){ 0.99, 4, TRUE }, &why);
+  assert_verdict (verdict, VR_VERDICT_HOLDS, why, "wanted above 0");
+  make_up (&f, uneven, 3, 0);
+  verdict = vr_claim_linear (&f.evidence, &(VrLineWanted){ 0.5, 3, FALSE }, &why);
+  /* t(1) at 97.5 % 12.7062, residuals -41.667, 83.333, -41.667: 75 ± 12.7062 · 102.062 / √2. */
+  assert_verdict (verdict, VR_VERDICT_NOT_SHOWN, why,
+                  "slope 75 (-841.991 to 991.991), wanted above 0" NOT_SHOWN);
+  verdict = vr_claim_linear (&f.evidence, &(VrLineWanted){ 0.9, 3, FALSE }, &why);
+  assert_verdict (verdict, VR_VERDICT_DOES_NOT_HOLD, why, "wanted 0.9");
 }
 
 /* Of the series, what is more than `offered_step` times their number is lost before them. */
@@ -294,6 +317,7 @@ main (int argc, char **argv)
   g_test_add_func ("/claim/spread-of-drift", test_spread_of_drift);
   g_test_add_func ("/claim/linear", test_linear);
   g_test_add_func ("/claim/linear-to-peak", test_linear_to_peak);
+  g_test_add_func ("/claim/linear-wanted", test_linear_wanted);
   g_test_add_func ("/claim/plateau", test_plateau);
   g_test_add_func ("/claim/overload", test_overload);
   g_test_add_func ("/claim/sentence", test_sentence);
