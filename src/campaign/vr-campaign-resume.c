@@ -35,8 +35,7 @@ vr_campaign_find_change (const char *directory, const VrExperiment *experiment,
   if (is_same) {
     g_autoptr (VrLab) lab = vr_profile_load (experiment->profile, error);
     g_autofree char *profile = lab != NULL ? vr_profile_print (lab) : NULL;
-    if (profile == NULL
-        || !compare_text (directory, VR_CAMPAIGN_PROFILE, profile, &is_same, error))
+    if (profile == NULL || !compare_text (directory, VR_CAMPAIGN_PROFILE, profile, &is_same, error))
       return FALSE;
     found = is_same ? NULL : VR_CAMPAIGN_PROFILE;
   }

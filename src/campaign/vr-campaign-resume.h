@@ -13,9 +13,9 @@ typedef struct {
   guint64 time_ns; /* now, since the Unix epoch */
 } VrResume;
 
-/* *changed becomes which text of the campaign in `directory` is not as the experiment's is now, that
- * file's name as vr-campaign-dir.h has it; NULL: none is. VR_ERROR_HOST where one cannot be read;
- * errors of vr_profile_load(). */
+/* *changed becomes which text of the campaign in `directory` is not as the experiment's is now,
+ * that file's name as vr-campaign-dir.h has it; NULL: none is. VR_ERROR_HOST where one cannot be
+ * read; errors of vr_profile_load(). */
 gboolean vr_campaign_find_change (const char *directory, const VrExperiment *experiment,
                                   const char **changed, GError **error);
 
@@ -27,7 +27,7 @@ VrRunTable *vr_campaign_resume (const VrCampaignDir *dir, VrResults *results,
                                 const VrResume *resume, GError **error);
 
 /* Of the campaign in `directory` the runs that are still to be made, as a resumption would make
- * them; there may be none. Changes and locks nothing, and does not ask whether the host is the same.
- * VR_ERROR_USAGE where there is no campaign; else as the last, and as vr_results_open(). */
+ * them; there may be none. Changes and locks nothing, and does not ask whether the host is the
+ * same. VR_ERROR_USAGE where there is no campaign; else as the last, and as vr_results_open(). */
 VrRunTable *vr_campaign_rest (const char *directory, const VrExperiment *experiment,
                               GError **error);

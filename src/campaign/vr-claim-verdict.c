@@ -15,8 +15,8 @@ typedef struct {
   const VrClaimCase *of;
   const VrExperimentClaim *claim;
   const VrClaimSpec *spec;
-  GPtrArray *labels;  /* char *, owned: of each series */
-  GPtrArray *samples; /* GArray * of double, owned: of each series, by block that counts */
+  GPtrArray *labels;   /* char *, owned: of each series */
+  GPtrArray *samples;  /* GArray * of double, owned: of each series, by block that counts */
   double *sent, *lost; /* frames of each series, over those blocks; owned */
   guint left_out;      /* blocks */
   guint runs;          /* that were looked at, and the two next of them */
@@ -225,8 +225,8 @@ ask (const VrClaimSpec *spec, const VrExperimentClaim *claim, const VrEvidence *
   case VR_CLAIM_SPREAD:
     return vr_claim_spread (evidence, spec->low, spec->high, why);
   case VR_CLAIM_LINEAR:
-    return vr_claim_linear (
-        evidence, &(VrLineWanted){ spec->r_squared, claim->points, claim->to_peak }, why);
+    return vr_claim_linear (evidence,
+                            &(VrLineWanted){ spec->r_squared, claim->points, claim->to_peak }, why);
   default:
     return vr_claim_plateau (evidence, spec->fall, why);
   }
@@ -272,7 +272,8 @@ sentence (const Judging *judging, const char *figures)
     g_string_append_printf (text, "; %u more left out, in which a series has no sample",
                             judging->left_out);
   if (judging->tester_runs > 0)
-    g_string_append_printf (text, "; in %u of %u runs the tester was the limit: they are no samples",
+    g_string_append_printf (text,
+                            "; in %u of %u runs the tester was the limit: they are no samples",
                             judging->tester_runs, judging->runs);
   if (judging->short_runs > 0)
     g_string_append_printf (text, "; in %u of %u runs the tester did not send as it was asked to",

@@ -26,7 +26,7 @@ typedef struct {
 typedef enum {
   VR_VERDICT_HOLDS,
   VR_VERDICT_NOT_SHOWN, /* an interval lies on both sides: more samples may tell */
-  VR_VERDICT_UNTESTED, /* too few series or blocks, or samples that no predicate can be asked of */
+  VR_VERDICT_UNTESTED,  /* too few series or blocks, or samples that no predicate can be asked of */
   VR_VERDICT_DOES_NOT_HOLD,
 } VrVerdict;
 

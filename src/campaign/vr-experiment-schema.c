@@ -129,6 +129,10 @@ static const VrSchemaKey keys[] = {
     .absent = "the file's name without .conf", .doc = "What campaigns of it are named by." },
   { EXPERIMENT (title), .key = "title", .kind = VR_VALUE_TEXT, .max = 200, .absent = "none",
     .doc = "One line for people: what is asked." },
+  { EXPERIMENT (axis), .key = "axis", .kind = VR_VALUE_NAME,
+    .absent = "the factor of load.rate, or the first whose levels are quantities of one kind",
+    .doc = "The factor that the figures of vrkit report have as their x axis; its levels are to be "
+           "quantities. Where only one of them was measured, another is found as without it." },
   { EXPERIMENT (profile), .key = "profile", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED,
     .max = TEXT_MAX,
     .doc = "The lab's profile, see vrkit-profile(5): a path, from the experiment's directory." },
@@ -263,10 +267,12 @@ static const VrSchemaKey keys[] = {
   { CLAIM (says), .key = "says", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED, .max = 200,
     .doc = "The claim in one sentence, for people." },
   { CLAIM (test), .key = "test", .kind = VR_VALUE_CHOICE, .words = test_words, .fallback = "order",
-    .doc = "The predicate: the series are in an order; the ratio of two lies within bounds; the "
-           "means lie on a line that rises with the levels; in overload, from the first level on of "
-           "which more than 2 % is lost, no mean falls far below the greatest before it; the ratio of the spreads of two, their standard deviations, lies within "
-           "bounds." },
+    .doc
+    = "The predicate: the series are in an order; the ratio of two lies within bounds; the "
+      "means lie on a line that rises with the levels; in overload, from the first level on of "
+      "which more than 2 % is lost, no mean falls far below the greatest before it; the ratio of "
+      "the spreads of two, their standard deviations, lies within "
+      "bounds." },
   { CLAIM_TEXT (measure, "measure"), .fallback = "received_pps",
     .doc = "What of a run is compared: a column of vrkit export, or a measure made of several, see "
            "MEASURES." },
@@ -295,13 +301,15 @@ static const VrSchemaKey keys[] = {
     .doc = "Of linear: the least R² of the line." },
   { CLAIM (points), .key = "points", .kind = VR_VALUE_NUMBER, .min = 3,
     .max = VR_EXPERIMENT_LEVELS_MAX, .fallback = "3",
-    .doc = "Of linear: how many levels the line must have, with to-peak up to the peak. Where it has "
-           "fewer, the claim cannot be tested: three lie near some line easily." },
+    .doc
+    = "Of linear: how many levels the line must have, with to-peak up to the peak. Where it has "
+      "fewer, the claim cannot be tested: three lie near some line easily." },
   { CLAIM (to_peak), .key = "to-peak", .kind = VR_VALUE_CHOICE, .words = truth_words,
     .fallback = "false",
     .doc = "Of linear: only up to the first mean that reaches 98 % of the greatest one." },
   { CLAIM_TEXT (fall, "fall"), .absent = "none: plateau needs it",
-    .doc = "Of plateau: how far below the greatest mean before it is not far yet, in percent, 10 %." },
+    .doc
+    = "Of plateau: how far below the greatest mean before it is not far yet, in percent, 10 %." },
   { CLAIM_TEXT (confidence, "confidence"), .absent = "that of the experiment",
     .doc = "Of each comparison by itself, in percent, from 50 to below 100." },
   { CLAIM (needs), .key = "needs", .kind = VR_VALUE_WORDS, .list = VR_LIST_COMMAS, .max = NEEDS_MAX,

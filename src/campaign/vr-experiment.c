@@ -6,6 +6,7 @@
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "campaign/vr-claim-spec.h"
+#include "campaign/vr-summary.h"
 #include "config/vr-reader.h"
 #include "config/vr-source.h"
 #include "config/vr-value.h"
@@ -193,10 +194,31 @@ check_search (const VrExperiment *experiment, GError **error)
 }
 
 static gboolean
+check_axis (const VrExperiment *experiment, GError **error)
+{
+  double number;
+  if (experiment->axis == NULL)
+    return TRUE;
+  const VrOrigin *place = vr_places_get (experiment->places, experiment, "axis", 0);
+  const VrFactor *factor = vr_experiment_factor (experiment, experiment->axis);
+  if (factor == NULL)
+    return vr_places_error (error, place, "axis: there is no factor %s", experiment->axis);
+  for (guint i = 0; i < factor->levels->len; i++)
+    if (!vr_summary_number (factor->levels->pdata[i], &number)) {
+      g_autofree char *quoted = vr_name_quote (factor->levels->pdata[i]);
+      return vr_places_error (error, place,
+                              "axis: the level \"%s\" of factor %s is no quantity, and so no place "
+                              "on an axis",
+                              quoted, factor->name);
+    }
+  return TRUE;
+}
+
+static gboolean
 check (const VrExperiment *experiment, GError **error)
 {
   if (!check_stop (experiment, error) || !check_quick (experiment, error)
-      || !check_search (experiment, error))
+      || !check_search (experiment, error) || !check_axis (experiment, error))
     return FALSE;
   for (guint i = 0; i < experiment->factors->len; i++)
     if (!check_levels (experiment->factors->pdata[i], error)

@@ -69,9 +69,9 @@ typedef struct {
   char *of, *within;    /* of a ratio or a spread */
   char *r_squared;      /* of a line, as the two next */
   guint points;
-  gboolean to_peak;     /* an index of "false", "true" */
-  char *fall;           /* of a plateau */
-  GPtrArray *needs;     /* char *, owned */
+  gboolean to_peak; /* an index of "false", "true" */
+  char *fall;       /* of a plateau */
+  GPtrArray *needs; /* char *, owned */
 } VrExperimentClaim;
 
 typedef struct {
@@ -80,6 +80,7 @@ typedef struct {
   char *text; /* the file as it was read */
   char *name;
   char *title;   /* may be NULL */
+  char *axis;    /* a factor, the x axis of figures; NULL: not said */
   char *profile; /* absolute path */
   char *bundle;  /* the one that it came in, where `path` is and `profile` was; NULL: none */
   guint repetitions, quick_repetitions;

@@ -9,6 +9,7 @@
 #include "campaign/vr-plot-internal.h"
 
 #define HEIGHT 440
+#define NAME_WIDTH 16
 
 /* Whatever could mean something to gnuplot (quotes, backslashes, backticks, which run commands) is
  * given by its number, which means nothing more. */
@@ -76,13 +77,29 @@ plot_command (const VrPlot *plot, const char *name)
   for (gsize c = 0; c < plot->count; c++) {
     g_string_append_printf (script,
                             "%s'%s.dat' index %" G_GSIZE_FORMAT
-                            " with yerrorlines linewidth 1.5 pointtype %" G_GSIZE_FORMAT " title ",
-                            c > 0 ? ", \\\n  " : "", name, c, c + 4);
+                            " with %s linewidth 1.5 pointtype %" G_GSIZE_FORMAT " title ",
+                            c > 0 ? ", \\\n  " : "", name, c,
+                            plot->x_names != NULL ? "yerrorbars" : "yerrorlines", c + 4);
     vr_plot_append_quoted (script, plot->curves[c].label);
     g_string_append (script, " noenhanced");
   }
   g_string_append_c (script, '\n');
   return g_string_free (script, FALSE);
+}
+
+/* A name a place, upright enough to stand beside its neighbours. */
+static void
+set_x_names (GString *script, const char *const *names)
+{
+  guint count = g_strv_length ((char **) names);
+  g_string_append (script, "set xtics rotate by 60 right nomirror noenhanced font 'sans,9' (");
+  for (guint i = 0; i < count; i++) {
+    g_string_append (script, i > 0 ? ", " : "");
+    vr_plot_append_quoted (script, names[i]);
+    g_string_append_printf (script, " %u", i);
+  }
+  g_string_append_printf (script, ")\nset bmargin 8\nset xrange [-0.5:%u.5]\n",
+                          count > 0 ? count - 1 : 0);
 }
 
 void
@@ -103,10 +120,13 @@ vr_plot_script (const VrPlot *plot, const char *name)
   GString *script = g_string_new ("set encoding utf8\nset grid\nset key bottom right\n");
   g_autofree char *command = plot_command (plot, name);
   set_y_range (script, plot);
+  if (plot->x_names != NULL)
+    set_x_names (script, plot->x_names);
   vr_plot_set_text (script, "title", plot->title);
   vr_plot_set_text (script, "xlabel", plot->x_label);
   vr_plot_set_text (script, "ylabel", plot->y_label);
-  vr_plot_append_outputs (script, name, VR_PLOT_WIDTH, command);
+  guint places = plot->x_names != NULL ? g_strv_length ((char **) plot->x_names) : 0;
+  vr_plot_append_outputs (script, name, MAX (VR_PLOT_WIDTH, NAME_WIDTH * places), command);
   return g_string_free (script, FALSE);
 }
 

@@ -17,6 +17,9 @@ typedef struct {
   const char *title, *x_label, *y_label;
   const VrPlotCurve *curves;
   gsize count;
+  /* Of the places 0, 1, 2, … on the x axis, NULL-terminated, and nothing is drawn between points;
+   * NULL: x are numbers. */
+  const char *const *x_names;
 } VrPlot;
 
 /* For gnuplot, a block a curve: x, y, and the bounds, each y itself where there is no interval. */

@@ -129,8 +129,7 @@ append_figures (GString *page, const VrReport *report)
       append_figure (page, report->svg[i]);
   g_string_append (page, "</div>\n");
   if (report->svg[0] == NULL)
-    g_string_append (page, "<p>No factor has quantities for levels, and so there is no axis to "
-                           "draw a figure over.</p>\n");
+    g_string_append (page, "<p>Nothing is measured yet that could be drawn.</p>\n");
 }
 
 /* --- Claims -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "campaign/vr-claim-verdict.h"
+#include "campaign/vr-report-axis.h"
 
 #define VR_REPORT_FIGURES 3
 
@@ -13,7 +14,7 @@ typedef struct {
   char *name;                   /* the experiment's */
   char *experiment, *manifest;  /* their texts */
   double confidence;            /* of 1 */
-  guint axis;                   /* a factor, or their number: no figures then */
+  VrReportAxis axis;            /* of the figures */
   char *svg[VR_REPORT_FIGURES]; /* gnuplot's documents; NULL: none */
 } VrReport;
 

@@ -7,7 +7,7 @@
 
 typedef struct {
   const char *directory; /* the campaign's; the figures and the page go there, too */
-  const char *axis;      /* a factor; NULL: the first whose levels are quantities */
+  const char *axis;      /* a factor; NULL: vr_report_axis_choose()'s choice */
 } VrReportRequest;
 
 /* Writes report.html, and below figures/ each figure as SVG, PNG, data and script. VR_ERROR_USAGE

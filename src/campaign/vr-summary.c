@@ -137,33 +137,53 @@ vr_summary_mean (const VrSummaryCondition *condition, guint column, double confi
  */
 
 static gboolean
-read_quantity (const char *text, double *number)
+read_quantity (const char *text, double *number, VrQuantity *quantity)
 {
   guint64 value;
-  if (vr_unit_parse_packet_rate (text, &value, NULL) || vr_unit_parse_bit_rate (text, &value, NULL))
+  if (vr_unit_parse_packet_rate (text, &value, NULL)) {
+    *quantity = text[strspn (text, "0123456789")] == '\0' ? VR_QUANTITY_NUMBER : VR_QUANTITY_PPS;
     *number = (double) value;
-  else if (vr_unit_parse_duration (text, &value, NULL))
+  } else if (vr_unit_parse_bit_rate (text, &value, NULL)) {
+    *quantity = VR_QUANTITY_BPS;
+    *number = (double) value;
+  } else if (vr_unit_parse_duration (text, &value, NULL)) {
+    *quantity = VR_QUANTITY_S;
     *number = (double) value / NS_PER_S;
-  else
+  } else {
     return FALSE;
+  }
   return TRUE;
 }
 
 gboolean
-vr_summary_number (const char *level, double *number)
+vr_summary_quantity (const char *level, double *number, VrQuantity *quantity)
 {
   g_auto (GStrv) words = g_strsplit (level, " ", -1);
   for (char **word = words; *word != NULL; word++) {
-    if (read_quantity (*word, number))
+    if (read_quantity (*word, number, quantity))
       return TRUE;
     char *slash = strchr (*word, '/');
     if (slash == NULL)
       continue;
     *slash = '\0';
-    if (read_quantity (*word, number))
+    if (read_quantity (*word, number, quantity))
       return TRUE;
   }
   return FALSE;
+}
+
+gboolean
+vr_summary_number (const char *level, double *number)
+{
+  VrQuantity quantity;
+  return vr_summary_quantity (level, number, &quantity);
+}
+
+/* A plain number may be a rate; else two kinds have no axis in common. */
+static gboolean
+is_of_one_kind (VrQuantity one, VrQuantity other)
+{
+  return one == other || MAX (one, other) <= VR_QUANTITY_PPS;
 }
 
 static gboolean
@@ -171,13 +191,19 @@ is_axis (const VrSummary *summary, guint factor)
 {
   const char *first = NULL;
   gboolean varies = FALSE;
+  VrQuantity first_quantity = VR_QUANTITY_NUMBER, quantity;
   double number;
   for (guint i = 0; i < summary->conditions->len; i++) {
     const VrSummaryCondition *condition = summary->conditions->pdata[i];
     const char *level = condition->levels[factor];
-    if (!vr_summary_number (level, &number))
+    if (!vr_summary_quantity (level, &number, &quantity))
       return FALSE;
-    first = first != NULL ? first : level;
+    if (first == NULL) {
+      first = level;
+      first_quantity = quantity;
+    }
+    if (!is_of_one_kind (quantity, first_quantity))
+      return FALSE;
     varies = varies || strcmp (level, first) != 0;
   }
   return varies;

@@ -32,12 +32,17 @@ double *vr_summary_column (const VrSummaryCondition *condition, guint column);
 /* The mean of a column; not a number where nothing was measured. */
 VrEstimate vr_summary_mean (const VrSummaryCondition *condition, guint column, double confidence);
 
-/* The factor whose levels are quantities (vr_summary_number()), the x axis of a figure: the one
- * named, or with NULL the first of several levels. The number of factors where there is none. */
+/* What a quantity is of; a rate may stand as a plain number, too. */
+typedef enum { VR_QUANTITY_NUMBER, VR_QUANTITY_PPS, VR_QUANTITY_BPS, VR_QUANTITY_S } VrQuantity;
+
+/* A factor whose levels are several quantities of one kind, for the x axis of a figure: the one
+ * named, or with NULL the first. The number of factors where there is none. */
 guint vr_summary_axis (const VrSummary *summary, const char *name);
 
 /* The first quantity in a level, in pps, bit/s, s, or as it stands: "10kpps" is 10000, "50ms" and
  * "deadline 50ms/200ms @1" 0.05. FALSE where there is none. */
 gboolean vr_summary_number (const char *level, double *number);
+/* The same, and what it is of. */
+gboolean vr_summary_quantity (const char *level, double *number, VrQuantity *quantity);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrSummary, vr_summary_free)

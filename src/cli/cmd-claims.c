@@ -10,7 +10,8 @@ static char *directory;
 
 static const GOptionEntry options[] = {
   { "run", 0, 0, G_OPTION_ARG_NONE, &measure,
-    "first measure each experiment that is not measured yet, or anew one that has changed, and go on "
+    "first measure each experiment that is not measured yet, or anew one that has changed, and go "
+    "on "
     "with one that is unfinished",
     NULL },
   { "quick", 0, 0, G_OPTION_ARG_NONE, &quick,
@@ -18,7 +19,8 @@ static const GOptionEntry options[] = {
   { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run,
     "with --run: only tell what would be measured, and how long it takes", NULL },
   { "any-host", 0, 0, G_OPTION_ARG_NONE, &any_host,
-    "with --run: go on with what is unfinished though the host, versions or images have changed, and "
+    "with --run: go on with what is unfinished though the host, versions or images have changed, "
+    "and "
     "record that",
     NULL },
   { "directory", 'd', 0, G_OPTION_ARG_FILENAME, &directory,
@@ -279,17 +281,19 @@ vr_cmd_claims (void)
     .name = "claims",
     .synopsis = "[EXPERIMENT…]",
     .summary = "say which claims of the experiments hold",
-    .doc = "A scoreboard of the shipped experiments, or of those given: for each claim, by paper, "
-           "its row, the experiment, what it says, the verdict (holds, does not hold, not shown "
-           "either way, cannot be tested, not measured) and why, and sums at the end. What counts is the newest campaign "
-           "of each experiment, with the predicates that it was begun with. With --run the "
-           "experiments that are not measured yet are measured, one after another, and so are those "
-           "whose text or profile has changed since, all of whose runs failed, or of which a claim "
-           "needs what the host lacked then and has now; before the first it is told how long that "
-           "takes. A quick campaign is good for quick verdicts "
-           "alone, and they are marked. One that fails does not stop the others. Exit status 0 "
-           "when all could be read and measured, whatever the verdicts; else that of the first "
-           "failure. With --json the schema is vrkit.claims/1.",
+    .doc
+    = "A scoreboard of the shipped experiments, or of those given: for each claim, by paper, "
+      "its row, the experiment, what it says, the verdict (holds, does not hold, not shown "
+      "either way, cannot be tested, not measured) and why, and sums at the end. What counts is "
+      "the newest campaign "
+      "of each experiment, with the predicates that it was begun with. With --run the "
+      "experiments that are not measured yet are measured, one after another, and so are those "
+      "whose text or profile has changed since, all of whose runs failed, or of which a claim "
+      "needs what the host lacked then and has now; before the first it is told how long that "
+      "takes. A quick campaign is good for quick verdicts "
+      "alone, and they are marked. One that fails does not stop the others. Exit status 0 "
+      "when all could be read and measured, whatever the verdicts; else that of the first "
+      "failure. With --json the schema is vrkit.claims/1.",
     .options = options,
     .least = 0,
     .most = -1,

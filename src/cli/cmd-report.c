@@ -6,7 +6,9 @@ static char *axis;
 
 static const GOptionEntry options[] = {
   { "axis", 0, 0, G_OPTION_ARG_STRING, &axis,
-    "factor on the x axis of the figures (default: the first whose levels are quantities)",
+    "factor on the x axis of the figures (default: the experiment's axis, else that of load.rate, "
+    "else "
+    "the first whose levels are quantities of one kind; without one, the conditions)",
     "FACTOR" },
   { 0 },
 };

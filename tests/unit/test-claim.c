@@ -170,8 +170,8 @@ static void
 check_spread (const double *first, const double *second, gsize blocks, VrVerdict wanted,
               const char *says)
 {
-  const VrSeries series[] = { { .label = "a", .x = 1, .samples = first },
-                              { .label = "b", .x = 2, .samples = second } };
+  const VrSeries series[]
+      = { { .label = "a", .x = 1, .samples = first }, { .label = "b", .x = 2, .samples = second } };
   const VrEvidence evidence = { series, 2, blocks, 0.95 };
   char *why;
   VrVerdict verdict = vr_claim_spread (&evidence, 0, 0.5, &why);
@@ -229,7 +229,8 @@ test_linear (void)
   check_linear (bent, 5, TRUE, VR_VERDICT_DOES_NOT_HOLD, "over 4 points");
   check_linear (curve, 5, TRUE, VR_VERDICT_DOES_NOT_HOLD, "over 5 points");
   check_linear (falling, 5, FALSE, VR_VERDICT_DOES_NOT_HOLD, "slope -");
-  check_linear (at_once, 5, TRUE, VR_VERDICT_UNTESTED, "1 points lead up to the peak, at a: it takes 3");
+  check_linear (at_once, 5, TRUE, VR_VERDICT_UNTESTED,
+                "1 points lead up to the peak, at a: it takes 3");
   check_linear (line, 2, FALSE, VR_VERDICT_UNTESTED, "it takes 3");
 }
 
@@ -267,8 +268,8 @@ test_linear_wanted (void)
 
 /* Of the series, what is more than `offered_step` times their number is lost before them. */
 static void
-check_plateau (const double *means, guint count, double offered_step, double fall,
-               VrVerdict wanted, const char *says)
+check_plateau (const double *means, guint count, double offered_step, double fall, VrVerdict wanted,
+               const char *says)
 {
   Fixture f;
   char *why;

@@ -51,7 +51,7 @@ static void
 test_data (void)
 {
   const VrPlotCurve curves[] = { { "a", x, first, 2 }, { "b", x, second, 1 } };
-  const VrPlot plot = { "t", "x", "y", curves, 2 };
+  const VrPlot plot = { "t", "x", "y", curves, 2, NULL };
   g_autofree char *data = vr_plot_data (&plot);
   g_assert_cmpstr (data, ==, "# x y low high\n10 9 8.5 9.5\n20.5 18 18 18\n\n\n10 5 4 6\n");
 }
@@ -62,7 +62,7 @@ test_draw (Fixture *f, gconstpointer unused)
 {
   (void) unused;
   const VrPlotCurve curves[] = { { "queue 35", x, first, 2 }, { "queue 500", x, second, 1 } };
-  const VrPlot plot = { "Fig. 15 – µ", "offered, kpps", "forwarded, kpps", curves, 2 };
+  const VrPlot plot = { "Fig. 15 – µ", "offered, kpps", "forwarded, kpps", curves, 2, NULL };
   g_autoptr (GError) error = NULL;
   g_assert_true (vr_plot_draw (&plot, f->dir, "a14", &error));
   g_assert_no_error (error);
@@ -78,6 +78,28 @@ test_draw (Fixture *f, gconstpointer unused)
   g_assert_cmpmem (png, 4, "\x89PNG", 4);
 }
 
+/* Conditions that lie on no axis stand beside each other, each by its name. */
+static void
+test_names (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  static const char *const names[] = { "guest 64", "native `id`", NULL };
+  static const double places[] = { 0, 1 };
+  const VrPlotCurve curves[] = { { "mean", places, first, 2 } };
+  const VrPlot plot = { "t", "condition", "y", curves, 1, names };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *script = vr_plot_script (&plot, "n");
+  g_assert_nonnull (strstr (script, "(\"guest 64\" 0, \"native \\140id\\140\" 1)\n"));
+  g_assert_nonnull (strstr (script, "set xrange [-0.5:1.5]\n"));
+  g_assert_nonnull (strstr (script, " with yerrorbars "));
+  g_assert_null (strstr (script, "yerrorlines"));
+  g_assert_true (vr_plot_draw (&plot, f->dir, "n", &error));
+  g_assert_no_error (error);
+  g_autofree char *svg = read_all (f->dir, "n.svg");
+  g_assert_nonnull (strstr (svg, "guest 64"));
+  g_assert_nonnull (strstr (svg, "native `id`"));
+}
+
 /* Labels are text, whatever is in them: nothing runs, and what is drawn is what was given. */
 static void
 test_hostile_labels (Fixture *f, gconstpointer unused)
@@ -87,7 +109,7 @@ test_hostile_labels (Fixture *f, gconstpointer unused)
   g_autofree char *title = g_strdup_printf (
       "'; system('touch %s'); set title '`touch %s` $(touch %s) @x {/a} \"\\", mark, mark, mark);
   const VrPlotCurve curves[] = { { "<b>&'\n!touch ran\n\"", x, first, 2 } };
-  const VrPlot plot = { title, "x' ; quit", "y\nquit", curves, 1 };
+  const VrPlot plot = { title, "x' ; quit", "y\nquit", curves, 1, NULL };
   g_autoptr (GError) error = NULL;
   g_assert_true (vr_plot_draw (&plot, f->dir, "hostile", &error));
   g_assert_no_error (error);
@@ -106,7 +128,7 @@ static void
 test_no_directory (void)
 {
   const VrPlotCurve curves[] = { { "a", x, first, 2 } };
-  const VrPlot plot = { "t", "x", "y", curves, 1 };
+  const VrPlot plot = { "t", "x", "y", curves, 1, NULL };
   g_autoptr (GError) error = NULL;
   g_assert_false (vr_plot_draw (&plot, "/nonexistent", "a", &error));
   g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
@@ -118,7 +140,7 @@ test_no_gnuplot (Fixture *f, gconstpointer unused)
 {
   (void) unused;
   const VrPlotCurve curves[] = { { "a", x, first, 2 } };
-  const VrPlot plot = { "t", "x", "y", curves, 1 };
+  const VrPlot plot = { "t", "x", "y", curves, 1, NULL };
   g_autofree char *path = g_strdup (g_getenv ("PATH"));
   g_autoptr (GError) error = NULL;
   g_setenv ("PATH", f->dir, TRUE);
@@ -156,6 +178,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plot/data", test_data);
   g_test_add ("/plot/draw", Fixture, NULL, set_up, test_draw, tear_down);
+  g_test_add ("/plot/names", Fixture, NULL, set_up, test_names, tear_down);
   g_test_add ("/plot/hostile-labels", Fixture, NULL, set_up, test_hostile_labels, tear_down);
   g_test_add_func ("/plot/no-directory", test_no_directory);
   g_test_add ("/plot/no-gnuplot", Fixture, NULL, set_up, test_no_gnuplot, tear_down);

@@ -99,6 +99,72 @@ test_axis (void)
   g_assert_cmpuint (vr_summary_axis (summary, "colour"), ==, 2);
 }
 
+/* What the figures of an experiment of two factors of two levels each are over. */
+static void
+check_axis (const char *head, const char *const *keys, const char *const *levels, const char *name,
+            const char *wanted, double unit)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text
+      = g_strdup_printf ("[experiment]\nprofile = lab.conf\n%s[factor a]\nkey = %s\nlevel = "
+                         "%s\nlevel = %s\n[factor b]\nkey = %s\nlevel = %s\nlevel = %s\n",
+                         head, keys[0], levels[0], levels[1], keys[1], levels[2], levels[3]);
+  g_autoptr (VrExperiment) experiment = vr_experiment_parse (text, "/nowhere/exp.conf", &error);
+  g_assert_no_error (error);
+  g_autoptr (VrSummary) summary = g_new0 (VrSummary, 1);
+  summary->factors = g_strsplit ("a,b", ",", -1);
+  summary->conditions = g_ptr_array_new_with_free_func (condition_free);
+  summary->reasons = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < 4; i++)
+    g_ptr_array_add (summary->conditions,
+                     condition_new (i + 1, levels[i / 2], levels[2 + i % 2], NULL, 0));
+  VrReportAxis axis;
+  g_assert_true (vr_report_axis_choose (summary, experiment, name, &axis, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (axis.label, ==, wanted);
+  g_assert_cmpfloat (axis.unit, ==, unit);
+  vr_report_axis_clear (&axis);
+}
+
+static void
+test_axis_choice (void)
+{
+  static const char *const thread_and_rate[] = { "schedule.r1.vcpu.0", "load.rate" };
+  static const char *const thread_and_queue[] = { "schedule.r1.vcpu.0", "port.arm.queue-length" };
+  static const char *const queue_and_rate[] = { "port.arm.queue-length", "load.rate" };
+  static const char *const routers[] = { "load.router", "router.r1.kind" };
+  static const char *const priorities[] = { "fifo 50 @1", "fifo 60 @1", "15kpps", "30kpps" };
+  static const char *const mixed[] = { "fifo 50 @1", "deadline 90ms/200ms @1", "35", "500" };
+  static const char *const shares[]
+      = { "deadline 70ms/200ms @1", "deadline 90ms/200ms @1", "5", "35" };
+  static const char *const plain[] = { "5", "35", "1000", "20kpps" };
+  static const char *const words[] = { "one", "two", "guest", "native" };
+  check_axis ("", thread_and_rate, priorities, NULL, "b, kpps", 1e3);
+  check_axis ("", thread_and_queue, mixed, NULL, "b, frames", 1);
+  check_axis ("", thread_and_queue, shares, NULL, "a, ms", 1e-3);
+  check_axis ("", queue_and_rate, plain, NULL, "b, kpps", 1e3);
+  check_axis ("axis = a\n", queue_and_rate, plain, NULL, "a, frames", 1);
+  check_axis ("axis = a\n", queue_and_rate, plain, "b", "b, kpps", 1e3);
+  check_axis ("", routers, words, NULL, "condition", 1);
+  check_axis ("axis = b\n", thread_and_queue, shares, NULL, "b, frames", 1);
+}
+
+static void
+test_axis_refused (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_null (vr_experiment_parse ("[experiment]\nprofile = lab.conf\naxis = c\n[factor a]\n"
+                                      "key = load.router\nlevels = one, two\n",
+                                      "/nowhere/exp.conf", &error));
+  g_assert_nonnull (strstr (error->message, "exp.conf:3: axis: there is no factor c"));
+  g_clear_error (&error);
+  g_assert_null (vr_experiment_parse ("[experiment]\nprofile = lab.conf\naxis = a\n[factor a]\n"
+                                      "key = load.router\nlevels = one, two\n",
+                                      "/nowhere/exp.conf", &error));
+  g_assert_nonnull (
+      strstr (error->message, "exp.conf:3: axis: the level \"one\" of factor a is no"));
+}
+
 static void
 assert_says (const char *page, const char *text)
 {
@@ -118,7 +184,6 @@ test_page (void)
                       .experiment = experiment,
                       .manifest = manifest,
                       .confidence = 0.95,
-                      .axis = 1,
                       .svg = { svg } };
   g_autofree char *page = vr_report_page (&report);
   assert_says (page, "4 of 5 runs were made, 1 failed.");
@@ -142,7 +207,7 @@ test_page (void)
   report.claims = claims;
   report.svg[0] = NULL;
   g_autofree char *bare = vr_report_page (&report);
-  assert_says (bare, "there is no axis");
+  assert_says (bare, "Nothing is measured yet");
   assert_says (bare, "<td>exp</td><td>exp</td><td>does not hold</td><td>a &lt; b</td>");
 }
 
@@ -153,6 +218,8 @@ main (int argc, char **argv)
   g_test_add_func ("/report/number", test_number);
   g_test_add_func ("/report/mean", test_mean);
   g_test_add_func ("/report/axis", test_axis);
+  g_test_add_func ("/report/axis-choice", test_axis_choice);
+  g_test_add_func ("/report/axis-refused", test_axis_refused);
   g_test_add_func ("/report/page", test_page);
   return g_test_run ();
 }

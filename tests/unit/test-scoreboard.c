@@ -93,39 +93,39 @@ test_board (void)
   g_ptr_array_add (scores, part);
   g_ptr_array_add (scores, open);
   g_autofree char *text = vr_scoreboard_print (scores), *json = vr_scoreboard_json (scores);
-  static const char *const parts[]
-      = { "Paper A\n",
-          "A1       four",
-          "not shown        x",
-          "A2       three",
-          "holds",
-          "-> not measured; the disk is full; 4 of 6 runs are done; the experiment has changed",
-          "A10      two",
-          "does not hold",
-          "(quick)",
-          "Paper B\n",
-          "not measured",
-          "Other claims\n",
-          "cannot be tested",
-          "needs 3 CPUs",
-          "5 claims of 4 experiments: 1 hold, 1 do not hold, 1 not shown either way, 1 cannot be tested, "
-          "1 not measured",
-          NULL };
+  static const char *const parts[] = {
+    "Paper A\n",
+    "A1       four",
+    "not shown        x",
+    "A2       three",
+    "holds",
+    "-> not measured; the disk is full; 4 of 6 runs are done; the experiment has changed",
+    "A10      two",
+    "does not hold",
+    "(quick)",
+    "Paper B\n",
+    "not measured",
+    "Other claims\n",
+    "cannot be tested",
+    "needs 3 CPUs",
+    "5 claims of 4 experiments: 1 hold, 1 do not hold, 1 not shown either way, 1 cannot be tested, "
+    "1 not measured",
+    NULL
+  };
   assert_order (text, parts);
-  static const char *const members[]
-      = { "\"holds\" : 1",
-          "\"does_not_hold\" : 1",
-          "\"not_shown\" : 1",
-          "\"row\" : \"A1\"",
-          "\"verdict\" : \"does not hold\"",
-          "\"shown\" : false",
-          "\"row\" : \"A2\"",
-          "\"shown\" : true",
-          "\"row\" : \"A10\"",
-          "\"verdict\" : \"does not hold\"",
-          "\"shown\" : true",
-          "\"quick\" : true",
-          NULL };
+  static const char *const members[] = { "\"holds\" : 1",
+                                         "\"does_not_hold\" : 1",
+                                         "\"not_shown\" : 1",
+                                         "\"row\" : \"A1\"",
+                                         "\"verdict\" : \"does not hold\"",
+                                         "\"shown\" : false",
+                                         "\"row\" : \"A2\"",
+                                         "\"shown\" : true",
+                                         "\"row\" : \"A10\"",
+                                         "\"verdict\" : \"does not hold\"",
+                                         "\"shown\" : true",
+                                         "\"quick\" : true",
+                                         NULL };
   assert_order (json, members);
 }
 
@@ -212,8 +212,9 @@ write_campaign (const char *folder, const VrExperiment *experiment)
 static void
 remove_all (const char *folder)
 {
-  static const char *const names[] = { "one-1/" VR_CAMPAIGN_EXPERIMENT, "one-1/" VR_CAMPAIGN_PROFILE,
-                                       "one-1/" VR_CAMPAIGN_RESULTS, "one-1", "lab.conf" };
+  static const char *const names[]
+      = { "one-1/" VR_CAMPAIGN_EXPERIMENT, "one-1/" VR_CAMPAIGN_PROFILE,
+          "one-1/" VR_CAMPAIGN_RESULTS, "one-1", "lab.conf" };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *path = g_build_filename (folder, names[i], NULL);
     g_assert_cmpint (g_remove (path), ==, 0);
