@@ -35,6 +35,16 @@ vr_plot_set_text (GString *script, const char *what, const char *text)
   g_string_append (script, " noenhanced\n");
 }
 
+static void
+append_row (GString *data, const double *row, gsize count)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  for (gsize i = 0; i < count; i++)
+    g_string_append_printf (data, "%s%s", i > 0 ? " " : "",
+                            g_ascii_dtostr (number, sizeof number, row[i]));
+  g_string_append_c (data, '\n');
+}
+
 char *
 vr_plot_data (const VrPlot *plot)
 {
@@ -44,15 +54,19 @@ vr_plot_data (const VrPlot *plot)
     if (c > 0)
       g_string_append (data, "\n\n");
     for (gsize i = 0; i < curve->points; i++) {
-      char numbers[4][G_ASCII_DTOSTR_BUF_SIZE];
       const VrEstimate *y = &curve->y[i];
-      const double row[] = { curve->x[i], y->value, isnan (y->low) ? y->value : y->low,
-                             isnan (y->high) ? y->value : y->high };
-      for (gsize k = 0; k < G_N_ELEMENTS (row); k++)
-        g_string_append_printf (data, "%s%s", k > 0 ? " " : "",
-                                g_ascii_dtostr (numbers[k], sizeof numbers[k], row[k]));
-      g_string_append_c (data, '\n');
+      append_row (data,
+                  (const double[]){ curve->x[i], y->value, isnan (y->low) ? y->value : y->low,
+                                    isnan (y->high) ? y->value : y->high },
+                  4);
     }
+  }
+  for (gsize c = 0; c < plot->count; c++) {
+    const VrPlotCurve *curve = &plot->curves[c];
+    if (curve->runs > 0)
+      g_string_append (data, "\n\n");
+    for (gsize i = 0; i < curve->runs; i++)
+      append_row (data, (const double[]){ curve->run_x[i], curve->run_y[i] }, 2);
   }
   return g_string_free (data, FALSE);
 }
@@ -62,9 +76,12 @@ static void
 set_y_range (GString *script, const VrPlot *plot)
 {
   double top = 0;
-  for (gsize c = 0; c < plot->count; c++)
+  for (gsize c = 0; c < plot->count; c++) {
     for (gsize i = 0; i < plot->curves[c].points; i++)
       top = fmax (top, fmax (plot->curves[c].y[i].value, plot->curves[c].y[i].high));
+    for (gsize i = 0; i < plot->curves[c].runs; i++)
+      top = fmax (top, plot->curves[c].run_y[i]);
+  }
   char number[G_ASCII_DTOSTR_BUF_SIZE];
   g_string_append_printf (script, "set yrange [0:%s]\n",
                           top > 0 ? g_ascii_dtostr (number, sizeof number, top * 1.05) : "*");
@@ -83,6 +100,13 @@ plot_command (const VrPlot *plot, const char *name)
     vr_plot_append_quoted (script, plot->curves[c].label);
     g_string_append (script, " noenhanced");
   }
+  for (gsize c = 0; c < plot->count; c++)
+    if (plot->curves[c].runs > 0)
+      g_string_append_printf (script,
+                              ", \\\n  '%s.dat' index %" G_GSIZE_FORMAT
+                              " with points linecolor %" G_GSIZE_FORMAT
+                              " pointtype 7 pointsize 0.25 notitle",
+                              name, plot->count + c, c + 1);
   g_string_append_c (script, '\n');
   return g_string_free (script, FALSE);
 }
@@ -98,7 +122,7 @@ set_x_names (GString *script, const char *const *names)
     vr_plot_append_quoted (script, names[i]);
     g_string_append_printf (script, " %u", i);
   }
-  g_string_append_printf (script, ")\nset bmargin 8\nset xrange [-0.5:%u.5]\n",
+  g_string_append_printf (script, ")\nset bmargin 8\nset rmargin 4\nset xrange [-0.5:%u.5]\n",
                           count > 0 ? count - 1 : 0);
 }
 
@@ -123,7 +147,8 @@ vr_plot_script (const VrPlot *plot, const char *name)
   if (plot->x_names != NULL)
     set_x_names (script, plot->x_names);
   vr_plot_set_text (script, "title", plot->title);
-  vr_plot_set_text (script, "xlabel", plot->x_label);
+  if (plot->x_names == NULL)
+    vr_plot_set_text (script, "xlabel", plot->x_label);
   vr_plot_set_text (script, "ylabel", plot->y_label);
   guint places = plot->x_names != NULL ? g_strv_length ((char **) plot->x_names) : 0;
   vr_plot_append_outputs (script, name, MAX (VR_PLOT_WIDTH, NAME_WIDTH * places), command);

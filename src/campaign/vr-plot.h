@@ -10,6 +10,8 @@ typedef struct {
   const double *x;
   const VrEstimate *y; /* a bar where its bounds are numbers */
   gsize points;
+  const double *run_x, *run_y; /* what it is an estimate of, a small dot each */
+  gsize runs;                  /* 0: they are not drawn, of any curve */
 } VrPlotCurve;
 
 /* Any UTF-8 text is safe in the labels; control characters become blanks. All is borrowed. */
@@ -17,12 +19,13 @@ typedef struct {
   const char *title, *x_label, *y_label;
   const VrPlotCurve *curves;
   gsize count;
-  /* Of the places 0, 1, 2, … on the x axis, NULL-terminated, and nothing is drawn between points;
-   * NULL: x are numbers. */
+  /* Of the places 0, 1, 2, … on the x axis, NULL-terminated: they stand in the place of its label,
+   * and nothing is drawn between points. NULL: x are numbers. */
   const char *const *x_names;
 } VrPlot;
 
-/* For gnuplot, a block a curve: x, y, and the bounds, each y itself where there is no interval. */
+/* For gnuplot, a block a curve: x, y, and the bounds, each y itself where there is no interval; and
+ * then a block a curve of its runs, where they are drawn: x, y. */
 char *vr_plot_data (const VrPlot *plot);
 
 /* A script that draws "NAME.dat" of the working directory into "NAME.svg" and "NAME.png"; `name` is

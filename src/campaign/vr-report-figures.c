@@ -10,6 +10,11 @@
 #include "campaign/vr-plot.h"
 #include "campaign/vr-report-cpu.h"
 
+/* More dots than these say nothing, and make the page long. */
+#define RUNS_DRAWN_MAX 2000
+#define NAME_MAX_CHARACTERS 24
+#define NAME_END_CHARACTERS 18
+
 typedef struct {
   const char *column, *title, *y_label; /* no title: what the CPUs did */
   double unit;
@@ -38,8 +43,9 @@ curve_label (const VrSummary *summary, const VrSummaryCondition *condition, guin
 
 typedef struct {
   char *label;
-  GArray *x; /* double */
-  GArray *y; /* VrEstimate */
+  GArray *x;             /* double */
+  GArray *y;             /* VrEstimate */
+  GArray *run_x, *run_y; /* double */
 } Curve;
 
 static void
@@ -49,6 +55,8 @@ curve_free (gpointer data)
   g_free (curve->label);
   g_array_unref (curve->x);
   g_array_unref (curve->y);
+  g_array_unref (curve->run_x);
+  g_array_unref (curve->run_y);
   g_free (curve);
 }
 
@@ -64,6 +72,8 @@ curve_of (GPtrArray *curves, const char *label)
   curve->label = g_strdup (label);
   curve->x = g_array_new (FALSE, FALSE, sizeof (double));
   curve->y = g_array_new (FALSE, FALSE, sizeof (VrEstimate));
+  curve->run_x = g_array_new (FALSE, FALSE, sizeof (double));
+  curve->run_y = g_array_new (FALSE, FALSE, sizeof (double));
   g_ptr_array_add (curves, curve);
   return curve;
 }
@@ -77,6 +87,18 @@ add_point (Curve *curve, double x, VrEstimate y)
     place--;
   g_array_insert_val (curve->x, place, x);
   g_array_insert_val (curve->y, place, y);
+}
+
+/* What a curve's point at x is an estimate of. */
+static void
+add_runs (Curve *curve, double x, const VrSummaryCondition *condition, const Figure *figure)
+{
+  g_autofree double *numbers = vr_summary_column (condition, vr_sample_column (figure->column));
+  for (guint i = 0; i < condition->samples->len; i++) {
+    numbers[i] /= figure->unit;
+    g_array_append_val (curve->run_x, x);
+    g_array_append_val (curve->run_y, numbers[i]);
+  }
 }
 
 /* Whether the figures are over a factor. */
@@ -115,9 +137,25 @@ curves_of (const VrReport *report, const Figure *figure)
     if (isnan (y.value) || !place_of (report, i, &x))
       continue;
     y = (VrEstimate){ y.value / figure->unit, y.low / figure->unit, y.high / figure->unit };
-    add_point (curve_of (curves, label), x, y);
+    Curve *curve = curve_of (curves, label);
+    add_point (curve, x, y);
+    if (report->summary->done <= RUNS_DRAWN_MAX)
+      add_runs (curve, x, condition, figure);
   }
   return curves;
+}
+
+/* The levels of a condition; of what is too long to stand below an axis the number, and the end. */
+static char *
+name_of (const VrSummaryCondition *condition)
+{
+  g_autofree char *levels = g_strjoinv (" ", condition->levels);
+  g_autofree char *text = g_utf8_make_valid (levels, -1);
+  glong length = g_utf8_strlen (text, -1);
+  if (length <= NAME_MAX_CHARACTERS)
+    return g_steal_pointer (&text);
+  return g_strdup_printf ("%u: …%s", condition->id,
+                          g_utf8_offset_to_pointer (text, length - NAME_END_CHARACTERS));
 }
 
 /* Names of the conditions, NULL-terminated. */
@@ -126,7 +164,7 @@ names_of (const VrSummary *summary)
 {
   char **names = g_new0 (char *, summary->conditions->len + 1);
   for (guint i = 0; i < summary->conditions->len; i++)
-    names[i] = g_strjoinv (" ", ((VrSummaryCondition *) summary->conditions->pdata[i])->levels);
+    names[i] = name_of (summary->conditions->pdata[i]);
   return names;
 }
 
@@ -145,7 +183,10 @@ draw (const VrReport *report, const Figure *figure, const char *directory, gbool
     lines[i] = (VrPlotCurve){ .label = curve->label,
                               .x = (const double *) (gpointer) curve->x->data,
                               .y = (const VrEstimate *) (gpointer) curve->y->data,
-                              .points = curve->x->len };
+                              .points = curve->x->len,
+                              .run_x = (const double *) (gpointer) curve->run_x->data,
+                              .run_y = (const double *) (gpointer) curve->run_y->data,
+                              .runs = curve->run_x->len };
   }
   const VrPlot plot = { .title = figure->title,
                         .x_label = report->axis.label,

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define KILO 1e3
+
 /* Black of gnuplot's is the page's own colour of text, so that it is read in the dark as well. */
 static const char style[]
     = "body{font:16px/1.5 sans-serif;max-width:62em;margin:1em auto;padding:0 1em;"
@@ -57,6 +59,29 @@ append_estimate (GString *page, VrEstimate estimate, double unit)
             (estimate.high - estimate.low) / 2 / unit);
 }
 
+/* What the mean alone does not show of what was forwarded: the least run, the median with the
+ * interval of the bootstrap, and the greatest run. */
+static void
+append_spread (GString *page, const VrReport *report, const VrSummaryCondition *condition)
+{
+  g_autofree double *runs = vr_summary_column (condition, vr_sample_column ("received_pps"));
+  guint count = condition->samples->len;
+  if (count == 0) {
+    g_string_append (page, "<td>–</td><td>–</td><td>–</td>");
+    return;
+  }
+  double least = runs[0], greatest = runs[0];
+  for (guint i = 1; i < count; i++) {
+    least = MIN (least, runs[i]);
+    greatest = MAX (greatest, runs[i]);
+  }
+  VrEstimate median = vr_statistics_median (runs, count, report->confidence, report->seed);
+  append (page, "<td>%.5g</td><td>%.5g", least / KILO, median.value / KILO);
+  if (!isnan (median.low))
+    append (page, " (%.5g to %.5g)", median.low / KILO, median.high / KILO);
+  append (page, "</td><td>%.5g</td>", greatest / KILO);
+}
+
 static double
 sum_of (const VrSummaryCondition *condition, const char *column)
 {
@@ -79,6 +104,7 @@ append_condition (GString *page, const VrReport *report, const VrSummaryConditio
     append_estimate (
         page, vr_summary_mean (condition, vr_sample_column (cells[i].column), report->confidence),
         cells[i].unit);
+  append_spread (page, report, condition);
   if (sent > 0)
     append (page, "<td>%.3g %%</td>", 100 * sum_of (condition, "lost") / sent);
   else
@@ -96,12 +122,15 @@ append_table (GString *page, const VrReport *report)
   g_string_append (page, "<th>runs</th>");
   for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
     append (page, "<th>%s</th>", cells[i].title);
-  g_string_append (page, "<th>lost</th><th>tester-limited</th><th>failed tries</th></tr>\n");
+  g_string_append (page, "<th>least</th><th>median</th><th>greatest, kpps</th>"
+                         "<th>lost</th><th>tester-limited</th><th>failed tries</th></tr>\n");
   for (guint i = 0; i < summary->conditions->len; i++)
     append_condition (page, report, summary->conditions->pdata[i]);
   g_string_append (page, "</table></div>\n");
   append (page,
-          "<p>Means over the runs, ± half the width of Student's interval of %g %% confidence. A "
+          "<p>Means over the runs, ± half the width of Student's interval of %g %% confidence. "
+          "Least, median and greatest are of what the runs forwarded, the median with the "
+          "percentile interval of the bootstrap of the same confidence. A "
           "tester-limited run sent less than was asked of it.</p>\n",
           100 * report->confidence);
 }
@@ -154,14 +183,15 @@ append_claims (GString *page, const GPtrArray *claims)
 /* --- The whole ----------------------------------------------------------------------------------
  */
 
+/* Lines of text below a title; nothing where there is none. */
 static void
-append_failures (GString *page, const VrSummary *summary)
+append_list (GString *page, const char *title, const GPtrArray *lines)
 {
-  if (summary->reasons->len == 0)
+  if (lines == NULL || lines->len == 0)
     return;
-  g_string_append (page, "<h2>What failed</h2>\n<ul>\n");
-  for (guint i = 0; i < summary->reasons->len; i++)
-    append (page, "<li>%s</li>\n", (const char *) summary->reasons->pdata[i]);
+  append (page, "<h2>%s</h2>\n<ul>\n", title);
+  for (guint i = 0; i < lines->len; i++)
+    append (page, "<li>%s</li>\n", (const char *) lines->pdata[i]);
   g_string_append (page, "</ul>\n");
 }
 
@@ -184,7 +214,9 @@ vr_report_page (const VrReport *report)
   append_claims (page, report->claims);
   append_figures (page, report);
   append_table (page, report);
-  append_failures (page, summary);
+  append_list (page, "What failed", summary->reasons);
+  append_list (page, "What the host was like before runs", summary->host_notes);
+  append_list (page, "What happened to the campaign", report->notes);
   append (page,
           "<h2>How to repeat it</h2>\n<p>Put the two files of the campaign's directory where the "
           "experiment says, and run <code>vrkit run %s.conf</code>; or pack the directory with "

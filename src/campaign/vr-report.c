@@ -14,6 +14,7 @@ report_clear (VrReport *report)
 {
   g_clear_pointer (&report->summary, vr_summary_free);
   g_clear_pointer (&report->cpu_use, g_array_unref);
+  g_clear_pointer (&report->notes, g_ptr_array_unref);
   vr_report_axis_clear (&report->axis);
   g_free (report->name);
   g_free (report->experiment);
@@ -46,7 +47,8 @@ read_all (VrReport *report, const char *directory, VrClaimTable **claims, GError
   report->confidence = g_ascii_strtod (confidence, NULL);
   report->name = vr_results_get (results, "experiment", error);
   report->summary = report->name != NULL ? vr_summary_new (results, error) : NULL;
-  report->cpu_use = report->summary != NULL ? vr_results_cpu_use (results, error) : NULL;
+  report->notes = report->summary != NULL ? vr_results_notes (results, error) : NULL;
+  report->cpu_use = report->notes != NULL ? vr_results_cpu_use (results, error) : NULL;
   report->experiment
       = report->cpu_use != NULL ? read_text (directory, VR_CAMPAIGN_EXPERIMENT, error) : NULL;
   report->manifest
@@ -57,6 +59,7 @@ read_all (VrReport *report, const char *directory, VrClaimTable **claims, GError
   if (*claims == NULL)
     return FALSE;
   report->claims = (*claims)->results;
+  report->seed = (*claims)->experiment->seed;
   return TRUE;
 }
 

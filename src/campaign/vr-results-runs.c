@@ -5,6 +5,7 @@
 #include "base/vr-error.h"
 
 /* Columns of `attempt` before those of the host and of the sample. */
+#define NS_PER_S 1000000000
 #define FIRST_COLUMN 8
 #define COLUMNS (FIRST_COLUMN + VR_WATCH_COLUMNS + VR_SAMPLE_COLUMNS + 1)
 
@@ -164,6 +165,29 @@ vr_results_note (VrResults *results, guint64 time_ns, const char *text, GError *
   sqlite3_bind_int64 (statement, 1, (gint64) time_ns);
   vr_results_bind_text (statement, 2, text);
   return vr_results_do (results, statement, error);
+}
+
+GPtrArray *
+vr_results_notes (VrResults *results, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (sqlite3_stmt) statement
+      = vr_results_prepare (results, "SELECT time_ns, text FROM note ORDER BY id", error);
+  if (statement == NULL)
+    return NULL;
+  while (vr_results_row (results, statement, &cause)) {
+    g_autoptr (GDateTime) time
+        = g_date_time_new_from_unix_utc (sqlite3_column_int64 (statement, 0) / NS_PER_S);
+    g_autofree char *when = time != NULL ? g_date_time_format_iso8601 (time) : NULL;
+    const char *text = (const char *) sqlite3_column_text (statement, 1);
+    g_ptr_array_add (
+        notes, g_strdup_printf ("%s: %s", when != NULL ? when : "-", text != NULL ? text : ""));
+  }
+  if (cause == NULL)
+    return g_steal_pointer (&notes);
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return NULL;
 }
 
 /* --- Reading -----------------------------------------------------------------------------------

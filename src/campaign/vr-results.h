@@ -91,6 +91,9 @@ GArray *vr_results_cpu_use (VrResults *results, GError **error);
 
 /* Something that happened to the campaign, as a resumption on another host. */
 gboolean vr_results_note (VrResults *results, guint64 time_ns, const char *text, GError **error);
+/* All of them, in their order: char *, "2026-01-31T12:00:00Z: what happened"; the caller owns it.
+ */
+GPtrArray *vr_results_notes (VrResults *results, GError **error);
 
 /* A try as it is read back. All is valid during the call alone. */
 typedef struct {

@@ -66,6 +66,10 @@ add_attempt (const VrStoredAttempt *stored, gpointer data, GError **error)
   const VrAttempt *attempt = &stored->attempt;
   VrSummaryCondition *condition = condition_of (gathering, stored);
   (void) error;
+  if (attempt->host != NULL && attempt->host->notes != NULL && *attempt->host->notes != '\0')
+    g_ptr_array_add (
+        gathering->summary->host_notes,
+        g_strdup_printf ("run %u, try %u: %s", stored->run, attempt->number, attempt->host->notes));
   if (attempt->sample != NULL) {
     g_array_append_val (condition->samples, *attempt->sample);
     g_array_append_val (condition->blocks, stored->block);
@@ -98,6 +102,7 @@ vr_summary_new (VrResults *results, GError **error)
   Gathering gathering = { summary, by_id };
   summary->conditions = g_ptr_array_new_with_free_func (condition_free);
   summary->reasons = g_ptr_array_new_with_free_func (g_free);
+  summary->host_notes = g_ptr_array_new_with_free_func (g_free);
   summary->factors = vr_results_factors (results, error);
   g_autoptr (GArray) runs = summary->factors != NULL ? vr_results_runs (results, error) : NULL;
   if (runs == NULL
@@ -114,6 +119,7 @@ vr_summary_free (VrSummary *summary)
   g_strfreev (summary->factors);
   g_ptr_array_unref (summary->conditions);
   g_ptr_array_unref (summary->reasons);
+  g_ptr_array_unref (summary->host_notes);
   g_free (summary);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
   char **factors;              /* names, NULL-terminated */
   GPtrArray *conditions;       /* VrSummaryCondition *, owned, of rising id */
   GPtrArray *reasons;          /* char *, owned: "run 3, try 1: why it failed" */
+  GPtrArray *host_notes;       /* the same: "run 3, try 1: what the host was like", where noted */
   guint planned, done, failed; /* runs; the rest is still to be made */
   guint blocks;                /* planned */
 } VrSummary;

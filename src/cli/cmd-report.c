@@ -37,7 +37,10 @@ vr_cmd_report (void)
       "below figures/ each figure as SVG, PNG, data and gnuplot's script; prints the page's "
       "path. A figure shows what was forwarded over the axis, one what each CPU did under each "
       "condition, by kind, and one the latency. Means bear the interval of the experiment's "
-      "confidence; runs in which the tester "
+      "confidence, and each run is a dot beside them where they are no more than 2000; the table "
+      "has "
+      "the least run, the median and the greatest run, too. What was noted of the host before "
+      "runs, and of the campaign, stands below. Runs in which the tester "
       "was the limit, and tries that failed, are counted in the table. A campaign that still "
       "runs may be reported.",
     .options = options,

@@ -24,6 +24,7 @@ summary_new (const char *factors)
   summary->factors = g_strsplit (factors, ",", -1);
   summary->conditions = g_ptr_array_new_with_free_func (condition_free);
   summary->reasons = g_ptr_array_new_with_free_func (g_free);
+  summary->host_notes = g_ptr_array_new_with_free_func (g_free);
   return summary;
 }
 

@@ -50,10 +50,29 @@ read_all (const char *dir, const char *name)
 static void
 test_data (void)
 {
-  const VrPlotCurve curves[] = { { "a", x, first, 2 }, { "b", x, second, 1 } };
+  const VrPlotCurve curves[] = { { .label = "a", .x = x, .y = first, .points = 2 },
+                                 { .label = "b", .x = x, .y = second, .points = 1 } };
   const VrPlot plot = { "t", "x", "y", curves, 2, NULL };
   g_autofree char *data = vr_plot_data (&plot);
   g_assert_cmpstr (data, ==, "# x y low high\n10 9 8.5 9.5\n20.5 18 18 18\n\n\n10 5 4 6\n");
+}
+
+/* Runs come after all curves, in the colour of theirs, and within the figure. */
+static void
+test_runs (void)
+{
+  static const double run_x[] = { 10, 10 }, run_y[] = { 8, 40 };
+  const VrPlotCurve curves[] = {
+    { .label = "a", .x = x, .y = first, .points = 2, .run_x = run_x, .run_y = run_y, .runs = 2 },
+    { .label = "b", .x = x, .y = second, .points = 1, .run_x = run_x, .run_y = run_y, .runs = 1 }
+  };
+  const VrPlot plot = { "t", "x", "y", curves, 2, NULL };
+  g_autofree char *data = vr_plot_data (&plot), *script = vr_plot_script (&plot, "n");
+  g_assert_cmpstr (data, ==,
+                   "# x y low high\n10 9 8.5 9.5\n20.5 18 18 18\n\n\n10 5 4 6\n"
+                   "\n\n10 8\n10 40\n\n\n10 8\n");
+  g_assert_nonnull (strstr (script, "'n.dat' index 3 with points linecolor 2 "));
+  g_assert_nonnull (strstr (script, "set yrange [0:42]\n"));
 }
 
 /* The SVG is well-formed and has the texts; there is a PNG, too. */
@@ -61,7 +80,8 @@ static void
 test_draw (Fixture *f, gconstpointer unused)
 {
   (void) unused;
-  const VrPlotCurve curves[] = { { "queue 35", x, first, 2 }, { "queue 500", x, second, 1 } };
+  const VrPlotCurve curves[] = { { .label = "queue 35", .x = x, .y = first, .points = 2 },
+                                 { .label = "queue 500", .x = x, .y = second, .points = 1 } };
   const VrPlot plot = { "Fig. 15 – µ", "offered, kpps", "forwarded, kpps", curves, 2, NULL };
   g_autoptr (GError) error = NULL;
   g_assert_true (vr_plot_draw (&plot, f->dir, "a14", &error));
@@ -85,7 +105,7 @@ test_names (Fixture *f, gconstpointer unused)
   (void) unused;
   static const char *const names[] = { "guest 64", "native `id`", NULL };
   static const double places[] = { 0, 1 };
-  const VrPlotCurve curves[] = { { "mean", places, first, 2 } };
+  const VrPlotCurve curves[] = { { .label = "mean", .x = places, .y = first, .points = 2 } };
   const VrPlot plot = { "t", "condition", "y", curves, 1, names };
   g_autoptr (GError) error = NULL;
   g_autofree char *script = vr_plot_script (&plot, "n");
@@ -108,7 +128,8 @@ test_hostile_labels (Fixture *f, gconstpointer unused)
   g_autofree char *mark = g_build_filename (f->dir, "ran", NULL);
   g_autofree char *title = g_strdup_printf (
       "'; system('touch %s'); set title '`touch %s` $(touch %s) @x {/a} \"\\", mark, mark, mark);
-  const VrPlotCurve curves[] = { { "<b>&'\n!touch ran\n\"", x, first, 2 } };
+  const VrPlotCurve curves[]
+      = { { .label = "<b>&'\n!touch ran\n\"", .x = x, .y = first, .points = 2 } };
   const VrPlot plot = { title, "x' ; quit", "y\nquit", curves, 1, NULL };
   g_autoptr (GError) error = NULL;
   g_assert_true (vr_plot_draw (&plot, f->dir, "hostile", &error));
@@ -127,7 +148,7 @@ test_hostile_labels (Fixture *f, gconstpointer unused)
 static void
 test_no_directory (void)
 {
-  const VrPlotCurve curves[] = { { "a", x, first, 2 } };
+  const VrPlotCurve curves[] = { { .label = "a", .x = x, .y = first, .points = 2 } };
   const VrPlot plot = { "t", "x", "y", curves, 1, NULL };
   g_autoptr (GError) error = NULL;
   g_assert_false (vr_plot_draw (&plot, "/nonexistent", "a", &error));
@@ -139,7 +160,7 @@ static void
 test_no_gnuplot (Fixture *f, gconstpointer unused)
 {
   (void) unused;
-  const VrPlotCurve curves[] = { { "a", x, first, 2 } };
+  const VrPlotCurve curves[] = { { .label = "a", .x = x, .y = first, .points = 2 } };
   const VrPlot plot = { "t", "x", "y", curves, 1, NULL };
   g_autofree char *path = g_strdup (g_getenv ("PATH"));
   g_autoptr (GError) error = NULL;
@@ -177,6 +198,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/plot/data", test_data);
+  g_test_add_func ("/plot/runs", test_runs);
   g_test_add ("/plot/draw", Fixture, NULL, set_up, test_draw, tear_down);
   g_test_add ("/plot/names", Fixture, NULL, set_up, test_names, tear_down);
   g_test_add ("/plot/hostile-labels", Fixture, NULL, set_up, test_hostile_labels, tear_down);

@@ -69,7 +69,9 @@ summary_new (void)
   g_ptr_array_add (summary->conditions, condition_new (2, "a&b", "2kpps", received, 1));
   g_ptr_array_add (summary->conditions, condition_new (3, "<i>", "2kpps", received, 0));
   ((VrSummaryCondition *) summary->conditions->pdata[2])->failed = 2;
+  summary->host_notes = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (summary->reasons, g_strdup ("run 3, try 1: <script>"));
+  g_ptr_array_add (summary->host_notes, g_strdup ("run 2, try 1: others use 40 % of the CPUs"));
   summary->planned = 5;
   summary->done = 4;
   summary->failed = 1;
@@ -115,6 +117,7 @@ check_axis (const char *head, const char *const *keys, const char *const *levels
   summary->factors = g_strsplit ("a,b", ",", -1);
   summary->conditions = g_ptr_array_new_with_free_func (condition_free);
   summary->reasons = g_ptr_array_new_with_free_func (g_free);
+  summary->host_notes = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < 4; i++)
     g_ptr_array_add (summary->conditions,
                      condition_new (i + 1, levels[i / 2], levels[2 + i % 2], NULL, 0));
@@ -179,7 +182,11 @@ test_page (void)
   g_autoptr (VrSummary) summary = summary_new ();
   char experiment[] = "[load]\nrate = 1 & 2\n", manifest[] = "{\"host\":\"<h>\"}", name[] = "exp";
   char svg[] = "<?xml version=\"1.0\"?>\n<!DOCTYPE svg>\n<svg width=\"7\"/>";
+  g_autoptr (GPtrArray) notes = g_ptr_array_new ();
+  char note[] = "2026-01-31T12:00:00Z: resumed though host.kernel is <b>";
+  g_ptr_array_add (notes, note);
   VrReport report = { .summary = summary,
+                      .notes = notes,
                       .name = name,
                       .experiment = experiment,
                       .manifest = manifest,
@@ -194,7 +201,11 @@ test_page (void)
   assert_says (page, "<td>10 %</td><td>1</td><td>0</td></tr>");
   assert_says (page, "<td>&lt;i&gt;</td><td>2kpps</td><td>0</td><td>–</td>");
   assert_says (page, "<td>–</td><td>0</td><td>2</td></tr>");
+  assert_says (page, "<td>0.89</td><td>0.9 (0.89 to 0.91)</td><td>0.91</td>");
+  assert_says (page, "<td>0.9</td><td>0.9</td><td>0.9</td>");
   assert_says (page, "<li>run 3, try 1: &lt;script&gt;</li>");
+  assert_says (page, "<li>run 2, try 1: others use 40 % of the CPUs</li>");
+  assert_says (page, "<li>2026-01-31T12:00:00Z: resumed though host.kernel is &lt;b&gt;</li>");
   assert_says (page, "rate = 1 &amp; 2");
   assert_says (page, "{&quot;host&quot;:&quot;&lt;h&gt;&quot;}");
   assert_says (page, "of 95 % confidence");

@@ -413,7 +413,12 @@ test_database (void)
   g_assert_no_error (error);
   check_attempts (results);
   check_cpu_use (results);
-  g_assert_true (vr_results_note (results, 5, "it happened", &error));
+  g_assert_true (vr_results_note (results, 1700000000 * G_GUINT64_CONSTANT (1000000000),
+                                  "it happened", &error));
+  g_autoptr (GPtrArray) notes = vr_results_notes (results, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (notes->len, ==, 1);
+  g_assert_cmpstr (notes->pdata[0], ==, "2023-11-14T22:13:20Z: it happened");
   g_clear_pointer (&results, vr_results_close);
   g_assert_cmpint (g_unlink (path), ==, 0);
   g_assert_null (vr_results_open (path, VR_RESULTS_READ, &none));
