@@ -2,12 +2,16 @@
 #include "campaign/vr-campaign-manifest.h"
 
 #include "campaign/vr-kernel-config.h"
+#include "campaign/vr-plot.h"
 #include "campaign/vr-results.h"
+#include "campaign/vr-statistics.h"
 #include "host/vr-host.h"
 #include "host/vr-root.h"
 #include "image/vr-digest.h"
 #include "image/vr-image.h"
+#include "sys/vr-ovs.h"
 #include "sys/vr-virt.h"
+#include "traffic/vr-xdp-version.h"
 
 /* The parts that must be the same for a campaign to go on. */
 static const char *const same_parts[] = { "host", "versions", "images", NULL };
@@ -88,8 +92,36 @@ add_images (JsonBuilder *builder, const VrSite *site, const GPtrArray *names, GE
   return TRUE;
 }
 
+/* Whether a lab has a port of the switch. */
 static gboolean
-add_versions (JsonBuilder *builder, const VrSite *site, gboolean has_guests, GError **error)
+needs_switch (const VrRunTable *table)
+{
+  for (guint i = 0; i < table->conditions->len; i++) {
+    const VrLab *lab = ((const VrCondition *) table->conditions->pdata[i])->lab;
+    for (guint k = 0; k < lab->ports->len; k++) {
+      VrAttach attach = ((const VrPort *) lab->ports->pdata[k])->attach;
+      if (attach == VR_ATTACH_OVS || attach == VR_ATTACH_VHOST_USER)
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* The switch, and what it was built with; empty where no lab needs it. */
+static gboolean
+add_switch (JsonBuilder *builder, const VrRunTable *table, GError **error)
+{
+  g_autoptr (VrOvs) ovs = NULL;
+  if (needs_switch (table) && (ovs = vr_ovs_read (error)) == NULL)
+    return FALSE;
+  vr_json_add_string (builder, "openvswitch", ovs != NULL ? ovs->version : NULL);
+  vr_json_add_string (builder, "dpdk", ovs != NULL ? ovs->dpdk_version : NULL);
+  return TRUE;
+}
+
+static gboolean
+add_versions (JsonBuilder *builder, const VrSite *site, const VrRunTable *table,
+              gboolean has_guests, GError **error)
 {
   g_autofree char *libvirt = NULL, *hypervisor = NULL;
   g_autofree char *glib
@@ -106,8 +138,24 @@ add_versions (JsonBuilder *builder, const VrSite *site, gboolean has_guests, GEr
   vr_json_add_string (builder, "hypervisor", hypervisor);
   vr_json_add_string (builder, "glib", glib);
   vr_json_add_string (builder, "sqlite", vr_results_engine ());
+  vr_json_add_string (builder, "gsl", vr_statistics_engine ());
+  vr_json_add_string (builder, "json_glib", JSON_VERSION_S);
+  vr_json_add_string (builder, "libxdp", vr_xdp_version_libxdp ());
+  vr_json_add_string (builder, "libbpf", vr_xdp_version_libbpf ());
+  if (!add_switch (builder, table, error))
+    return FALSE;
   json_builder_end_object (builder);
   return TRUE;
+}
+
+/* What has no part in a measurement. */
+static void
+add_tools (JsonBuilder *builder)
+{
+  g_autofree char *gnuplot = vr_plot_engine ();
+  begin (builder, "tools");
+  vr_json_add_string (builder, "gnuplot", gnuplot);
+  json_builder_end_object (builder);
 }
 
 static void
@@ -135,9 +183,10 @@ vr_campaign_manifest_new (const VrSite *site, const VrRunTable *table, GError **
   json_builder_begin_object (builder);
   vr_json_add_string (builder, "schema", "vrkit.manifest/1");
   if (!add_host (builder, site->root_dir, error)
-      || !add_versions (builder, site, images->len > 0, error)
+      || !add_versions (builder, site, table, images->len > 0, error)
       || !add_images (builder, site, images, error))
     return NULL;
+  add_tools (builder);
   add_experiment (builder, table);
   json_builder_end_object (builder);
   return json_builder_get_root (builder);

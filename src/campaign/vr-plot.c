@@ -192,6 +192,18 @@ run_gnuplot (const char *directory, const char *name, GError **error)
   return FALSE;
 }
 
+char *
+vr_plot_engine (void)
+{
+  char *says = NULL;
+  g_autoptr (GSubprocess) gnuplot
+      = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
+                          "gnuplot", "--version", NULL);
+  if (gnuplot == NULL || !g_subprocess_communicate_utf8 (gnuplot, NULL, NULL, &says, NULL, NULL))
+    return NULL;
+  return g_strchomp (says);
+}
+
 gboolean
 vr_plot_write (const char *directory, const char *name, const char *data, const char *script,
                GError **error)

@@ -24,6 +24,9 @@ typedef struct {
   const char *const *x_names;
 } VrPlot;
 
+/* "gnuplot 5.4 patchlevel 4"; NULL where it cannot be run. The caller owns it. */
+char *vr_plot_engine (void);
+
 /* For gnuplot, a block a curve: x, y, and the bounds, each y itself where there is no interval; and
  * then a block a curve of its runs, where they are drawn: x, y. */
 char *vr_plot_data (const VrPlot *plot);

@@ -218,11 +218,12 @@ vr_report_page (const VrReport *report)
   append_list (page, "What the host was like before runs", summary->host_notes);
   append_list (page, "What happened to the campaign", report->notes);
   append (page,
-          "<h2>How to repeat it</h2>\n<p>Put the two files of the campaign's directory where the "
-          "experiment says, and run <code>vrkit run %s.conf</code>; or pack the directory with "
-          "<code>vrkit bundle</code>, and <code>vrkit run</code> the bundle. <code>vrkit "
-          "compare</code> sets the two campaigns beside each other.</p>\n<pre>%s</pre>\n",
-          report->name, report->experiment);
+          "<h2>How to repeat it</h2>\n<p>Put these two files where the first says, and run "
+          "<code>vrkit run %s.conf</code>; or pack the campaign's directory with <code>vrkit "
+          "bundle</code>, and <code>vrkit run</code> the bundle. <code>vrkit compare</code> sets "
+          "the two campaigns beside each other.</p>\n<p>The experiment:</p>\n<pre>%s</pre>\n"
+          "<p>Its profile, with all that it includes:</p>\n<pre>%s</pre>\n",
+          report->name, report->experiment, report->profile);
   append (page, "<h2>On what it was measured</h2>\n<pre>%s</pre>\n</body></html>\n",
           report->manifest);
   return g_string_free (page, FALSE);

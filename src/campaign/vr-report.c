@@ -18,6 +18,7 @@ report_clear (VrReport *report)
   vr_report_axis_clear (&report->axis);
   g_free (report->name);
   g_free (report->experiment);
+  g_free (report->profile);
   g_free (report->manifest);
   for (guint i = 0; i < VR_REPORT_FIGURES; i++)
     g_free (report->svg[i]);
@@ -51,8 +52,10 @@ read_all (VrReport *report, const char *directory, VrClaimTable **claims, GError
   report->cpu_use = report->notes != NULL ? vr_results_cpu_use (results, error) : NULL;
   report->experiment
       = report->cpu_use != NULL ? read_text (directory, VR_CAMPAIGN_EXPERIMENT, error) : NULL;
+  report->profile
+      = report->experiment != NULL ? read_text (directory, VR_CAMPAIGN_PROFILE, error) : NULL;
   report->manifest
-      = report->experiment != NULL ? read_text (directory, VR_CAMPAIGN_MANIFEST, error) : NULL;
+      = report->profile != NULL ? read_text (directory, VR_CAMPAIGN_MANIFEST, error) : NULL;
   *claims = report->manifest != NULL
                 ? vr_claim_table_new (directory, results, report->summary, error)
                 : NULL;

@@ -8,6 +8,7 @@
 #include <gsl/gsl_rng.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
+#include <gsl/gsl_version.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,6 +20,12 @@ with_student (double value, double error, double freedom, double confidence)
 {
   double reach = gsl_cdf_tdist_Pinv (0.5 + confidence / 2, freedom) * error;
   return (VrEstimate){ value, value - reach, value + reach };
+}
+
+const char *
+vr_statistics_engine (void)
+{
+  return gsl_version;
 }
 
 VrEstimate

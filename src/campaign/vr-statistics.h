@@ -13,6 +13,9 @@ typedef struct {
 
 /* `confidence` is everywhere within (0, 1), such as 0.99; samples are finite. */
 
+/* The version of GSL. */
+const char *vr_statistics_engine (void);
+
 /* The mean, with Student's interval: mean ± t(n - 1) · s / √n, of 2 samples or more (Student, The
  * probable error of a mean, Biometrika 6, 1908). */
 VrEstimate vr_statistics_mean (const double *samples, gsize n, double confidence);

@@ -259,6 +259,9 @@ run (VrCli *cli, char **arguments, GError **error)
   g_autoptr (GError) first = NULL;
   if (!check_options (error) || (measure && !dry_run && !vr_cli_need_root ("claims --run", error)))
     return 1;
+  /* As in cmd-run.c: before any thread begins. */
+  if (measure && !dry_run)
+    vr_cli_lab_options (cli);
   g_autoptr (GPtrArray) paths = paths_of (arguments, error);
   g_autoptr (VrNeedHost) host = paths != NULL ? vr_need_host_new (&cli->site, error) : NULL;
   if (host == NULL)

@@ -199,6 +199,9 @@ measure (VrCli *cli, Source *source, GError **error)
 {
   g_auto (VrCampaignSession) session = VR_CAMPAIGN_SESSION_NONE;
   VrCampaignOutcome outcome;
+  /* Signals are blocked from here on, in the threads too that GLib begins for a program's end: one
+   * that does not block them would take the interruption. */
+  vr_cli_lab_options (cli);
   if (!open_session (cli, source, &session, error))
     return 1;
   /* All is in the campaign's directory now, and a kill is to leave nothing beside it. */

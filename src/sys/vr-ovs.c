@@ -56,6 +56,8 @@ vr_ovs_free (VrOvs *ovs)
   g_ptr_array_unref (ovs->bridges);
   g_ptr_array_unref (ovs->ports);
   g_free (ovs->poll_mask);
+  g_free (ovs->version);
+  g_free (ovs->dpdk_version);
   g_free (ovs);
 }
 
@@ -190,7 +192,8 @@ take_interface (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
   port->problem = g_strdup (problem != NULL ? problem : "the switch has not opened it");
 }
 
-/* Columns: dpdk_initialized, other_config. */
+#define SWITCH_COLUMNS "--columns=dpdk_initialized,other_config,ovs_version,dpdk_version"
+
 static void
 take_switch (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
 {
@@ -198,6 +201,9 @@ take_switch (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of)
   (void) bridge_of;
   ovs->has_dpdk = JSON_NODE_HOLDS_VALUE (node) && json_node_get_boolean (node);
   ovs->poll_mask = value_at (row, 1, "pmd-cpu-mask");
+  ovs->version = g_strdup (text_at (row, 2));
+  if (ovs->has_dpdk)
+    ovs->dpdk_version = g_strdup (text_at (row, 3));
 }
 
 typedef void (*Take) (VrOvs *ovs, JsonArray *row, GHashTable *bridge_of);
@@ -235,7 +241,7 @@ vr_ovs_read (GError **error)
                                            "list",
                                            "Interface",
                                            "--",
-                                           "--columns=dpdk_initialized,other_config",
+                                           SWITCH_COLUMNS,
                                            "list",
                                            "Open_vSwitch",
                                            NULL };

@@ -29,6 +29,8 @@ typedef struct {
   GPtrArray *bridges; /* VrOvsBridge, owned */
   GPtrArray *ports;   /* VrOvsPort, owned; but for each bridge's own */
   gboolean has_dpdk;  /* the switch runs with DPDK: dpdk_initialized */
+  char *version;      /* of the switch that runs; NULL: the database does not tell, as the next */
+  char *dpdk_version; /* "DPDK 22.11.7"; NULL also where the switch runs without */
   char *poll_mask;    /* other_config:pmd-cpu-mask, as it was written: hexadecimal; NULL: not set */
 } VrOvs;
 

@@ -30,6 +30,9 @@ is "$(cat "$store/kernel.config" 2>/dev/null || true)" "$kernel_config" "the ker
 is "$(jq -r .host.kernel_config_sha256 "$store/manifest.json")" \
    "$([[ -z $kernel_config ]] || sha256sum <"$store/kernel.config" | cut -d ' ' -f 1)" "the manifest has its digest"
 shows ".host.kernel == \"$(uname -r)\"" "it has this kernel"
+shows '[.versions | .gsl, .json_glib, .libxdp, .libbpf | test("^[0-9]+[.][0-9]")] | all' "and versions of libraries"
+shows '.versions.openvswitch == "" and .versions.dpdk == "" and (.tools.gnuplot | startswith("gnuplot "))' \
+  "none of a switch that the lab does without, and that of gnuplot"
 
 run_vrkit export --json "$store"
 is_of_schema samples "export --json is of vrkit.samples/1"

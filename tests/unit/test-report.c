@@ -181,6 +181,7 @@ test_page (void)
 {
   g_autoptr (VrSummary) summary = summary_new ();
   char experiment[] = "[load]\nrate = 1 & 2\n", manifest[] = "{\"host\":\"<h>\"}", name[] = "exp";
+  char profile[] = "[port <left>]\n";
   char svg[] = "<?xml version=\"1.0\"?>\n<!DOCTYPE svg>\n<svg width=\"7\"/>";
   g_autoptr (GPtrArray) notes = g_ptr_array_new ();
   char note[] = "2026-01-31T12:00:00Z: resumed though host.kernel is <b>";
@@ -189,6 +190,7 @@ test_page (void)
                       .notes = notes,
                       .name = name,
                       .experiment = experiment,
+                      .profile = profile,
                       .manifest = manifest,
                       .confidence = 0.95,
                       .svg = { svg } };
@@ -207,6 +209,7 @@ test_page (void)
   assert_says (page, "<li>run 2, try 1: others use 40 % of the CPUs</li>");
   assert_says (page, "<li>2026-01-31T12:00:00Z: resumed though host.kernel is &lt;b&gt;</li>");
   assert_says (page, "rate = 1 &amp; 2");
+  assert_says (page, "<pre>[port &lt;left&gt;]\n</pre>");
   assert_says (page, "{&quot;host&quot;:&quot;&lt;h&gt;&quot;}");
   assert_says (page, "of 95 % confidence");
   g_assert_null (strstr (page, "<h2>Claims"));
