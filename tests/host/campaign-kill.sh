@@ -6,7 +6,7 @@
 # shellcheck source-path=SCRIPTDIR source=campaign-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/campaign-common.sh"
 
-kills=20 moment_ms_min=50 moment_ms_max=700
+kills=20 moment_ms_min=50 moment_ms_max=700 runs=36
 seed=${VRKIT_TEST_SEED:-$SRANDOM}
 diag "VRKIT_TEST_SEED=$seed"
 RANDOM=$((seed % 32768))
@@ -20,9 +20,11 @@ begin_or_resume () {
   pid=$!
 }
 
+# kill_it: its exit status is in killed: 137 where it still ran.
 kill_it () {
+  killed=0
   kill -KILL "$pid" 2>/dev/null || true
-  wait "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || killed=$?
 }
 
 # kill_when PATH: as soon as there is such a file.
@@ -47,16 +49,18 @@ nothing_is_left () {
 
 # --- While it begins ------------------------------------------------------------------------------
 
-write_experiment 8 'count = 50' >"$experiment"
+write_experiment $((runs / 3)) 'count = 50' >"$experiment"
 begin_or_resume
 kill_when "$store.new"
 check "killed while the directory is being made, it is there as a whole or not at all" \
   test -e "$store/results.sqlite" -o ! -e "$store"
+is "$killed" 137 "it still ran then"
 rm -rf "$store"
 begin_or_resume
 kill_when "$store/results.sqlite"
+is "$killed" 137 "killed before the first run"
 is "$(cat "$TEST_DIR/killed.err")" "" "killed before the first run: no error before"
-is "$(query 'SELECT count(*), sum(state) FROM run')|$(query 'SELECT count(*) FROM attempt')" "24|0|0" \
+is "$(query 'SELECT count(*), sum(state) FROM run')|$(query 'SELECT count(*) FROM attempt')" "$runs|0|0" \
    "all runs are planned then, and none is made"
 
 # --- With tries in the log ------------------------------------------------------------------------
@@ -83,15 +87,17 @@ begin_or_resume
 check "it begins a log" wait_until 60 log_is_begun
 check "while it runs, its tries can be read" wait_until 60 has_tries
 kill_it
-check "killed then, there is a log" log_is_begun
+is "$killed" 137 "killed while it runs"
+check "there is a log then" log_is_begun
 exported=$(exports_read_only)
 check "it is read where it cannot be written" test "$(wc -l <<<"$exported")" -gt 1
 is "$("$VRKIT" export "$store")" "$exported" "and has the same where it can"
 check "which leaves one file of it" test ! -e "$store/results.sqlite-wal"
+check "and there are runs left" test "$(done_runs)" -lt "$runs"
 
 # --- At random moments ----------------------------------------------------------------------------
 
-lost=0 errors='' moments=''
+lost=0 idle=0 errors='' moments=''
 for ((i = 0; i < kills; i++)); do
   before=$(done_runs)
   moment_ms=$((moment_ms_min + RANDOM % (moment_ms_max - moment_ms_min)))
@@ -102,15 +108,17 @@ for ((i = 0; i < kills; i++)); do
   after=$(done_runs)
   moments+=" $moment_ms:$after"
   ((after >= before)) || lost=$((lost + 1))
+  ((killed == 137 && after < runs)) || idle=$((idle + 1))
 done
 diag "killed after so many ms, with so many runs done:$moments"
 is "$errors" "" "$kills kills: no error before any"
 is "$lost" 0 "no run that was done is lost by one"
+is "$idle" 0 "at each it still ran, with runs left"
 run_campaign --resume
 assert_status 0 "the campaign is resumed to its end"
-shows '.runs == 24 and .done == 24 and .failed == 0' "it tells so"
+shows ".runs == $runs and .done == $runs and .failed == 0" "it tells so"
 holds_the_plan "killed and resumed"
 is "$(query 'SELECT count(*) FROM attempt WHERE reason IS NOT NULL')" 0 "no try failed for it"
-is "$(query 'SELECT count(*), count(DISTINCT run) FROM attempt')" "24|24" "each run is made once"
+is "$(query 'SELECT count(*), count(DISTINCT run) FROM attempt')" "$runs|$runs" "each run is made once"
 nothing_is_left "killed and resumed"
 plan
