@@ -154,8 +154,9 @@ take_down (const Runner *runner, gboolean good, GError **error)
 /* --- One try -----------------------------------------------------------------------------------
  */
 
-/* Leaves the lab alone for the pause, and watches the host meanwhile. */
-static void
+/* Leaves the lab alone for the pause, and watches the host meanwhile; what it was like at the end.
+ */
+static VrHostLook *
 watch (const Runner *runner, VrHostWatch *host)
 {
   const VrClock *clock = runner->campaign->clock;
@@ -163,8 +164,9 @@ watch (const Runner *runner, VrHostWatch *host)
   guint64 until_ns = now (runner) + runner->campaign->table->experiment->pause_ns;
   while (now (runner) < until_ns && !is_cancelled (runner))
     clock->wait_until (clock->data, MIN (until_ns, now (runner) + SLICE_NS));
-  g_autoptr (VrHostLook) after = vr_host_look_new (runner->site->root_dir);
+  VrHostLook *after = vr_host_look_new (runner->site->root_dir);
   vr_host_watch (before, after, host);
+  return after;
 }
 
 static char *
@@ -177,6 +179,18 @@ measure (const Runner *runner, const VrCondition *condition, VrSample *sample, G
     return NULL;
   runner->outcome->measuring_ns += runner->campaign->table->experiment->pause_ns + time_ns;
   return g_steal_pointer (&json);
+}
+
+/* Watches it over the run, too. */
+static char *
+measure_watched (const Runner *runner, const VrCondition *condition, VrHostWatch *host,
+                 VrSample *sample, GError **error)
+{
+  g_autoptr (VrHostLook) before = watch (runner, host);
+  char *json = measure (runner, condition, sample, error);
+  g_autoptr (VrHostLook) after = vr_host_look_new (runner->site->root_dir);
+  vr_host_watch_run (before, after, host);
+  return json;
 }
 
 static void
@@ -216,10 +230,8 @@ try_run (Runner *runner, const VrPlannedRun *run, guint number, gboolean is_last
   gboolean was_up = runner->at != NULL;
   guint64 begun_ns = wall (runner);
   gboolean there = go_to (runner, run->condition, &transition, &cause);
-  if (there) {
-    watch (runner, &host);
-    json = measure (runner, run->condition, &sample, &cause);
-  }
+  if (there)
+    json = measure_watched (runner, run->condition, &host, &sample, &cause);
   if (is_cancelled (runner))
     return interrupted (runner, error);
   VrAttempt attempt = { .run = run->id,

@@ -100,6 +100,20 @@ note (GString *notes, const char *format, ...)
   va_end (args);
 }
 
+static gint64
+steal_permille (const VrHostLook *before, const VrHostLook *after)
+{
+  guint64 all = time_between (before, after, 0, VR_CPU_KINDS - 1);
+  guint64 steal = time_between (before, after, VR_CPU_STEAL, VR_CPU_STEAL);
+  return all > 0 ? (gint64) (steal * 1000 / all) : 0;
+}
+
+static gboolean
+is_other_frequency (gint64 low_khz, gint64 high_khz)
+{
+  return high_khz - low_khz > high_khz / 100 * FREQ_SPREAD_PERCENT;
+}
+
 static char *
 notes_of (const VrHostWatch *watch)
 {
@@ -111,8 +125,7 @@ notes_of (const VrHostWatch *watch)
   if (values[VR_WATCH_STEAL_PERMILLE] > STEAL_PERMILLE_MAX)
     note (notes, "the hypervisor takes %" G_GINT64_FORMAT " %% of the CPUs",
           values[VR_WATCH_STEAL_PERMILLE] / 10);
-  if (values[VR_WATCH_FREQ_MAX_KHZ] - values[VR_WATCH_FREQ_MIN_KHZ]
-      > values[VR_WATCH_FREQ_MAX_KHZ] / 100 * FREQ_SPREAD_PERCENT)
+  if (is_other_frequency (values[VR_WATCH_FREQ_MIN_KHZ], values[VR_WATCH_FREQ_MAX_KHZ]))
     note (notes, "CPUs run at %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " MHz",
           values[VR_WATCH_FREQ_MIN_KHZ] / 1000, values[VR_WATCH_FREQ_MAX_KHZ] / 1000);
   if (values[VR_WATCH_THROTTLED] > 0)
@@ -132,10 +145,9 @@ vr_host_watch (const VrHostLook *before, const VrHostLook *after, VrHostWatch *w
   gint64 *values = watch->values;
   guint64 all = time_between (before, after, 0, VR_CPU_KINDS - 1);
   guint64 idle = time_between (before, after, VR_CPU_IDLE, VR_CPU_IDLE);
-  guint64 steal = time_between (before, after, VR_CPU_STEAL, VR_CPU_STEAL);
   values[VR_WATCH_LOAD_MILLI] = after->load_milli;
   values[VR_WATCH_BUSY_PERMILLE] = all > 0 ? (gint64) ((all - idle) * 1000 / all) : 0;
-  values[VR_WATCH_STEAL_PERMILLE] = all > 0 ? (gint64) (steal * 1000 / all) : 0;
+  values[VR_WATCH_STEAL_PERMILLE] = steal_permille (before, after);
   values[VR_WATCH_FREQ_MIN_KHZ] = after->freq_min_khz;
   values[VR_WATCH_FREQ_MAX_KHZ] = after->freq_max_khz;
   values[VR_WATCH_THROTTLED] = after->throttled - before->throttled;
@@ -143,6 +155,27 @@ vr_host_watch (const VrHostLook *before, const VrHostLook *after, VrHostWatch *w
   values[VR_WATCH_SWAPPED_PAGES] = after->swapped_pages - before->swapped_pages;
   watch->clocksource = g_strdup (after->clocksource != NULL ? after->clocksource : "");
   watch->notes = notes_of (watch);
+}
+
+void
+vr_host_watch_run (const VrHostLook *before, const VrHostLook *after, VrHostWatch *watch)
+{
+  GString *notes = g_string_new (watch->notes);
+  gint64 steal = steal_permille (before, after);
+  gint64 then_khz = before->freq_max_khz, now_khz = after->freq_max_khz;
+  if (steal > STEAL_PERMILLE_MAX)
+    note (notes, "in the run the hypervisor takes %" G_GINT64_FORMAT " %% of the CPUs", steal / 10);
+  if (then_khz > 0 && now_khz > 0
+      && is_other_frequency (MIN (then_khz, now_khz), MAX (then_khz, now_khz)))
+    note (notes,
+          "in the run the fastest CPU comes from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " MHz",
+          then_khz / 1000, now_khz / 1000);
+  if (after->throttled > before->throttled)
+    note (notes, "in the run a CPU is slowed down for its heat");
+  if (after->swapped_pages > before->swapped_pages)
+    note (notes, "in the run memory is swapped");
+  g_free (watch->notes);
+  watch->notes = g_string_free (notes, FALSE);
 }
 
 void

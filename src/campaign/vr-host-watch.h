@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What on the host would spoil a measurement: looked at over the pause before each run, and stored
- * with it. */
+/* What on the host would spoil a measurement: looked at over the pause before each run, and noted
+ * over the run itself; stored with it. */
 #pragma once
 
 #include <glib.h>
@@ -31,6 +31,9 @@ void vr_host_look_free (VrHostLook *look);
 
 /* What happened between two looks; `watch` holds nothing before. */
 void vr_host_watch (const VrHostLook *before, const VrHostLook *after, VrHostWatch *watch);
+/* The same over the run that follows: what of it may spoil a measurement is added to the notes.
+ * What the CPUs do is the run's own then, and is left out. */
+void vr_host_watch_run (const VrHostLook *before, const VrHostLook *after, VrHostWatch *watch);
 void vr_host_watch_clear (VrHostWatch *watch);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VrHostWatch, vr_host_watch_clear)
 

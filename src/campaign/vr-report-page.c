@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define KILO 1e3
+/* Of a list that may be as long as there are runs. */
+#define LINES_MAX 100
 
 /* Black of gnuplot's is the page's own colour of text, so that it is read in the dark as well. */
 static const char style[]
@@ -190,8 +192,11 @@ append_list (GString *page, const char *title, const GPtrArray *lines)
   if (lines == NULL || lines->len == 0)
     return;
   append (page, "<h2>%s</h2>\n<ul>\n", title);
-  for (guint i = 0; i < lines->len; i++)
+  for (guint i = 0; i < MIN (lines->len, LINES_MAX); i++)
     append (page, "<li>%s</li>\n", (const char *) lines->pdata[i]);
+  if (lines->len > LINES_MAX)
+    append (page, "<li>and %u more, which <code>vrkit export</code> has</li>\n",
+            lines->len - LINES_MAX);
   g_string_append (page, "</ul>\n");
 }
 
@@ -215,7 +220,7 @@ vr_report_page (const VrReport *report)
   append_figures (page, report);
   append_table (page, report);
   append_list (page, "What failed", summary->reasons);
-  append_list (page, "What the host was like before runs", summary->host_notes);
+  append_list (page, "What was noted of the host", summary->host_notes);
   append_list (page, "What happened to the campaign", report->notes);
   append (page,
           "<h2>How to repeat it</h2>\n<p>Put these two files where the first says, and run "

@@ -131,6 +131,19 @@ test_host (void)
                    "slowed down for its heat; memory is swapped; the clock source is hpet, which "
                    "is slow");
   g_assert_cmpstr (quiet.notes, ==, "");
+  put (root, "proc/stat", "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 930 0 0 1100 0 0 0 170 0 0\n");
+  put (root, "sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq", "1500000\n");
+  g_autoptr (VrHostLook) end = vr_host_look_new (root);
+  vr_host_watch_run (after, after, &quiet);
+  g_assert_cmpstr (quiet.notes, ==, "");
+  vr_host_watch_run (after, end, &quiet);
+  g_assert_cmpstr (quiet.notes, ==,
+                   "in the run the hypervisor takes 15 % of the CPUs; in the run the fastest CPU "
+                   "comes from 2000 to 1500 MHz");
+  vr_host_watch_run (before, after, &quiet);
+  g_assert_true (g_str_has_suffix (quiet.notes,
+                                   "; in the run a CPU is slowed down for its heat; in the run "
+                                   "memory is swapped"));
   remove_tree (root);
 }
 
