@@ -97,7 +97,7 @@ emulators_of (VrSession *session, const VrUpRequest *request)
   for (guint i = 0; i < request->plan->ops->len && !has_guests; i++)
     has_guests = ((const VrOp *) request->plan->ops->pdata[i])->kind == VR_OP_DOMAIN;
   VrVirt *virt = has_guests ? vr_host_backend_virt (session->host, NULL) : NULL;
-  return virt != NULL ? vr_emulators_read (virt, request->lab->name) : NULL;
+  return virt != NULL ? vr_emulators_read (virt, request->lab) : NULL;
 }
 
 static gboolean

@@ -64,8 +64,8 @@ run_vrkit status --json "$profile"
 is_of_schema status "status as JSON is as its schema says"
 shows '.labs[0] | .lab == "monolithic" and .up and (.routers | length) == 1 and (.ports | length) == 2
        and .routers[0].agent_connected and .routers[0].pid > 0' "status as JSON"
-shows ".labs[0].routers[0] | (.accel == \"kvm\" or .accel == \"tcg\")
-       and .emulator_version == \"$($(jq -r '.labs[0].routers[0].emulator' <<<"$RUN_OUT") --version | head -n 1)\"" \
+version=$("$(jq -r '.labs[0].routers[0].emulator' <<<"$RUN_OUT")" --version | sed -n 's/.* version \([0-9.]*\).*/\1/p')
+shows ".labs[0].routers[0] | (.accel == \"kvm\" or .accel == \"tcg\") and .emulator_version == \"QEMU $version\"" \
   "status tells what runs the guest, of which version"
 r1=$(pid_of monolithic r1)
 check "the pid is that of QEMU" grep -q guest=vrkit-monolithic-r1 "/proc/$r1/cmdline"
