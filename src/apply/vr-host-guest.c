@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "apply/vr-guest-group.h"
 #include "apply/vr-host-member.h"
 #include "apply/vr-host-ops.h"
 #include "apply/vr-own-group.h"
@@ -195,7 +196,7 @@ undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   if (!find_own (host, op, &guest, error))
     return FALSE;
   if (guest.state == VR_GUEST_ABSENT)
-    return TRUE;
+    return vr_guest_group_clear (op->target, error);
   if (vr_op_get (op, "pvr") != NULL)
     vr_host_member_leave (host, op, &guest);
   if (host->lets_leave && vr_op_get (op, "part") != NULL && guest.state == VR_GUEST_RUNNING

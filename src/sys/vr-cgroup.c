@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <gio/gunixmounts.h>
 #include <libcgroup.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -259,6 +261,54 @@ vr_cgroup_remove (const VrCgroup *group, GError **error)
 {
   Call call = { .group = group, .what = "remove" };
   return !vr_cgroup_exists (group) || with_group (&call, delete, error);
+}
+
+/* Of nftw: a directory comes after what is in it. Files of a group go with it. */
+static int
+remove_directory (const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+  (void) status;
+  (void) ftw;
+  return type != FTW_DP || rmdir (path) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+#define TREE_DEPTH 16
+
+static gboolean
+prune_tree (const char *directory, VrCgroupMatch match, const char *wanted, GError **error)
+{
+  g_autoptr (GDir) entries = g_dir_open (directory, 0, NULL);
+  const char *name;
+  while (entries != NULL && (name = g_dir_read_name (entries)) != NULL) {
+    g_autofree char *path = g_build_filename (directory, name, NULL);
+    int code = match (name, wanted)
+                   ? nftw (path, remove_directory, TREE_DEPTH, FTW_DEPTH | FTW_PHYS | FTW_MOUNT)
+                   : 0;
+    if (code < 0)
+      code = errno;
+    if (code != 0 && code != ENOENT) {
+      vr_error_set_errno (error, code == EBUSY ? VR_ERROR_BUSY : VR_ERROR_KERNEL, code,
+                          "cannot remove cgroup %s", path);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+vr_cgroup_prune (const char *parent, VrCgroupMatch match, const char *wanted, GError **error)
+{
+  GList *mounts = g_unix_mounts_get (NULL);
+  gboolean good = TRUE;
+  for (GList *mount = mounts; mount != NULL && good; mount = mount->next) {
+    g_autofree char *directory
+        = g_build_filename (g_unix_mount_get_mount_path (mount->data), parent, NULL);
+    const char *type = g_unix_mount_get_fs_type (mount->data);
+    if (strcmp (type, "cgroup") == 0 || strcmp (type, "cgroup2") == 0)
+      good = prune_tree (directory, match, wanted, error);
+  }
+  g_list_free_full (mounts, (GDestroyNotify) g_unix_mount_free);
+  return good;
 }
 
 gboolean

@@ -29,6 +29,13 @@ gboolean vr_cgroup_make (const VrCgroup *group, GError **error);
 /* Removes it. One that is gone already is success; one with threads in it is VR_ERROR_BUSY. */
 gboolean vr_cgroup_remove (const VrCgroup *group, GError **error);
 gboolean vr_cgroup_exists (const VrCgroup *group);
+
+/* Removes the groups right below `parent` whose names match, with all in them, from every tree that
+ * is mounted, whatever its controllers. None is success; one with a process in it is VR_ERROR_BUSY,
+ * and stays. */
+typedef gboolean (*VrCgroupMatch) (const char *name, const char *wanted);
+gboolean vr_cgroup_prune (const char *parent, VrCgroupMatch match, const char *wanted,
+                          GError **error);
 /* Whether the group has that file: which ones there are depends on the kernel. */
 gboolean vr_cgroup_has (const VrCgroup *group, const char *file);
 /* Names of the groups right below it, NULL-terminated; none where it does not exist. */

@@ -191,17 +191,20 @@ starter_of () {
   fi
 }
 
-# restart_libvirtd: as it was started: by systemd, or by hand.
+# restart_libvirtd [PID]: as it was started: by systemd, or by hand. Meanwhile the process is killed.
 restart_libvirtd () {
   local daemon arguments fd
   if [[ -d /run/systemd/system ]]; then
-    systemctl restart libvirtd
+    systemctl stop libvirtd 2>/dev/null
+    (($# == 0)) || kill -KILL "$1"
+    systemctl start libvirtd
     return
   fi
   daemon=$(pgrep --exact --oldest libvirtd)
   mapfile -d '' -t arguments <"/proc/$(starter_of "$daemon")/cmdline"
   kill -TERM "$daemon"
   timeout 30 tail --pid="$daemon" -f /dev/null
+  (($# == 0)) || kill -KILL "$1"
   # It must not hold what this test was given, such as a lock.
   (
     for fd in /proc/self/fd/*; do
@@ -232,6 +235,15 @@ if can_restart_libvirtd; then
   is "$RUN_OUT" answer "exec after a restart of libvirtd"
   run_vrkit up "$profile"
   assert_err "nothing to change" "up after a restart of libvirtd has nothing to change"
+
+  # libvirtd does not remove what it made for a guest that ended without it.
+  restart_libvirtd "$pid"
+  check "libvirtd comes back without the guest" wait_until 30 virsh --quiet --connect qemu:///system list
+  run_vrkit down unlucky
+  assert_status 0 "down after libvirtd and the guest were killed"
+  assert_no_trace "down after libvirtd and the guest were killed: nothing is left"
+  run_vrkit up "$profile"
+  assert_status 0 "up again"
 else
   skip "libvirtd is restarted" "libvirtd was started in a way of its own"
 fi

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "apply/vr-exclusive-mark.h"
+#include "apply/vr-guest-group.h"
 #include "base/vr-error.h"
 
 static char *
@@ -155,6 +156,92 @@ test_quota (void)
   vr_quota_meter_clear (&meter);
 }
 
+/* --- Guests that are gone -----------------------------------------------------------------------
+ */
+
+static void
+test_guest_group_name (void)
+{
+  static const struct {
+    const char *name;
+    gboolean is;
+  } rows[] = {
+    { "qemu-48-vrkit-a-r1.libvirt-qemu", TRUE },
+    { "qemu-1-vrkit-a-r1.libvirt-qemu", TRUE },
+    { "qemu-48-vrkit-a-r10.libvirt-qemu", FALSE },
+    { "qemu-48-other-vrkit-a-r1.libvirt-qemu", FALSE },
+    { "qemu-48-vrkit-a-r1.libvirt-lxc", FALSE },
+    { "qemu--vrkit-a-r1.libvirt-qemu", FALSE },
+    { "qemu-48vrkit-a-r1.libvirt-qemu", FALSE },
+    { "qemu-48-.libvirt-qemu", FALSE },
+    { "lxc-48-vrkit-a-r1.libvirt-qemu", FALSE },
+    { "vrkit-a-r1", FALSE },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_assert_cmpint (vr_guest_group_is (rows[i].name, "vrkit-a-r1"), ==, rows[i].is);
+}
+
+static void
+make (const char *controller, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  VrCgroup group = { controller, path };
+  vr_cgroup_make (&group, &error);
+  g_assert_no_error (error);
+}
+
+/* In every tree, with what is in it, and no group of another name. */
+static void
+test_prune (void)
+{
+  g_autofree char *parent = path_new ();
+  g_autofree char *gone = g_strconcat (parent, "/qemu-7-vrkit-a-r1.libvirt-qemu", NULL);
+  g_autofree char *inner = g_strconcat (gone, "/vcpu0", NULL);
+  g_autofree char *other = g_strconcat (parent, "/qemu-7-vrkit-a-r2.libvirt-qemu", NULL);
+  static const char *const controllers[] = { "cpuset", "cpu" };
+  g_autoptr (GError) error = NULL;
+  g_assert_true (vr_cgroup_prune (parent, vr_guest_group_is, "vrkit-a-r1", NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (controllers); i++) {
+    const char *const paths[] = { parent, gone, inner, other };
+    for (guint j = 0; j < G_N_ELEMENTS (paths); j++)
+      make (controllers[i], paths[j]);
+  }
+  vr_cgroup_prune (parent, vr_guest_group_is, "vrkit-a-r1", &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (controllers); i++) {
+    VrCgroup groups[]
+        = { { controllers[i], gone }, { controllers[i], other }, { controllers[i], parent } };
+    g_assert_false (vr_cgroup_exists (&groups[0]));
+    for (guint j = 1; j < G_N_ELEMENTS (groups); j++)
+      g_assert_true (vr_cgroup_exists (&groups[j]) && vr_cgroup_remove (&groups[j], NULL));
+  }
+}
+
+/* One in which somebody is stays. */
+static void
+test_prune_busy (void)
+{
+  if (vr_cgroup_version ("cpu") != 1) {
+    g_test_skip ("the cpu tree is not of version 1");
+    return;
+  }
+  g_autofree char *parent = path_new ();
+  g_autofree char *path = g_strconcat (parent, "/qemu-7-vrkit-a-r1.libvirt-qemu", NULL);
+  g_autofree char *home = vr_cgroup_of_thread (getpid (), "cpu", NULL);
+  VrCgroup group = { "cpu", path }, back = { "cpu", home }, top = { "cpu", parent };
+  g_autoptr (GError) error = NULL;
+  make ("cpu", path);
+  g_assert_true (vr_cgroup_attach (&group, getpid (), NULL));
+  g_assert_false (vr_cgroup_prune (parent, vr_guest_group_is, "vrkit-a-r1", &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, path));
+  g_assert_true (vr_cgroup_exists (&group));
+  g_assert_true (vr_cgroup_attach (&back, getpid (), NULL));
+  g_assert_true (vr_cgroup_prune (parent, vr_guest_group_is, "vrkit-a-r1", NULL));
+  g_assert_false (vr_cgroup_exists (&group));
+  g_assert_true (vr_cgroup_remove (&top, NULL));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -163,5 +250,8 @@ main (int argc, char **argv)
   g_test_add_func ("/cgroup/foreign", test_foreign);
   g_test_add_func ("/cgroup/absent", test_absent);
   g_test_add_func ("/cgroup/quota", test_quota);
+  g_test_add_func ("/cgroup/guest-group-name", test_guest_group_name);
+  g_test_add_func ("/cgroup/prune", test_prune);
+  g_test_add_func ("/cgroup/prune-busy", test_prune_busy);
   return g_test_run ();
 }
