@@ -134,11 +134,15 @@ if ((cpu > 0)) && [[ -w /sys/devices/system/cpu/cpu$cpu/online ]]; then
 
   # libvirt makes its cpusets with the CPUs of the one above; what is there meanwhile lacks the CPU.
   cpusets=/sys/fs/cgroup/cpuset
-  if [[ -e $cpusets/cpuset.cpus ]] && { [[ ! -e $cpusets/machine ]] || rmdir "$cpusets/machine" 2>/dev/null; }; then
+  # libvirt may have its own already, with what earlier guests left in it.
+  if [[ -e $cpusets/cpuset.cpus ]]; then
+    rmdir "$cpusets/machine" 2>/dev/null || true
+    had_machine=no
+    [[ ! -e $cpusets/machine ]] || had_machine=yes
     host_values >"$TEST_DIR/before"
     run_vrkit up "$TEST_DIR/hosta.conf"
     for group in machine machine/qemu-1-x machine/qemu-1-x/libvirt-vrkit-vcpu.0 machine/qemu-1-x/vcpu0 other; do
-      mkdir "$cpusets/$group"
+      [[ $group == machine && $had_machine == yes ]] || mkdir "$cpusets/$group"
       cat "$cpusets/cpuset.mems" >"$cpusets/$group/cpuset.mems"
       cat "$cpusets/cpuset.cpus" >"$cpusets/$group/cpuset.cpus"
     done
@@ -152,10 +156,11 @@ if ((cpu > 0)) && [[ -w /sys/devices/system/cpu/cpu$cpu/online ]]; then
     for group in machine/qemu-1-x/libvirt-vrkit-vcpu.0 other; do
       is "$(<"$cpusets/$group/cpuset.cpus")" "$without" "$group, which is not libvirt's, is as it was"
     done
-    rmdir "$cpusets"/machine/qemu-1-x/{vcpu0,libvirt-vrkit-vcpu.0} "$cpusets"/{machine/qemu-1-x,machine,other}
+    rmdir "$cpusets"/machine/qemu-1-x/{vcpu0,libvirt-vrkit-vcpu.0} "$cpusets"/{machine/qemu-1-x,other}
+    [[ $had_machine == yes ]] || rmdir "$cpusets/machine"
     as_before "nothing else has changed"
   else
-    skip "cpusets are of cgroup version 2, or guests run in libvirt's"
+    skip "a CPU comes back to cpusets that were made meanwhile" "they are of cgroup version 2"
   fi
 
   # Killed wherever the CPU is on its way out, and on its way back.
