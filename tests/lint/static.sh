@@ -31,20 +31,8 @@ check "cppcheck is silent" cppcheck --quiet --error-exitcode=1 --inline-suppr -j
   --enable=warning,portability,performance --library=gtk --suppressions-list=tests/lint/cppcheck \
   -I src "${compiled[@]}"
 
-# tidy OPTION… -- FILE…
-# shellcheck disable=SC2317  # check calls it
-tidy () {
-  local options=()
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  shift
-  printf '%s\0' "$@" \
-    | xargs -0 -P 2 -n 4 clang-tidy -p "$VRKIT_TEST_BUILD" --quiet "${options[@]}" 2>"$TEST_DIR/tidy.err"
-}
-check "clang-tidy is silent" tidy -- "${compiled[@]}"
+check "clang-tidy is silent" "$here/tidy-once" "$VRKIT_TEST_BUILD" -- "${compiled[@]}"
 # But of variables that are there for their cleanup, as CMakeLists.txt has it.
-check "clang has no warning of the tests" tidy --extra-arg=-Wno-unused-variable \
+check "clang has no warning of the tests" "$here/tidy-once" "$VRKIT_TEST_BUILD" --extra-arg=-Wno-unused-variable \
   --checks='-*,clang-diagnostic-*,misc-redundant-expression' -- "${tests[@]}"
 plan
