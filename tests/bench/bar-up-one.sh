@@ -7,6 +7,8 @@ readonly profile=$BENCH_SOURCE/profiles/monolithic.conf pairs=7
 
 up_once () {
   took_us "$VRKIT" up "$profile"
+  "$VRKIT" exec monolithic r1 -- sed -n 's/^uptime_ms //p' /run/vrkit/status >>"$BENCH_DIR/booted"
+  "$VRKIT" status --json monolithic | jq -r '[.. | .accel? // empty][0]' >"$BENCH_DIR/accel"
   "$VRKIT" down --quiet monolithic
 }
 
@@ -53,4 +55,6 @@ note "one router until it forwards, $pairs interleaved pairs after one of each: 
   "$(milliseconds "$up_us") ms, QEMU by hand $(milliseconds "$hand_us") ms (medians;" \
   "guest's own time by hand $(column 6 <"$BENCH_DIR/pairs" | median) ms, machine pc, $hand_accel)"
 split_up
+note "the router's own time by vrkit up: median of $(wc -l <"$BENCH_DIR/booted"), by $(<"$BENCH_DIR/accel")"
+figure boot-time "$(median <"$BENCH_DIR/booted" | awk '{ printf "%.3g", $1 / 1000 }')"
 figure up-one "$(divide "$up_us" "$hand_us")"
