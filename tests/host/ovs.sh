@@ -134,6 +134,36 @@ run_vrkit down switched
 assert_status 0 "down by the marks alone"
 is "$(vsctl list-br)" "$foreign" "its bridges are found by their marks too"
 assert_no_trace "nothing of it is left"
+
+# --- Killed until both kinds of Open vSwitch are done, and undone ------------------------------------
+
+# begun_last: the kind of operation that the journal tells last of.
+begun_last () {
+  jq -rs '(map(select(.begin)) | map({key: (.begin | tostring), value: .kind}) | from_entries) as $kinds
+          | .[-1] | $kinds[(.begin // .done // .undone | tostring)] // empty' \
+    "${VRKIT_RUN_DIR:-/run/vrkit}/labs/taken/journal" 2>/dev/null || true
+}
+
+use_labs switched taken
+for command in up down; do
+  kinds='' complaints=''
+  for ((point = 1; point <= 100; point++)); do
+    [[ $command == up ]] || "$VRKIT" up --quiet "$TEST_DIR/taken.conf"
+    { VRKIT_FAULT_POINT=$point run_vrkit "$command" "$TEST_DIR/taken.conf"; } 2>/dev/null
+    ((RUN_STATUS == 137)) || break
+    last=$(begun_last)
+    kinds+=$last$'\n'
+    run_vrkit down taken
+    left=$(new_traces)
+    [[ "$RUN_STATUS|$(vsctl list-br)|$(vsctl list-ports "$foreign")|$left" == "0|$foreign||" ]] \
+      || complaints+="killed at $point: down: $RUN_STATUS: $RUN_ERR; left: $left, $(vsctl list-br)"$'\n'
+    [[ $last == ovs-* || $kinds != *ovs-bridge*ovs-port* && $kinds != *ovs-port*ovs-bridge* ]] || break
+  done
+  "$VRKIT" down --quiet taken 2>/dev/null || true
+  diag "$command: killed at $point points"
+  is "$complaints" "" "$command killed at these points: down leaves nothing, and what is not its own as it was"
+  is "$(grep -x 'ovs-.*' <<<"$kinds" | sort -u | xargs)" "ovs-bridge ovs-port" "$command was killed at both kinds of Open vSwitch"
+done
 ip link delete "$nic"
 end_switch
 is "$(ip -o link show | grep -cE ': (ovs-netdev|vkt-ovs)' || true)" "$(grep -cx ovs-netdev <<<"$links_before_switch" || true)" \
