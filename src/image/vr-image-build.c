@@ -15,6 +15,7 @@
 #include "image/vr-digest.h"
 #include "image/vr-image-inputs.h"
 #include "image/vr-image-packages.h"
+#include "image/vr-lock-changes.h"
 #include "image/vr-lock.h"
 #include "image/vr-manifest.h"
 #include "image/vr-recipe.h"
@@ -122,14 +123,15 @@ prepare (const Build *build, GError **error)
                         build->work_dir, error);
 }
 
-/* A host's builder runs apt itself, and finds its sources in WORK/apt. */
+/* A host's builder runs apt itself, and finds its sources in WORK/apt, and the versions to keep to,
+ * unless that is NULL, in WORK/pins. */
 static gboolean
-give_apt (const Build *build, GError **error)
+give_apt (const Build *build, const VrLock *kept, GError **error)
 {
   g_autoptr (VrApt) apt = vr_apt_open (build->request->cache_dir, build->recipe->suite,
                                        build->request->source, error);
   g_autofree char *path = g_build_filename (build->work_dir, "apt", NULL);
-  if (apt == NULL)
+  if (apt == NULL || (kept != NULL && !vr_spec_write_pins (kept->packages, build->work_dir, error)))
     return FALSE;
   if (symlink (vr_apt_directory (apt), path) == 0)
     return TRUE;
@@ -161,17 +163,14 @@ lock_of_result (const Build *build, GPtrArray *packages, GError **error)
       return NULL;
   }
   vr_image_tell_changes (request, before, lock);
-  if (request->lock == VR_IMAGE_LOCK_REQUIRE) {
-    g_autofree char *wanted = digest_or_none (build->lock_path);
-    g_autofree char *written = g_build_filename (build->staging_dir, LOCK_FILE, NULL);
-    g_autofree char *found = vr_lock_write (lock, written, NULL) ? digest_or_none (written) : NULL;
-    if (g_strcmp0 (wanted, found) != 0) {
-      g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-                   "the lock \"%s\" cannot be kept to: the source has other versions; build "
-                   "without --locked, or make a new lock with --update-lock",
-                   build->lock_path);
-      return NULL;
-    }
+  g_auto (GStrv) changes = before != NULL ? vr_lock_changes (before, lock) : NULL;
+  if (request->lock == VR_IMAGE_LOCK_REQUIRE && changes != NULL && changes[0] != NULL) {
+    g_set_error (
+        error, VR_ERROR, VR_ERROR_HOST,
+        "the lock \"%s\" cannot be kept to: %s; build without --locked, or make a new lock "
+        "with --update-lock",
+        build->lock_path, changes[0]);
+    return NULL;
   }
   if (request->lock == VR_IMAGE_LOCK_UPDATE && !vr_lock_write (lock, build->lock_path, error))
     return NULL;
@@ -244,15 +243,18 @@ static gboolean
 make_image (const Build *build, GError **error)
 {
   gboolean is_host = strcmp (build->recipe->type, "host") == 0;
-  g_autoptr (VrLock) lock = NULL;
-  if (!is_host) {
+  g_autoptr (VrLock) lock = NULL, kept = NULL;
+  if (is_host) {
+    if (!vr_image_packages_pin (build->request, build->recipe, &kept, error))
+      return FALSE;
+  } else {
     lock = vr_image_packages_get (build->request, build->recipe, error);
     if (lock == NULL)
       return FALSE;
   }
   if (!prepare (build, error))
     return FALSE;
-  if (is_host ? !give_apt (build, error)
+  if (is_host ? !give_apt (build, kept, error)
               : !vr_spec_write_packages (lock->packages, build->request->cache_dir, build->work_dir,
                                          error))
     return FALSE;

@@ -245,6 +245,19 @@ replace_lock (const VrImageBuild *request, const VrRecipe *recipe, const VrLock 
   return apt != NULL ? lock_anew (request, recipe, apt, lock, error) : NULL;
 }
 
+/* Why packages of the lock cannot be had, or NULL where all can; also NULL with an error. */
+static char *
+why_gone (VrApt *apt, const VrLock *lock, const GPtrArray *packages, GError **error)
+{
+  g_auto (GStrv) gone = vr_apt_gone (apt, packages, error);
+  if (gone == NULL || gone[0] == NULL)
+    return NULL;
+  const VrPackage *first = vr_package_find (lock->packages, gone[0]);
+  g_autofree char *all = g_strjoinv (", ", gone);
+  return g_strdup_printf ("the source has no %s%s%s any more (gone: %s)", gone[0],
+                          first != NULL ? " " : "", first != NULL ? first->version : "", all);
+}
+
 /* Takes the lock. */
 static VrLock *
 fetch_locked (const VrImageBuild *request, const VrRecipe *recipe, VrLock *taken, GError **error)
@@ -256,16 +269,13 @@ fetch_locked (const VrImageBuild *request, const VrRecipe *recipe, VrLock *taken
   g_autoptr (VrApt) apt = open_apt (request, recipe, error);
   if (apt == NULL)
     return NULL;
-  g_auto (GStrv) gone = vr_apt_gone (apt, missing, error);
-  if (gone == NULL)
-    return NULL;
-  if (gone[0] != NULL) {
-    const VrPackage *first = vr_package_find (lock->packages, gone[0]);
-    g_autofree char *all = g_strjoinv (", ", gone);
-    g_autofree char *why
-        = g_strdup_printf ("the source has no %s%s%s any more (gone: %s)", gone[0],
-                           first != NULL ? " " : "", first != NULL ? first->version : "", all);
+  g_autoptr (GError) cause = NULL;
+  g_autofree char *why = why_gone (apt, lock, missing, &cause);
+  if (why != NULL)
     return replace_lock (request, recipe, lock, why, error);
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
   }
   return download (request, apt, missing, error) ? g_steal_pointer (&lock) : NULL;
 }
@@ -284,4 +294,32 @@ vr_image_packages_get (const VrImageBuild *request, const VrRecipe *recipe, GErr
   if (why != NULL)
     return replace_lock (request, recipe, lock, why, error);
   return fetch_locked (request, recipe, g_steal_pointer (&lock), error);
+}
+
+gboolean
+vr_image_packages_pin (const VrImageBuild *request, const VrRecipe *recipe, VrLock **lock,
+                       GError **error)
+{
+  g_autofree char *path = vr_image_lock_path (request->recipe_path);
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (VrLock) kept = read_lock (path, &cause);
+  g_autofree char *why = cause == NULL ? g_strdup (objection (request, recipe, kept)) : NULL;
+  if (cause == NULL && why == NULL) {
+    g_autoptr (VrApt) apt = open_apt (request, recipe, &cause);
+    why = apt != NULL ? why_gone (apt, kept, kept->packages, &cause) : NULL;
+  }
+  *lock = NULL;
+  if (cause != NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return FALSE;
+  }
+  if (why != NULL && request->lock == VR_IMAGE_LOCK_REQUIRE) {
+    refuse_lock (path, why, error);
+    return FALSE;
+  }
+  if (why == NULL)
+    *lock = g_steal_pointer (&kept);
+  else
+    vr_image_tell (request, "the lock %s is not used: %s", path, why);
+  return TRUE;
 }

@@ -18,6 +18,12 @@ gboolean vr_image_lock_check (const VrImageBuild *request, const VrRecipe *recip
  * VR_IMAGE_LOCK_UPDATE it is also written beside the recipe. Errors as vr_image_build(). */
 VrLock *vr_image_packages_get (const VrImageBuild *request, const VrRecipe *recipe, GError **error);
 
+/* The lock beside the recipe of a host, whose packages its builder fetches itself, where the source
+ * has all of them; NULL in `*lock` where nothing is to be kept to, and why is told as progress.
+ * With VR_IMAGE_LOCK_REQUIRE that is VR_ERROR_HOST. */
+gboolean vr_image_packages_pin (const VrImageBuild *request, const VrRecipe *recipe, VrLock **lock,
+                                GError **error);
+
 /* What the recipe asks of apt: "NAME" or "NAME=VERSION". */
 char **vr_image_packages_wanted (const VrRecipe *recipe);
 

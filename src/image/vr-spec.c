@@ -97,6 +97,18 @@ vr_spec_write_packages (const GPtrArray *packages, const char *cache_dir, const 
   return write_text (work_dir, "packages", text->str, error);
 }
 
+gboolean
+vr_spec_write_pins (const GPtrArray *packages, const char *work_dir, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (guint i = 0; i < packages->len; i++) {
+    const VrPackage *package = packages->pdata[i];
+    g_string_append_printf (text, "Package: %s\nPin: version %s\nPin-Priority: 1001\n\n",
+                            package->name, package->version);
+  }
+  return write_text (work_dir, "pins", text->str, error);
+}
+
 static VrPackage *
 parse_package (const char *text)
 {

@@ -130,7 +130,9 @@ refuse 9 "an image that fails its digest" "$VRKIT_IMAGES/other/initrd*SHA-256*bu
   "$(guests 'image = other')"
 run_vrkit image verify other
 is "$RUN_STATUS|$RUN_OUT" "9|" "image verify: status 9"
-run_vrkit image build --locked --recipes "$VRKIT_TEST_SOURCE/guest-image" --cache "$TEST_DIR/cache" \
+cp -r "$VRKIT_TEST_SOURCE/guest-image" "$TEST_DIR/recipes"
+rm -f "$TEST_DIR/recipes/host-debian12.lock"
+run_vrkit image build --locked --recipes "$TEST_DIR/recipes" --cache "$TEST_DIR/cache" \
   --images "$TEST_DIR/built" host-debian12
 assert_status 4 "a host's image by a lock that is not there"
 assert_err 'host-debian12.lock" cannot be kept to: there is none' "it is said before anything is done"

@@ -131,6 +131,53 @@ assert_status 4 "a lock of another recipe is an error with --locked"
 build_small --force
 assert_err "belongs to another recipe" "and resolved anew without"
 
+# --- The lock of a host -----------------------------------------------------------------------------
+# What installs a host's packages is Debian's, and takes minutes: here the builder only tells what it was given.
+
+hosts=$TEST_DIR/hosts
+cp -r "$recipes" "$hosts"
+cat > "$hosts/build-host" << 'END'
+#!/bin/bash
+cd "$(dirname "$0")"
+rm -f pins
+[[ ! -e $1/pins ]] || cp "$1/pins" pins
+for file in disk.img vmlinuz initrd; do printf x > "$1/out/$file"; done
+printf 'kernel_version=6.1.0-test\npackage=tool %s amd64\n' "$(< installs)" > "$1/result"
+END
+printf '%s\n' '[image]' 'name = hosted' 'type = host' 'suite = bookworm' 'size = 1M' '[kernel]' 'file = vmlinuz' \
+  'modules = 6.1.0-test' '[packages]' tool '[files]' 'overlay = host' > "$hosts/hosted.recipe"
+cp -r "$small/vmlinuz" "$small/6.1.0-test" "$hosts/"
+
+# build_hosted INSTALLED OPTION…
+build_hosted () {
+  printf '%s' "$1" > "$hosts/installs"
+  shift
+  run_vrkit image build hosted --recipes "$hosts" --images "$TEST_DIR/images" --cache "$TEST_DIR/cache" \
+    --source "$pool" --force "$@"
+}
+
+build_hosted 1.1 --update-lock
+assert_status 0 "a host's image"
+check "of versions that no lock gives" test ! -e "$hosts/pins"
+is "$(jq -r '.packages[] | "\(.name) \(.version)"' "$hosts/hosted.lock")" "tool 1.1" "its lock has what was installed"
+build_hosted 1.1 --locked
+assert_status 0 "a host's lock is kept to"
+is "$(< "$hosts/pins")" $'Package: tool\nPin: version 1.1\nPin-Priority: 1001' "by what apt is to take"
+build_hosted 1.2 --locked
+assert_status 4 "something else was installed"
+assert_err "tool 1.1 -> 1.2" "which is named"
+mv "$pool"/tool_1.1_amd64.deb "$TEST_DIR/"
+package tool 1.2 "usr/bin/tool=$TEST_DIR/script"
+build_hosted 1.2 --locked
+assert_status 4 "a version of a host's that is gone is an error with --locked"
+assert_err "the source has no tool 1.1 any more" "which names package and version"
+build_hosted 1.2
+assert_status 0 "and resolved anew without"
+check "by no lock" test ! -e "$hosts/pins"
+assert_err "tool 1.1 -> 1.2" "which tells what changed"
+rm "$pool"/tool_1.2_*
+mv "$TEST_DIR/tool_1.1_amd64.deb" "$pool/"
+
 # --- An archive of a past day ----------------------------------------------------------------------
 
 # Such as the snapshot archive has: signed, and valid until a day that has passed.
