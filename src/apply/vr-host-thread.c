@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Policy and CPUs of a guest's threads. How a thread gets what it shall have is a table of
- * mechanisms; taking it back is one way for all. */
+/* Policy and CPUs of threads, a guest's and the switch's that poll for it. How a thread gets what
+ * it shall have is a table of mechanisms; taking it back is one way for all. */
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 #include "apply/vr-host-ops.h"
 #include "apply/vr-own-domain.h"
 #include "apply/vr-own-group.h"
+#include "apply/vr-thread-find.h"
 #include "apply/vr-thread-state.h"
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "sys/vr-cgroup.h"
-#include "sys/vr-task.h"
 
 #ifndef SCHED_DEADLINE
 #define SCHED_DEADLINE 6
@@ -21,78 +21,14 @@
 /* What the real-time threads of one guest share. */
 #define RT_NAME "rt"
 
-/* A thread of the profile, found on the host. */
-typedef struct {
-  const char *selector; /* "vcpu.0", in the operation's target */
-  pid_t tid;            /* 0: there is none, or no guest */
-  guint worker;         /* of a vhost worker: its number among them */
-} Thread;
-
-/* --- Finding ------------------------------------------------------------------------------------
- */
-
-/* The role that a selector names, and its index; the worker of a port is said by the plan. */
-static gboolean
-parse_selector (const VrOp *op, VrTaskRole *role, guint *index, GError **error)
-{
-  const char *selector = strchr (op->target, '/');
-  const char *worker = vr_op_get (op, "worker");
-  char rest;
-  *index = 0;
-  if (selector != NULL && strcmp (selector, "/emulator") == 0)
-    *role = VR_TASK_EMULATOR;
-  else if (selector != NULL && sscanf (selector, "/vcpu.%u%c", index, &rest) == 1)
-    *role = VR_TASK_VCPU;
-  else if (selector != NULL && sscanf (selector, "/iothread.%u%c", index, &rest) == 1)
-    *role = VR_TASK_IOTHREAD;
-  else if (worker != NULL && sscanf (worker, "%u%c", index, &rest) == 1)
-    *role = VR_TASK_VHOST;
-  else {
-    g_set_error (error, VR_ERROR, VR_ERROR_INTERNAL, "%s names no thread", op->target);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-find_thread (const VrOp *op, Thread *thread, GError **error)
-{
-  VrTaskRole role;
-  const char *slash = strchr (op->target, '/');
-  *thread = (Thread){ .selector = slash != NULL ? slash + 1 : op->target };
-  if (!parse_selector (op, &role, &thread->worker, error))
-    return FALSE;
-  g_autofree char *domain = g_strndup (op->target, (gsize) (thread->selector - op->target - 1));
-  pid_t process = vr_task_guest (domain, NULL);
-  VrTasks which = role == VR_TASK_VHOST ? VR_TASKS_ALL : VR_TASKS_OWN;
-  g_autoptr (GArray) tasks = process > 0 ? vr_task_list (process, which, NULL) : NULL;
-  const VrTask *task = tasks != NULL ? vr_task_find (tasks, role, thread->worker) : NULL;
-  thread->tid = task != NULL ? task->tid : 0;
-  return TRUE;
-}
-
-/* The same for one that must be there. */
-static gboolean
-require_thread (const VrOp *op, Thread *thread, GError **error)
-{
-  if (!find_thread (op, thread, error))
-    return FALSE;
-  if (thread->tid != 0)
-    return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-               "%s: there is no thread %s: `vrkit threads` lists those that there are", op->why,
-               op->target);
-  return FALSE;
-}
-
 static gboolean
 probe_thread (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
 {
-  Thread thread;
+  VrThreadFound thread;
   g_auto (VrThreadState) state = { 0 };
   (void) host;
   *found = NULL;
-  if (!find_thread (op, &thread, error))
+  if (!vr_thread_find (op, &thread, error))
     return FALSE;
   if (thread.tid == 0)
     return TRUE;
@@ -110,17 +46,27 @@ probe_thread (VrHostBackend *host, const VrOp *op, GVariant **found, GError **er
 /* What a mechanism is given: the thread, as it is and as it shall be. */
 typedef struct {
   const VrOp *op;
-  const Thread *thread;
+  const VrThreadFound *thread;
   const VrThreadState *is;
   const VrThreadState *want;
 } Grant;
+
+/* libvirt has made groups for a guest's threads; the switch is in whatever group it was started. */
+static char *
+group_for (const VrThreadFound *thread, VrTree tree, const char *path, const char *name,
+           GError **error)
+{
+  const char *controller = vr_tree_controller (tree);
+  return thread->role == VR_TASK_PMD ? vr_own_group_below (controller, path, name, error)
+                                     : vr_own_group_beside (controller, path, name, error);
+}
 
 static char *
 own_group (const Grant *grant, VrTree tree, const char *name, GError **error)
 {
   const char *path = grant->is->groups[tree];
   if (path != NULL)
-    return vr_own_group_beside (vr_tree_controller (tree), path, name, error);
+    return group_for (grant->thread, tree, path, name, error);
   g_set_error (error, VR_ERROR, VR_ERROR_HOST, "no cgroup tree with the controller %s is mounted",
                vr_tree_controller (tree));
   return NULL;
@@ -191,6 +137,22 @@ grant_quota (const Grant *grant, GError **error)
          && grant_affinity (grant, error);
 }
 
+/* What the switch's group has is its starter's to say. */
+static gboolean
+check_switch_runtime (const char *path, GError **error)
+{
+  guint64 runtime_us;
+  if (!vr_own_group_read_grant (path, &runtime_us, error))
+    return FALSE;
+  if (runtime_us > 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+               "Open vSwitch is in cgroup %s of the controller cpu, which has no real-time runtime "
+               "(CONFIG_RT_GROUP_SCHED): raise its cpu.rt_runtime_us, or use deadline",
+               path);
+  return FALSE;
+}
+
 /* With real-time groups a thread gets no more real-time than its group was granted, and libvirt
  * grants none. */
 static gboolean
@@ -199,6 +161,8 @@ grant_runtime (const Grant *grant, GError **error)
   const char *path = grant->is->groups[VR_TREE_CPU];
   if (path == NULL || !vr_own_group_needs_grant (path))
     return TRUE;
+  if (grant->thread->role == VR_TASK_PMD)
+    return check_switch_runtime (path, error);
   g_autofree char *group = own_group (grant, VR_TREE_CPU, RT_NAME, error);
   return group != NULL && vr_own_group_grant (group, grant->want->rt_runtime_us, error)
          && move (grant, VR_TREE_CPU, group, error);
@@ -268,33 +232,12 @@ isolate (const Grant *grant, GError **error)
          && vr_own_domain_make (group, grant->want->domain, error);
 }
 
-static gboolean
-apply_thread (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
-{
-  Thread thread;
-  g_auto (VrThreadState) is = { 0 };
-  g_auto (VrThreadState) want = { 0 };
-  (void) host;
-  (void) found;
-  if (!require_thread (op, &thread, error) || !vr_thread_state_read (thread.tid, &is, error)
-      || !vr_thread_state_parse (op->want, &want, error))
-    return FALSE;
-  Grant grant = { op, &thread, &is, &want };
-  gsize i = 0;
-  while (!mechanisms[i].fits (&want))
-    i++;
-  if (mechanisms[i].grant (&grant, error) && isolate (&grant, error))
-    return TRUE;
-  g_prefix_error (error, "%s: ", op->why);
-  return FALSE;
-}
-
 /* --- Taking back --------------------------------------------------------------------------------
  */
 
 /* One whose CPUs somebody has changed may not have that, and is taken back all the same. */
 static gboolean
-shrink (const Thread *thread, const VrThreadState *is, GError **error)
+shrink (const VrThreadFound *thread, const VrThreadState *is, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   if (is->sched.policy != SCHED_DEADLINE || vr_deadline_shrink (thread->tid, &cause)
@@ -316,7 +259,8 @@ widen_own (const VrThreadState *is, GError **error)
 }
 
 static gboolean
-move_back (const Thread *thread, const VrThreadState *is, const VrThreadState *old, GError **error)
+move_back (const VrThreadFound *thread, const VrThreadState *is, const VrThreadState *old,
+           GError **error)
 {
   for (VrTree tree = 0; tree < VR_TREES; tree++) {
     VrCgroup group = { vr_tree_controller (tree), old->groups[tree] };
@@ -328,18 +272,22 @@ move_back (const Thread *thread, const VrThreadState *is, const VrThreadState *o
   return TRUE;
 }
 
+static gboolean
+can_have_own (const VrThreadFound *thread, VrTree tree)
+{
+  return thread->role != VR_TASK_PMD || vr_cgroup_version (vr_tree_controller (tree)) == 1;
+}
+
 /* Once nothing is in them; those of a guest that is gone are gone with it. */
 static gboolean
-remove_own (const Thread *thread, const VrThreadState *old, GError **error)
+remove_own (const VrThreadFound *thread, const VrThreadState *old, GError **error)
 {
   for (VrTree tree = 0; tree < VR_TREES; tree++) {
     const char *controller = vr_tree_controller (tree);
-    if (old->groups[tree] == NULL)
+    if (old->groups[tree] == NULL || !can_have_own (thread, tree))
       continue;
-    g_autofree char *own
-        = vr_own_group_beside (controller, old->groups[tree], thread->selector, error);
-    g_autofree char *rt
-        = own != NULL ? vr_own_group_beside (controller, own, RT_NAME, error) : NULL;
+    g_autofree char *own = group_for (thread, tree, old->groups[tree], thread->selector, error);
+    g_autofree char *rt = own != NULL ? group_for (thread, tree, own, RT_NAME, error) : NULL;
     VrCgroup group = { controller, own };
     if (rt == NULL || !vr_cgroup_remove (&group, error)
         || (tree == VR_TREE_CPU && !vr_own_group_revoke (rt, error)))
@@ -349,7 +297,7 @@ remove_own (const Thread *thread, const VrThreadState *old, GError **error)
 }
 
 static gboolean
-restore_cpus (const Thread *thread, const VrThreadState *old, GError **error)
+restore_cpus (const VrThreadFound *thread, const VrThreadState *old, GError **error)
 {
   if (old->affinity == VR_AFFINITY_FREE)
     return vr_sched_free_cpus (thread->tid, error);
@@ -357,7 +305,7 @@ restore_cpus (const Thread *thread, const VrThreadState *old, GError **error)
 }
 
 static gboolean
-restore (const Thread *thread, const VrThreadState *old, GError **error)
+restore (const VrThreadFound *thread, const VrThreadState *old, GError **error)
 {
   g_auto (VrThreadState) is = { 0 };
   return vr_thread_state_read (thread->tid, &is, error) && widen_own (&is, error)
@@ -365,16 +313,80 @@ restore (const Thread *thread, const VrThreadState *old, GError **error)
          && move_back (thread, &is, old, error) && restore_cpus (thread, old, error);
 }
 
+/* --- Threads that poll ---------------------------------------------------------------------------
+ */
+
+/* What a policy has made for it. With the switch goes the way to the group that it was started in:
+ * the root is where one is that nobody put elsewhere. */
+static gboolean
+leave_own (const VrThreadFound *thread, GError **error)
+{
+  g_auto (VrThreadState) is = { 0 };
+  g_auto (VrThreadState) plain = { .sched = { .policy = SCHED_OTHER } };
+  gboolean owned = FALSE;
+  if (thread->tid != 0 && !vr_thread_state_read (thread->tid, &is, error))
+    return FALSE;
+  for (VrTree tree = 0; tree < VR_TREES; tree++) {
+    const char *group = thread->tid != 0 ? is.groups[tree] : "/";
+    gboolean own = group != NULL && vr_own_group_is (group);
+    plain.groups[tree] = own ? vr_own_group_parent (group) : g_strdup (group);
+    owned = owned || own;
+  }
+  return (!owned || restore (thread, &plain, error)) && remove_own (thread, &plain, error);
+}
+
+/* `old` has what labs held, and nothing else. */
+static gboolean
+undo_poller (const VrThreadFound *thread, GVariant *old, const VrThreadState *state, GError **error)
+{
+  if (!leave_own (thread, error))
+    return FALSE;
+  return thread->tid == 0
+         || ((vr_op_lookup (old, "policy") == NULL
+              || vr_sched_write (thread->tid, &state->sched, error))
+             && restore_cpus (thread, state, error));
+}
+
+/* --- The whole -----------------------------------------------------------------------------------
+ */
+
+/* A value of the whole host is changed in place, where a guest's thread is first given back what it
+ * had. */
+static gboolean
+apply_thread (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
+{
+  VrThreadFound thread;
+  g_auto (VrThreadState) is = { 0 };
+  g_auto (VrThreadState) want = { 0 };
+  (void) host;
+  (void) found;
+  if (!vr_thread_require (op, &thread, error)
+      || (thread.role == VR_TASK_PMD && !leave_own (&thread, error))
+      || !vr_thread_state_read (thread.tid, &is, error)
+      || !vr_thread_state_parse (op->want, &want, error))
+    return FALSE;
+  Grant grant = { op, &thread, &is, &want };
+  gsize i = 0;
+  while (!mechanisms[i].fits (&want))
+    i++;
+  if (mechanisms[i].grant (&grant, error) && isolate (&grant, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", op->why);
+  return FALSE;
+}
+
 static gboolean
 undo_thread (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
 {
-  Thread thread;
+  VrThreadFound thread;
   g_auto (VrThreadState) state = { 0 };
   (void) host;
   if (old == NULL)
     return TRUE;
-  if (!find_thread (op, &thread, error) || !vr_thread_state_parse (old, &state, error))
+  if (!vr_thread_find (op, &thread, error) || !vr_thread_state_parse (old, &state, error))
     return FALSE;
+  if (thread.role == VR_TASK_PMD)
+    return undo_poller (&thread, old, &state, error);
   return (thread.tid == 0 || restore (&thread, &state, error))
          && remove_own (&thread, &state, error);
 }

@@ -74,6 +74,20 @@ vr_own_group_beside (const char *controller, const char *path, const char *name,
   return g_strconcat (parent, "/", prefixes[version], name, NULL);
 }
 
+char *
+vr_own_group_below (const char *controller, const char *path, const char *name, GError **error)
+{
+  if (vr_cgroup_version (controller) != 1) {
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+                 "threads in cgroup %s get groups of their own with version 1 of the controller %s "
+                 "alone",
+                 path, controller);
+    return NULL;
+  }
+  g_autofree char *parent = vr_own_group_is (path) ? vr_own_group_parent (path) : g_strdup (path);
+  return g_strconcat (strcmp (parent, "/") == 0 ? "" : parent, "/", prefixes[1], name, NULL);
+}
+
 /* The CPUs that the group may use; of version 2 all files but this one may be empty. */
 static char *
 read_effective (const VrCgroup *group, const char *what, GError **error)

@@ -10,6 +10,11 @@
 /* Whether the group is one of ours. */
 gboolean vr_own_group_is (const char *path);
 
+/* The path of our group `name` ("pmd.1") below `path`, or beside it where `path` is already ours.
+ * NULL with VR_ERROR_HOST where the controller's tree is not of version 1. The caller owns it. */
+char *vr_own_group_below (const char *controller, const char *path, const char *name,
+                          GError **error);
+
 /* The path of our group `name` ("vcpu.0") beside `path`, a group of libvirt's or already ours.
  * NULL with VR_ERROR_HOST where `path` is not libvirt's. The caller owns it. */
 char *vr_own_group_beside (const char *controller, const char *path, const char *name,

@@ -52,7 +52,9 @@ check_threads (const VrLab *lab, const VrPlaces *places, GError **error)
     const VrSchedule *schedule = lab->schedules->pdata[i];
     for (guint k = 0; k < schedule->threads->len; k++) {
       const VrThreadSchedule *thread = schedule->threads->pdata[k];
-      gint cpu = first_offline (lab, thread->cpus);
+      gboolean polled_away = thread->selector.role == VR_THREAD_PMD
+                             && vr_host_settings_is_offline (lab->host, thread->selector.index);
+      gint cpu = polled_away ? (gint) thread->selector.index : first_offline (lab, thread->cpus);
       if (cpu >= 0)
         return vr_places_error (error, place_of (lab, places, "offline"),
                                 "offline: CPU %d is named by the schedule of router \"%s\" "

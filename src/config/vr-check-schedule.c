@@ -67,9 +67,41 @@ check_port (const VrLab *lab, const VrRouter *router, const VrThreadSchedule *th
          || vr_places_error (
              error, &thread->origin,
              "%s: port \"%s\" has attach = vhost-user, and polling threads of Open vSwitch, which "
-             "serve all its ports, move the packets: remove the line; other_config:pmd-cpu-mask "
-             "of Open vSwitch says where these run",
+             "serve all its ports, move the packets: write pmd.CPU, with a CPU of "
+             "other_config:pmd-cpu-mask of Open vSwitch",
              selector, name);
+}
+
+/* Its CPU is its name, and others have ports there, too. */
+static gboolean
+check_poller (const VrLab *lab, const VrRouter *router, const VrThreadSchedule *thread,
+              const char *selector, GError **error)
+{
+  gboolean polled = FALSE;
+  for (guint i = 0; i < router->interfaces->len && !polled; i++) {
+    const char *port = ((const VrInterface *) router->interfaces->pdata[i])->port;
+    polled = vr_lab_port (lab, port)->attach == VR_ATTACH_VHOST_USER;
+  }
+  if (!polled)
+    return vr_places_error (
+        error, &thread->origin,
+        "%s: router \"%s\" has no interface on a port with attach = vhost-user, "
+        "whose packets such a thread moves: remove the line, or change the "
+        "port's attach",
+        selector, router->name);
+  if (thread->sharing == VR_CPUS_EXCLUSIVE)
+    return vr_places_error (error, &thread->origin,
+                            "%s: exclusive is for threads of guests, and this is one of Open "
+                            "vSwitch: remove the word",
+                            selector);
+  if (thread->cpus_choice == VR_CPUS_ANY
+      || (thread->cpus->len == 1
+          && g_array_index (thread->cpus, guint, 0) == thread->selector.index))
+    return TRUE;
+  return vr_places_error (error, &thread->origin,
+                          "%s: this thread is on CPU %u, where other_config:pmd-cpu-mask of Open "
+                          "vSwitch has it: write @%u, or no CPU",
+                          selector, thread->selector.index, thread->selector.index);
 }
 
 static gboolean
@@ -103,6 +135,8 @@ check_thread (const VrLab *lab, const VrPlaces *places, const VrRouter *router,
                             selector, router->name, key, router->vcpus, place->file, place->line,
                             router->vcpus - 1, key);
   }
+  if (thread->selector.role == VR_THREAD_PMD)
+    return check_poller (lab, router, thread, selector, error);
   if (thread->selector.port != NULL && !check_port (lab, router, thread, selector, error))
     return FALSE;
   return thread->selector.role != VR_THREAD_VHOST

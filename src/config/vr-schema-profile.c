@@ -26,8 +26,8 @@ static const char *const balancer_words[] = { "nftables", "xdp", NULL };
 static const char *const policy_words[] = { "hash", "round-robin", "random", "least", NULL };
 static const char *const follow_words[] = { "", "fixed", "dynamic", NULL };
 static const char *const governor_words[] = { "", "performance", NULL };
-static const char *const selectors[]
-    = { "vcpu.N", "vhost.PORT", "vhost.PORT.Q", "mover.PORT", "emulator", "iothread.N", NULL };
+static const char *const selectors[] = { "vcpu.N",   "vhost.PORT", "vhost.PORT.Q", "mover.PORT",
+                                         "emulator", "iothread.N", "pmd.CPU",      NULL };
 
 static gpointer
 add_lab (gpointer root, char *name, VrOrigin origin)
@@ -390,8 +390,8 @@ static const VrSchemaKey keys[] = {
     .list = VR_LIST_LINES, .max = 1024, .absent = "the thread is left to the host",
     .doc = "A thread: the vcpu N, from 0; the kernel's vhost worker of the interface on PORT, or "
            "of its queue Q; whichever thread moves the packets of the interface on PORT, its vhost "
-           "worker or, without vhost, QEMU's main loop; QEMU's main loop; the I/O thread N. See "
-           "SCHEDULES for the value." },
+           "worker or, without vhost, QEMU's main loop; QEMU's main loop; the I/O thread N; the "
+           "thread of Open vSwitch with DPDK that polls on CPU. See SCHEDULES for the value." },
 
   { TENANT (routers), .key = "routers", .kind = VR_VALUE_NAMES, .list = VR_LIST_COMMAS,
     .presence = VR_KEY_REQUIRED, .max = VR_LAB_ROUTERS_MAX,

@@ -119,7 +119,8 @@ find_drift (GPtrArray *drifts, const char *target)
 static void
 judge_thread (VrThreadStatus *thread, const char *lab, GHashTable *wanted, GPtrArray *drifts)
 {
-  g_autofree char *domain = vr_name_domain (lab, thread->router);
+  g_autofree char *domain
+      = *thread->router != '\0' ? vr_name_domain (lab, thread->router) : g_strdup (VR_OP_SWITCH);
   g_autofree char *target
       = g_strconcat (domain, "/", thread->selector != NULL ? thread->selector : "", NULL);
   if (!g_hash_table_contains (wanted, target))

@@ -12,6 +12,7 @@
 
 typedef struct {
   const VrLab *lab;
+  const VrLab *before; /* NULL: none */
   const char *labs_dir;
   VrPlanFacts *facts;
   GHashTable *seen; /* processes whose threads are done: GUINT_TO_POINTER */
@@ -119,12 +120,43 @@ add_reservation (const Search *search, const VrReservation *reservation)
   vr_plan_facts_add_other (search->facts, &other);
 }
 
+static gboolean
+names_poller (const VrLab *lab, guint cpu)
+{
+  for (guint i = 0; lab != NULL && i < lab->schedules->len; i++) {
+    const VrSchedule *schedule = lab->schedules->pdata[i];
+    for (guint k = 0; k < schedule->threads->len; k++) {
+      const VrThreadSelector *selector
+          = &((const VrThreadSchedule *) schedule->threads->pdata[k])->selector;
+      if (selector->role == VR_THREAD_PMD && selector->index == cpu)
+        return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* Whether it is of a thread of the switch for which the lab, or what it was before, reserves. */
+static gboolean
+is_own_poller (const Search *search, const GArray *pollers, pid_t tid)
+{
+  for (guint i = 0; i < pollers->len; i++) {
+    const VrTask *task = &g_array_index (pollers, VrTask, i);
+    if (task->tid == tid)
+      return names_poller (search->lab, task->index) || names_poller (search->before, task->index);
+  }
+  return FALSE;
+}
+
 static void
 add_reservations (const Search *search)
 {
+  g_autoptr (GArray) pollers = vr_task_pollers ();
   g_autoptr (GArray) reservations = vr_deadline_reservations ();
-  for (guint i = 0; i < reservations->len; i++)
-    add_reservation (search, &g_array_index (reservations, VrReservation, i));
+  for (guint i = 0; i < reservations->len; i++) {
+    const VrReservation *reservation = &g_array_index (reservations, VrReservation, i);
+    if (!is_own_poller (search, pollers, reservation->tid))
+      add_reservation (search, reservation);
+  }
 }
 
 static void
@@ -167,7 +199,7 @@ vr_others_add (const VrSite *site, const VrLab *lab, const VrLab *before, VrPlan
 {
   g_autofree char *labs_dir = g_build_filename (site->run_dir, "labs", NULL);
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-  Search search = { lab, labs_dir, facts, seen };
+  Search search = { lab, before, labs_dir, facts, seen };
   gboolean is_offline = lab->host != NULL && lab->host->offline != NULL;
   /* A description of another machine cannot be asked. */
   if (strcmp (site->root_dir, "/") != 0)

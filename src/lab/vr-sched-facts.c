@@ -159,6 +159,21 @@ add_exclusive (const VrHost *host, VrPlanFacts *facts)
     facts->all_guests = g_strdup (partition_of (host));
 }
 
+/* Of version 2 a group's threads can be in groups of their own only where the group itself has been
+ * made for that, which libvirt does for guests and systemd for no service. */
+static void
+add_poll_groups (const VrHost *host, VrPlanFacts *facts)
+{
+  const VrHostController *cpuset = vr_host_controller (host, "cpuset");
+  const VrHostController *cpu = vr_host_controller (host, "cpu");
+  if (cpuset == NULL || cpu == NULL || cpuset->version != 1 || cpu->version != 1)
+    facts->no_poll_group
+        = g_strdup ("a thread of Open vSwitch gets no cgroup of its own but with cgroup version 1, "
+                    "and deadline "
+                    "and quota need one: write other, idle, fifo or rr, or boot with "
+                    "systemd.unified_cgroup_hierarchy=0");
+}
+
 GPtrArray *
 vr_sched_facts_marks (void)
 {
@@ -208,6 +223,7 @@ vr_sched_facts_add (const VrSite *site, const VrHost *host, const VrLab *lab, Vr
     return;
   if (facts->no_exclusive == NULL && facts->all_guests == NULL) {
     add_exclusive (host, facts);
+    add_poll_groups (host, facts);
     add_cpuset (host, facts);
     add_marked (lab, facts);
     add_taken (site, lab, facts);

@@ -9,7 +9,7 @@
 
 static const char *const role_names[VR_THREAD_ROLES] = {
   [VR_THREAD_VCPU] = "vcpu",         [VR_THREAD_VHOST] = "vhost",       [VR_THREAD_MOVER] = "mover",
-  [VR_THREAD_EMULATOR] = "emulator", [VR_THREAD_IOTHREAD] = "iothread",
+  [VR_THREAD_EMULATOR] = "emulator", [VR_THREAD_IOTHREAD] = "iothread", [VR_THREAD_PMD] = "pmd",
 };
 
 static const char *const policy_names[VR_POLICIES] = {
@@ -68,6 +68,7 @@ vr_thread_selector_print (const VrThreadSelector *selector)
   switch (selector->role) {
   case VR_THREAD_VCPU:
   case VR_THREAD_IOTHREAD:
+  case VR_THREAD_PMD:
     return g_strdup_printf ("%s.%u", role, selector->index);
   case VR_THREAD_MOVER:
     return g_strdup_printf ("%s.%s", role, selector->port);
@@ -83,7 +84,7 @@ vr_thread_selector_print (const VrThreadSelector *selector)
 static const char *const role_syntax[VR_THREAD_ROLES] = {
   [VR_THREAD_VCPU] = "vcpu.N",         [VR_THREAD_VHOST] = "vhost.PORT or vhost.PORT.Q",
   [VR_THREAD_MOVER] = "mover.PORT",    [VR_THREAD_EMULATOR] = "emulator",
-  [VR_THREAD_IOTHREAD] = "iothread.N",
+  [VR_THREAD_IOTHREAD] = "iothread.N", [VR_THREAD_PMD] = "pmd.CPU",
 };
 
 static gboolean
@@ -103,6 +104,7 @@ parse_parts (VrThreadSelector *selector, char **parts, guint count, GError **err
   switch (selector->role) {
   case VR_THREAD_VCPU:
   case VR_THREAD_IOTHREAD:
+  case VR_THREAD_PMD:
     return count == 1 && parse_index (parts[0], &selector->index);
   case VR_THREAD_VHOST:
     selector->index = VR_THREAD_ALL_QUEUES;
@@ -126,8 +128,8 @@ vr_thread_selector_parse (const char *text, VrThreadSelector *selector, GError *
     parsed.role++;
   if (parsed.role == VR_THREAD_ROLES)
     return vr_name_refuse (error, text,
-                           "selects no thread: vcpu.N, vhost.PORT[.Q], mover.PORT, emulator or "
-                           "iothread.N does");
+                           "selects no thread: vcpu.N, vhost.PORT[.Q], mover.PORT, emulator, "
+                           "iothread.N or pmd.CPU does");
   g_autoptr (GError) cause = NULL;
   if (!parse_parts (&parsed, parts + 1, count - 1, &cause))
     return cause != NULL ? (g_propagate_error (error, g_steal_pointer (&cause)), FALSE)

@@ -6,13 +6,14 @@
 
 #include "model/vr-origin.h"
 
-/* Which thread of a guest. */
+/* Which thread of a guest, or of the switch that polls for it. */
 typedef enum {
   VR_THREAD_VCPU,     /* vcpu.N */
   VR_THREAD_VHOST,    /* vhost.PORT[.Q]: the worker of an interface, or of one of its queues */
   VR_THREAD_MOVER,    /* mover.PORT: whichever thread moves the packets of an interface */
   VR_THREAD_EMULATOR, /* emulator: QEMU's main loop */
   VR_THREAD_IOTHREAD, /* iothread.N */
+  VR_THREAD_PMD,      /* pmd.CPU: Open vSwitch's that polls on that CPU, for all of its ports */
   VR_THREAD_ROLES
 } VrThreadRole;
 
@@ -20,8 +21,9 @@ typedef enum {
 
 typedef struct {
   VrThreadRole role;
-  guint index; /* of a vcpu or iothread; a queue of vhost, or VR_THREAD_ALL_QUEUES */
-  char *port;  /* of vhost and mover, owned; else NULL */
+  guint
+      index;  /* of a vcpu or iothread; a queue of vhost, or VR_THREAD_ALL_QUEUES; the CPU of pmd */
+  char *port; /* of vhost and mover, owned; else NULL */
 } VrThreadSelector;
 
 /* The mechanisms by which a thread gets CPU time. */

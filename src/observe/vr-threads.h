@@ -28,7 +28,7 @@ typedef enum {
 typedef struct {
   char *router;   /* "" of a thread of the switch, which is no router's alone */
   char *selector; /* as a profile names it: "vcpu.0", "vhost.left.0", "emulator"; "pmd.1" of the
-                   * switch's on CPU 1, which no profile schedules; NULL for others */
+                   * switch's on CPU 1; NULL for others */
   VrTask task;
   char *ports; /* whose packets it moves, "left,right"; "" for none */
   VrSched sched;

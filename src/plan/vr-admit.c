@@ -75,7 +75,7 @@ check_cpus (const VrLedger *ledger, const VrWish *wish, GError **error)
       return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
                              "CPU %u does not exist, or is offline: this host has %s", id, online);
     }
-    if (!cpu->allowed) {
+    if (!cpu->allowed && wish->role != VR_THREAD_PMD) {
       g_autofree char *allowed = vr_cpu_list_print (ledger->facts->guest_cpus);
       return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
                              "CPU %u is not in libvirt's cpuset, and no guest can run there: name "
@@ -238,9 +238,12 @@ vr_ledger_place (VrLedger *ledger, const VrWish *wish, GError **error)
                              "remove \"exclusive\" there",
                              cpu->cpu->id, cpu->owner->selector, cpu->owner->router->name,
                              cpu->owner->schedule->origin.file, cpu->owner->schedule->origin.line);
+    g_ptr_array_add (set, cpu);
+    /* That it polls there was counted with the CPUs. */
+    if (wish->role == VR_THREAD_PMD && ledger->facts->polled != NULL)
+      continue;
     cpu->load++;
     g_array_index (ledger->core_load, guint, cpu->core)++;
-    g_ptr_array_add (set, cpu);
   }
   return reserve (ledger, wish, set, error);
 }
@@ -269,7 +272,7 @@ place_lists (VrLedger *ledger, const GPtrArray *wishes, GError **error)
     if (!check_period (ledger, wish, error) || !check_cpus (ledger, wish, error)
         || !check_exclusive (ledger, wish, error) || !claim_exclusive (ledger, wish, error))
       return FALSE;
-    if (wish->schedule->cpus_choice == VR_CPUS_LIST)
+    if (wish->schedule->cpus_choice == VR_CPUS_LIST || wish->role == VR_THREAD_PMD)
       g_ptr_array_add (lists, wish);
   }
   /* Stable, says its documentation. */
@@ -326,7 +329,8 @@ vr_admit (VrLedger *ledger, const GPtrArray *wishes,
   g_autoptr (GPtrArray) anywhere = shared_cpus (ledger, TRUE);
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
-    if (wish->schedule->cpus_choice == VR_CPUS_ANY && !reserve (ledger, wish, anywhere, error))
+    if (wish->schedule->cpus_choice == VR_CPUS_ANY && wish->role != VR_THREAD_PMD
+        && !reserve (ledger, wish, anywhere, error))
       return FALSE;
   }
   return check_others (ledger, wishes, error);

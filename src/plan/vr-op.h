@@ -32,11 +32,14 @@ typedef enum {
                      * seconds it may take more than other guests, NULL for none */
   VR_OP_EXCLUSIVE,  /* a CPU that one thread of all guests has alone, claimed from the host; target:
                      * "cpu N" */
-  VR_OP_THREAD,     /* policy and CPUs of a guest's thread; target: DOMAIN/SELECTOR */
+  VR_OP_THREAD,     /* policy and CPUs of a thread; target: DOMAIN/SELECTOR of a guest's, and
+                     * VR_OP_SWITCH/pmd.CPU of one of Open vSwitch */
   VR_OP_KINDS,
 } VrOpKind;
 
 /* `want` is a{ss}: what must be so afterwards, in the words in which apply reads it back. */
+#define VR_OP_SWITCH "ovs-vswitchd"
+
 typedef struct {
   VrOpKind kind;
   char *target;

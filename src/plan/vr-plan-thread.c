@@ -115,25 +115,57 @@ add_exclusive (VrPlanner *planner, const GPtrArray *wishes)
   }
 }
 
+/* The kernel's groups for real-time runtime are of guests. */
+static gboolean
+needs_runtime (const VrThreadSchedule *schedule)
+{
+  return vr_thread_is_real_time (schedule) && schedule->selector.role != VR_THREAD_PMD;
+}
+
 static VrOp *
 thread_op (const VrLab *lab, const VrWish *wish, const char *rt_runtime_us)
 {
   const VrThreadSchedule *schedule = wish->schedule;
   gboolean reset = vr_thread_is_real_time (schedule) || schedule->policy == VR_POLICY_DEADLINE;
   g_autofree char *selector = vr_thread_selector_print (&schedule->selector);
-  g_autofree char *what = g_strdup_printf ("%s of router %s%s%s", selector, wish->router->name,
-                                           wish->choice != NULL ? "; " : "",
-                                           wish->choice != NULL ? wish->choice : "");
+  g_autofree char *owner = wish->role == VR_THREAD_PMD
+                               ? g_strdup ("Open vSwitch")
+                               : g_strconcat ("router ", wish->router->name, NULL);
+  g_autofree char *what
+      = g_strdup_printf ("%s of %s%s%s", selector, owner, wish->choice != NULL ? "; " : "",
+                         wish->choice != NULL ? wish->choice : "");
   g_autofree char *why = vr_plan_why (schedule->origin, what);
   g_auto (Want) want = { .policy = NULL };
   want_init (&want, lab, wish);
-  return vr_op_new (VR_OP_THREAD, wish->target, why, "policy", want.policy, "nice", want.nice,
-                    "priority", want.priority, "runtime-ns", want.runtime, "deadline-ns",
-                    want.deadline, "period-ns", want.period, "quota-ns", want.quota,
-                    "quota-period-ns", want.quota_period, "reset-on-fork", reset ? "yes" : NULL,
-                    "cpus", want.cpus, "exclusive", is_exclusive (wish) ? want.cpus : NULL,
-                    "worker", want.worker, "rt-runtime-us",
-                    vr_thread_is_real_time (schedule) ? rt_runtime_us : NULL, NULL);
+  VrOp *op = vr_op_new (VR_OP_THREAD, wish->target, why, "policy", want.policy, "nice", want.nice,
+                        "priority", want.priority, "runtime-ns", want.runtime, "deadline-ns",
+                        want.deadline, "period-ns", want.period, "quota-ns", want.quota,
+                        "quota-period-ns", want.quota_period, "reset-on-fork", reset ? "yes" : NULL,
+                        "cpus", want.cpus, "exclusive", is_exclusive (wish) ? want.cpus : NULL,
+                        "worker", want.worker, "rt-runtime-us",
+                        needs_runtime (schedule) ? rt_runtime_us : NULL, NULL);
+  op->shared = wish->role == VR_THREAD_PMD;
+  return op;
+}
+
+/* A thread that polls is there as long as there is a port to poll. */
+static void
+add_needs (const VrPlanner *planner, const VrWish *wish, VrOp *op)
+{
+  g_autofree char *domain = vr_name_domain (planner->lab->name, wish->router->name);
+  if (wish->role != VR_THREAD_PMD) {
+    vr_op_add_need (op, VR_OP_DOMAIN, domain);
+    vr_op_add_need (op, VR_OP_READY, domain);
+  }
+  for (guint i = 0; wish->role == VR_THREAD_PMD && i < planner->plan->ops->len; i++) {
+    const VrOp *port = planner->plan->ops->pdata[i];
+    if (port->kind == VR_OP_OVS_PORT)
+      vr_op_add_need (op, port->kind, port->target);
+  }
+  for (guint i = 0; is_exclusive (wish) && i < wish->cpus->len; i++) {
+    g_autofree char *target = exclusive_target (wish, i);
+    vr_op_add_need (op, VR_OP_EXCLUSIVE, target);
+  }
 }
 
 /* --- Real-time runtime -------------------------------------------------------------------------
@@ -145,7 +177,7 @@ count_real_time_routers (const GPtrArray *wishes)
   g_autoptr (GHashTable) routers = g_hash_table_new (NULL, NULL);
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
-    if (vr_thread_is_real_time (wish->schedule))
+    if (needs_runtime (wish->schedule))
       g_hash_table_add (routers, (gpointer) wish->router);
   }
   return g_hash_table_size (routers);
@@ -189,7 +221,7 @@ vr_plan_rt_runtime (VrPlanner *planner)
   for (guint i = 0; i < planner->lab->schedules->len && !wanted; i++) {
     const VrSchedule *schedule = planner->lab->schedules->pdata[i];
     for (guint k = 0; k < schedule->threads->len && !wanted; k++)
-      wanted = vr_thread_is_real_time (schedule->threads->pdata[k]);
+      wanted = needs_runtime (schedule->threads->pdata[k]);
   }
   if (!wanted || facts->rt_group == NULL)
     return;
@@ -217,14 +249,8 @@ vr_plan_threads (VrPlanner *planner, GError **error)
   add_exclusive (planner, wishes);
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
-    g_autofree char *domain = vr_name_domain (planner->lab->name, wish->router->name);
     VrOp *op = thread_op (planner->lab, wish, rt_runtime_us);
-    vr_op_add_need (op, VR_OP_DOMAIN, domain);
-    vr_op_add_need (op, VR_OP_READY, domain);
-    for (guint k = 0; is_exclusive (wish) && k < wish->cpus->len; k++) {
-      g_autofree char *target = exclusive_target (wish, k);
-      vr_op_add_need (op, VR_OP_EXCLUSIVE, target);
-    }
+    add_needs (planner, wish, op);
     vr_plan_add (planner, op);
   }
   return TRUE;

@@ -64,12 +64,14 @@ typedef struct {
   gboolean ovs_in_kernel; /* the kernel has a datapath of it */
   char *no_dpdk;          /* why Open vSwitch, which runs, has no ports of DPDK; NULL likewise */
   GArray *polled; /* guint: CPUs that threads of Open vSwitch are on and never leave; NULL: none */
-  char *no_exclusive; /* why a thread cannot have CPUs for itself; NULL where it can */
-  char *all_guests;   /* the group of all guests in the tree of cgroup version 2, from which such
-                       * CPUs are taken; NULL without */
-  GHashTable *taken;  /* CPU (GUINT_TO_POINTER) → the other lab that has it for itself, owned */
-  GHashTable *images; /* name → VrPlanImage, owned */
-  GHashTable *nics;   /* name → VrPlanNic, owned */
+  char *no_poll_group; /* why a thread that polls cannot have a cgroup of its own, as deadline and
+                        * quota take it; NULL where it can */
+  char *no_exclusive;  /* why a thread cannot have CPUs for itself; NULL where it can */
+  char *all_guests;    /* the group of all guests in the tree of cgroup version 2, from which such
+                        * CPUs are taken; NULL without */
+  GHashTable *taken;   /* CPU (GUINT_TO_POINTER) → the other lab that has it for itself, owned */
+  GHashTable *images;  /* name → VrPlanImage, owned */
+  GHashTable *nics;    /* name → VrPlanNic, owned */
 
   GArray *cpus;       /* VrPlanCpu, by id */
   GArray *present;    /* guint, ascending: CPUs that are there, online or not; NULL: unknown */

@@ -124,7 +124,7 @@ static void
 warn_polled (VrPlanner *planner, const VrWish *wish)
 {
   const GArray *polled = planner->facts->polled;
-  for (guint i = 0; polled != NULL && i < wish->cpus->len; i++) {
+  for (guint i = 0; polled != NULL && wish->role != VR_THREAD_PMD && i < wish->cpus->len; i++) {
     guint cpu = g_array_index (wish->cpus, guint, i);
     if (vr_cpu_list_has (polled, cpu))
       vr_plan_notice (planner,
@@ -135,6 +135,19 @@ warn_polled (VrPlanner *planner, const VrWish *wish)
                       wish->router->name, wish->selector, cpu, wish->schedule->origin.file,
                       wish->schedule->origin.line);
   }
+}
+
+/* What the kernel keeps for others (sched_rt_runtime_us) is all that is left there. */
+static void
+warn_polling (VrPlanner *planner, const VrWish *wish)
+{
+  if (wish->role == VR_THREAD_PMD && vr_thread_is_real_time (wish->schedule))
+    vr_plan_notice (planner,
+                    "router %s: %s (%s:%u) never sleeps, and as %s leaves others of CPU %u no more "
+                    "than the kernel keeps for them: have nothing else run there",
+                    wish->router->name, wish->selector, wish->schedule->origin.file,
+                    wish->schedule->origin.line, vr_policy_name (wish->schedule->policy),
+                    wish->index);
 }
 
 /* QEMU's main loop makes threads, of its pool of workers among others. The kernel lets none of
@@ -191,6 +204,7 @@ vr_warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
     warn_housekeeping (planner, ledger, wish);
     warn_taken (planner, wish);
     warn_polled (planner, wish);
+    warn_polling (planner, wish);
     warn_forking (planner, wish);
     for (guint k = 0; is_real_time_vcpu (wish) && k < wishes->len; k++)
       warn_of_pair (planner, wish, wishes->pdata[k], told);

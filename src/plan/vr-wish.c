@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plan/vr-wish.h"
 
+#include "base/vr-cpu-list.h"
 #include "base/vr-name.h"
 
 typedef struct {
@@ -56,7 +57,7 @@ vr_wish_moves_packets (const VrPlanner *planner, const VrWish *wish)
 {
   if (wish->role == VR_THREAD_EMULATOR)
     return g_hash_table_contains (planner->no_vhost, wish->router);
-  return wish->role == VR_THREAD_VHOST;
+  return wish->role == VR_THREAD_VHOST || wish->role == VR_THREAD_PMD;
 }
 
 static gint64
@@ -82,14 +83,18 @@ static gboolean
 add_wish (Resolver *resolver, const VrThreadSchedule *schedule, const VrThreadSelector *thread,
           GError **error)
 {
-  g_autofree char *domain = vr_name_domain (resolver->planner->lab->name, resolver->router->name);
+  gboolean polls = thread->role == VR_THREAD_PMD;
+  g_autofree char *domain
+      = polls ? g_strdup (VR_OP_SWITCH)
+              : vr_name_domain (resolver->planner->lab->name, resolver->router->name);
   g_autofree char *selector = vr_thread_selector_print (thread);
   g_autofree char *target = g_strconcat (domain, "/", selector, NULL);
   const VrWish *first = g_hash_table_lookup (resolver->by_target, target);
-  /* A member's or part's own group goes before that of the whole. */
+  /* A member's or part's own group goes before that of the whole; but a thread that polls is no
+   * router's alone. */
   if (first != NULL
       && (vr_thread_schedule_same (first->schedule, schedule)
-          || !g_ptr_array_find (resolver->group->threads, first->schedule, NULL)))
+          || (!polls && !g_ptr_array_find (resolver->group->threads, first->schedule, NULL))))
     return TRUE;
   if (first != NULL)
     return refuse (resolver->router, schedule, VR_ERROR_PROFILE, error,
@@ -106,6 +111,8 @@ add_wish (Resolver *resolver, const VrThreadSchedule *schedule, const VrThreadSe
   wish->target = g_steal_pointer (&target);
   wish->numa = choose_node (resolver, schedule->selector.port);
   wish->cpus = g_array_copy (schedule->cpus);
+  if (polls && wish->cpus->len == 0)
+    g_array_append_val (wish->cpus, thread->index);
   g_ptr_array_add (resolver->wishes, wish);
   g_hash_table_insert (resolver->by_target, wish->target, wish);
   return TRUE;
@@ -145,6 +152,25 @@ add_mover (Resolver *resolver, const VrThreadSchedule *schedule, GError **error)
   return add_wish (resolver, schedule, &main_loop, error);
 }
 
+/* Its CPU is the switch's to say, and so it is where it is bound to. */
+static gboolean
+add_poller (Resolver *resolver, const VrThreadSchedule *schedule, GError **error)
+{
+  const VrPlanFacts *facts = resolver->planner->facts;
+  guint cpu = schedule->selector.index;
+  gboolean grouped = schedule->policy == VR_POLICY_DEADLINE || schedule->policy == VR_POLICY_QUOTA;
+  if (facts->polled != NULL && facts->polled->len > 0 && !vr_cpu_list_has (facts->polled, cpu)) {
+    g_autofree char *polled = vr_cpu_list_print (facts->polled);
+    return refuse (resolver->router, schedule, VR_ERROR_INFEASIBLE, error,
+                   "Open vSwitch polls on CPU%s %s, and has no such thread on CPU %u: name one "
+                   "that it has, or change other_config:pmd-cpu-mask of Open vSwitch",
+                   facts->polled->len > 1 ? "s" : "", polled, cpu);
+  }
+  if (grouped && facts->no_poll_group != NULL)
+    return refuse (resolver->router, schedule, VR_ERROR_HOST, error, "%s", facts->no_poll_group);
+  return add_wish (resolver, schedule, &schedule->selector, error);
+}
+
 static gboolean
 resolve (Resolver *resolver, const VrThreadSchedule *schedule, GError **error)
 {
@@ -164,6 +190,8 @@ resolve (Resolver *resolver, const VrThreadSchedule *schedule, GError **error)
     return refuse (router, schedule, VR_ERROR_PROFILE, error,
                    "router %s has no I/O thread, since its guest has no disk: remove the line",
                    router->name);
+  case VR_THREAD_PMD:
+    return add_poller (resolver, schedule, error);
   default:
     return add_wish (resolver, schedule, &schedule->selector, error);
   }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a schedule asks of one thread of one guest, once it is known which thread that is. */
+/* What a schedule asks of one thread of one guest, or of Open vSwitch, once it is known which
+ * thread that is. */
 #pragma once
 
 #include "base/vr-error.h"
 #include "plan/vr-plan-parts.h"
 
 typedef struct {
-  const VrRouter *router;
+  const VrRouter *router; /* of a polling thread the first whose schedule names it */
   const VrThreadSchedule *schedule;
   VrThreadRole role; /* never VR_THREAD_MOVER: that is resolved */
-  guint index;       /* of a vcpu, or the queue of a vhost worker */
+  guint index;       /* of a vcpu, the queue of a vhost worker, or the CPU of a polling thread */
   const char *port;  /* of a vhost worker; borrowed, else NULL */
   char *selector;    /* "vhost.left.0" */
-  char *target;      /* "DOMAIN/SELECTOR" */
+  char *target;      /* "DOMAIN/SELECTOR", or "VR_OP_SWITCH/pmd.CPU" */
   gint64 numa;       /* the node of the NIC whose packets it handles; -1: none, or unknown */
   GArray *cpus;      /* guint, ascending: where it is to run; empty: wherever the host puts it */
   char *choice;      /* why @auto took those, for people; NULL without @auto */

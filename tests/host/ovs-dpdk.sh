@@ -72,6 +72,56 @@ RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
 shows '([.queues[].port] == ["left", "right"]) and ([.threads[] | select(.router == "") | .selector] == ["pmd.'$cpu'"])' \
   "top has the guest's cards, and that thread"
 
+# --- And scheduled ----------------------------------------------------------------------------------
+
+poller () {
+  local file
+  file=$(grep -lx "pmd-c0$cpu/id:.*" "/proc/$(<"$OVS_RUNDIR/ovs-vswitchd.pid")"/task/*/comm)
+  basename "${file%/comm}"
+}
+
+# thread: POLICY|PRIORITY|RUNTIME|AFFINITY|CPUSET-CGROUP, as the kernel has it.
+thread () {
+  local tid
+  tid=$(poller)
+  printf '%s|%s|%s\n' \
+    "$(chrt -p "$tid" | sed -nE 's/.*(policy|priority|parameters): //p' | paste -sd ' ')" \
+    "$(taskset -pc "$tid" | sed 's/.*: //')" \
+    "$(grep -E '^[0-9]+:cpuset:' "/proc/$tid/cgroup" | cut -d: -f3)"
+}
+before=$(thread)
+run_vrkit tune vhost-user "schedule.r1.pmd.$cpu=fifo 7"
+assert_status 0 "a thread that polls becomes one of fifo"
+is "$(thread)" "SCHED_FIFO|SCHED_RESET_ON_FORK 7|$cpu|/" "which the kernel has it be, where it was"
+run_vrkit threads --json vhost-user
+shows '[.threads[] | select(.role == "pmd") | .policy, .priority, .scheduled, .as_wanted] == ["fifo", 7, true, true]' \
+  "threads tells so"
+chrt -o -p 0 "$(poller)"
+run_vrkit status vhost-user
+assert_status 1 "one that somebody has changed: status"
+assert_out "drift  thread ovs-vswitchd/pmd.$cpu: policy is other, wanted fifo" "which is named"
+if [[ -d /sys/fs/cgroup/cpuset ]]; then
+  run_vrkit tune vhost-user "schedule.r1.pmd.$cpu=deadline 30ms/100ms"
+  assert_status 0 "and then of deadline"
+  is "$(thread)" "SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 30000000/100000000/100000000|$cpu|/libvirt-vrkit-pmd.$cpu" \
+    "which the kernel has it be, in a cgroup of its own"
+  run_vrkit top --json --count 2 --interval 2s vhost-user
+  RUN_OUT=$(jq --slurp '.[-1]' <<<"$RUN_OUT")
+  shows '.threads[] | select(.router == "") | .use | . > 0.27 and . < 0.33' \
+    "and which has the 30 % that it was given, though it never sleeps"
+  is "$(echoes vhost-user left 198.18.2.2 63)" 3 "with which echoes pass"
+  run_vrkit status vhost-user
+  assert_status 0 "the lab is as it was wanted"
+else
+  run_vrkit tune vhost-user "schedule.r1.pmd.$cpu=deadline 30ms/100ms"
+  assert_status 4 "deadline, without cgroup version 1: status"
+  assert_err "*pmd.$cpu: a thread of Open vSwitch gets no cgroup of its own but with cgroup version 1*write other*" \
+    "and the way out"
+fi
+run_vrkit tune vhost-user "schedule.r1.pmd.$cpu="
+assert_status 0 "it is left to the host again"
+is "$(thread)" "$before" "as it was before"
+
 # --- What is lost -----------------------------------------------------------------------------------
 
 pid=$(pid_of vhost-user r1)
@@ -82,12 +132,19 @@ assert_out "drift  ovs-port $guest: gone" "which is named"
 run_vrkit up "$shipped"
 assert_status 0 "up mends it"
 is "$(echoes vhost-user left 198.18.2.2 63)" 3 "echoes pass again"
+run_vrkit tune vhost-user "schedule.r1.pmd.$cpu=fifo 8"
+assert_status 0 "its thread becomes one of fifo"
 switch=$(<"$OVS_RUNDIR/ovs-vswitchd.pid")
 kill -KILL "$switch"
 wait_until 10 test ! -e "/proc/$switch"
 run_switch
 is "$(echoes vhost-user left 198.18.2.2 63)" 3 "a switch that is started anew finds the guest"
 is "$(pid_of vhost-user r1)" "$pid" "which has run on"
+run_vrkit status vhost-user
+assert_out "drift  thread ovs-vswitchd/pmd.$cpu: policy is other, wanted fifo" "its thread that polls is another"
+run_vrkit up "$shipped"
+assert_status 0 "up of a profile without it leaves it to the host"
+is "$(thread)" "$before" "as the switch made it"
 
 # --- Down -------------------------------------------------------------------------------------------
 

@@ -213,6 +213,7 @@ change_facts (VrPlanFacts *facts, Change change)
     guint cpu = 1;
     facts->polled = g_array_new (FALSE, FALSE, sizeof (guint));
     g_array_append_val (facts->polled, cpu);
+    facts->no_poll_group = g_strdup ("no group for it");
     VrPlanCpu third = { .id = 2, .core = 2 };
     g_array_append_val (facts->cpus, third);
   }
@@ -270,6 +271,16 @@ static const struct {
     "does" },
   { "vhost-user-no-dpdk", VHOST_USER, NO_DPDK, VR_ERROR_HOST,
     "t.conf:3:|[port p] attach = vhost-user: DPDK is away|attach = ovs or bridge or macvtap does" },
+  { "poller-of-no-cpu", VHOST_USER "[schedule r]\npmd.2 = fifo 7\n", POLLED, VR_ERROR_INFEASIBLE,
+    "t.conf:9: [schedule r] pmd.2: Open vSwitch polls on CPU 1, and has no such thread on CPU "
+    "2|pmd-cpu-mask" },
+  { "poller-of-two-minds",
+    VHOST_USER "[router s]\ninterface = p\n[schedule r]\npmd.1 = fifo 7\n"
+               "[schedule s]\npmd.1 = fifo 8\n",
+    POLLED, VR_ERROR_PROFILE,
+    "t.conf:13: [schedule s] pmd.1: this is the thread pmd.1, of which t.conf:11 wants" },
+  { "poller-without-group", VHOST_USER "[schedule r]\npmd.1 = quota 1ms/5ms\n", POLLED,
+    VR_ERROR_HOST, "t.conf:9: [schedule r] pmd.1: no group for it" },
   { "vhost-user-nothing", VHOST_USER, NO_DPDK_NOR_MACVTAP, VR_ERROR_HOST,
     "DPDK is away; attach = ovs or bridge does without" },
 };
@@ -349,6 +360,33 @@ test_polled (void)
   assert_notices (there, beside);
   g_assert_nonnull (strstr (find_op (alone, VR_OP_DOMAIN, "-r")->payload, " pci=nomsi "));
   g_assert_cmpstr (vr_op_get (find_op (elsewhere, VR_OP_THREAD, "vcpu.0"), "cpus"), ==, "2");
+}
+
+/* It is the switch's, whatever router names it, and where the switch has it. */
+static void
+test_poller (void)
+{
+  static const char *const notices[]
+      = { "accel auto takes TCG", "accel auto takes TCG",
+          "pmd.1 (t.conf:9) never sleeps, and as fifo leaves others of CPU 1 no more", NULL };
+  g_autoptr (VrPlan) plan
+      = plan_changed (VHOST_USER "[schedule r]\npmd.1 = fifo 7\n[router s]\ninterface = p\n"
+                                 "[schedule s]\npmd.1 = fifo 7\n",
+                      POLLED);
+  const VrOp *op = find_op (plan, VR_OP_THREAD, "pmd.1");
+  guint threads = 0;
+  for (guint i = 0; i < plan->ops->len; i++)
+    threads += ((const VrOp *) plan->ops->pdata[i])->kind == VR_OP_THREAD;
+  g_assert_cmpuint (threads, ==, 1);
+  g_assert_cmpstr (op->target, ==, "ovs-vswitchd/pmd.1");
+  g_assert_cmpstr (op->why, ==, "t.conf:9: pmd.1 of Open vSwitch");
+  g_assert_true (op->shared);
+  g_assert_cmpstr (vr_op_get (op, "policy"), ==, "fifo");
+  g_assert_cmpstr (vr_op_get (op, "priority"), ==, "7");
+  g_assert_cmpstr (vr_op_get (op, "cpus"), ==, "1");
+  g_assert_cmpuint (op->needs->len, ==, 3);
+  g_assert_true (g_str_has_prefix (op->needs->pdata[0], "ovs-port vr"));
+  assert_notices (plan, notices);
 }
 
 /* A ring's slot holds a frame; the switch and both of its ports know the MTU. */
@@ -722,6 +760,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/plan/notices", test_notices);
   g_test_add_func ("/plan/polled", test_polled);
+  g_test_add_func ("/plan/poller", test_poller);
   g_test_add_func ("/plan/jumbo-of-dpdk", test_jumbo_of_dpdk);
   g_test_add_func ("/plan/long-directory", test_long_directory);
   g_test_add_func ("/plan/choices-in-domain", test_choices_in_domain);
