@@ -172,12 +172,27 @@ check_sysctls (const VrRouter *router, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_hugepages (const VrPlaces *places, const VrRouter *router, GError **error)
+{
+  guint64 page_mib = vr_hugepages_mib (router->hugepages);
+  if (page_mib == 0 || router->memory_mib % page_mib == 0)
+    return TRUE;
+  const VrOrigin *place = vr_places_get (places, vr_router_declared (router), "hugepages", 0);
+  return vr_places_error (
+      error, place != NULL ? place : &router->origin,
+      "hugepages: router \"%s\" has memory = %" G_GUINT64_FORMAT "M, which is no whole number of "
+      "pages of %" G_GUINT64_FORMAT "M: write memory = %" G_GUINT64_FORMAT "M",
+      router->name, router->memory_mib, page_mib, (router->memory_mib / page_mib + 1) * page_mib);
+}
+
 gboolean
 vr_check_router (const VrLab *lab, const VrPlaces *places, const VrRouter *router, GError **error)
 {
   for (guint i = 0; i < router->interfaces->len; i++)
     if (!check_interface (lab, places, router, i, error))
       return FALSE;
-  return check_vhost (places, router, error) && check_sysctls (router, error)
+  return check_vhost (places, router, error) && check_hugepages (places, router, error)
+         && check_sysctls (router, error)
          && (router->msr != NULL || vr_check_paths (lab, router, error));
 }

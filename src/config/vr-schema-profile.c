@@ -21,6 +21,7 @@ static const char *const neighbours_words[] = { "asked", "static", NULL };
 static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru", NULL };
 static const char *const kind_words[] = { "guest", "native", NULL };
 static const char *const accel_words[] = { "auto", "kvm", "tcg", NULL };
+static const char *const hugepages_words[] = { "off", "2M", "1G", NULL };
 static const char *const nic_words[] = { "virtio", "e1000", NULL };
 static const char *const balancer_words[] = { "nftables", "xdp", NULL };
 static const char *const policy_words[] = { "hash", "round-robin", "random", "least", NULL };
@@ -288,11 +289,16 @@ static const VrSchemaKey keys[] = {
 
   { ROUTER (kind), .key = "kind", .kind = VR_VALUE_CHOICE, .words = kind_words, .fallback = "guest",
     .doc = "A virtual machine; or native: the same router as a network namespace of the host, "
-           "for which vcpus, memory, image, accel, emulator, nic-model and vhost mean nothing." },
+           "for which vcpus, memory, hugepages, image, accel, emulator, nic-model and vhost mean "
+           "nothing." },
   { ROUTER (vcpus), .key = "vcpus", .kind = VR_VALUE_NUMBER, .min = 1, .max = VR_ROUTER_VCPUS_MAX,
     .fallback = "1", .doc = "Virtual CPUs of the guest." },
   { ROUTER (memory_mib), .key = "memory", .kind = VR_VALUE_MEMORY, .min = 16, .max = 4 << 20,
     .fallback = "128M", .doc = "Memory of the guest, in whole MiB." },
+  { ROUTER (hugepages), .key = "hugepages", .kind = VR_VALUE_CHOICE, .words = hugepages_words,
+    .fallback = "off",
+    .doc = "Huge pages of that size, out of those that the host has reserved, are the guest's "
+           "memory, which is a whole number of them; all of it is taken when the guest starts." },
   { ROUTER (image), .key = "image", .kind = VR_VALUE_NAME, .fallback = "router",
     .doc = "The guest image, one of type router, see vrkit-image(5)." },
   { ROUTER (accel), .key = "accel", .kind = VR_VALUE_CHOICE, .words = accel_words,

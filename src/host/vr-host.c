@@ -40,7 +40,10 @@ read_hugepages (const char *root, guint size_kib)
 {
   gint64 total = vr_root_numberf (root, 0, HUGEPAGES_DIR "-%ukB/nr_hugepages", size_kib);
   gint64 unused = vr_root_numberf (root, 0, HUGEPAGES_DIR "-%ukB/free_hugepages", size_kib);
-  return (VrHostHugepages){ .total = (guint64) total, .free = (guint64) unused };
+  gint64 reserved = vr_root_numberf (root, 0, HUGEPAGES_DIR "-%ukB/resv_hugepages", size_kib);
+  return (VrHostHugepages){ .total = (guint64) total,
+                            .free = (guint64) unused,
+                            .reserved = (guint64) reserved };
 }
 
 /* sched(7): SCHED_DEADLINE came with Linux 3.14, and is always built in. The period's limits came

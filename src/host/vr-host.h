@@ -19,6 +19,7 @@ typedef struct {
 
 typedef struct {
   guint64 total, free; /* pages */
+  guint64 reserved;    /* of the free ones, for memory that has not been touched yet */
 } VrHostHugepages;
 
 typedef enum {

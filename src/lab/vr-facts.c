@@ -12,6 +12,7 @@
 #include "sys/vr-irq.h"
 #include "sys/vr-netlink-nic.h"
 #include "sys/vr-ovs.h"
+#include "sys/vr-task.h"
 
 #define NO_DPDK                                                                                    \
   "the Open vSwitch that runs has no DPDK (dpdk_initialized is false; Debian: "                    \
@@ -267,6 +268,39 @@ add_cpus (const VrHost *host, VrPlanFacts *facts)
   }
 }
 
+static gboolean
+has_hugepages (const VrLab *lab)
+{
+  for (guint i = 0; i < lab->routers->len; i++)
+    if (((const VrRouter *) lab->routers->pdata[i])->hugepages != VR_HUGEPAGES_OFF)
+      return TRUE;
+  return FALSE;
+}
+
+/* What the lab's guests have goes back when they end, and stays theirs until then. */
+static void
+add_hugepages (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
+{
+  const VrHostHugepages *pools[VR_HUGEPAGES] = { NULL, &host->hugepages_2m, &host->hugepages_1g };
+  g_autofree char *labs_dir = g_build_filename (site->run_dir, "labs", NULL);
+  if (facts->hugepages_known || !has_hugepages (lab))
+    return;
+  facts->hugepages_known = TRUE;
+  for (VrHugepages size = VR_HUGEPAGES_2M; size < VR_HUGEPAGES; size++)
+    facts->hugepages[size] = pools[size]->free - MIN (pools[size]->reserved, pools[size]->free);
+  if (strcmp (site->root_dir, "/") != 0)
+    return;
+  g_autoptr (GPtrArray) guests = vr_task_guests (labs_dir);
+  for (guint i = 0; i < guests->len; i++) {
+    const VrTaskGuest *guest = guests->pdata[i];
+    for (VrHugepages size = VR_HUGEPAGES_2M;
+         g_strcmp0 (guest->lab, lab->name) == 0 && size < VR_HUGEPAGES; size++) {
+      guint64 page_kib = vr_hugepages_mib (size) * 1024;
+      facts->hugepages[size] += vr_task_huge_kib (guest->process, page_kib) / page_kib;
+    }
+  }
+}
+
 /* What the planner warns of. */
 static void
 add_disturbers (const VrHost *host, VrPlanFacts *facts)
@@ -291,6 +325,7 @@ add_of_lab (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFact
   ask_nics (site, lab, facts);
   add_ovs (site, host, lab, facts);
   add_bridge_vlans (host, lab, facts);
+  add_hugepages (site, host, lab, facts);
   vr_sched_facts_add (site, host, lab, facts);
 }
 

@@ -150,6 +150,13 @@ vr_msr_free (VrMsr *msr)
   g_free (msr);
 }
 
+guint64
+vr_hugepages_mib (VrHugepages hugepages)
+{
+  static const guint64 sizes_mib[VR_HUGEPAGES] = { 0, 2, 1024 };
+  return sizes_mib[hugepages];
+}
+
 /* The lists are the same ones. Takes `name`. */
 static VrRouter *
 router_like (const VrRouter *common, char *name)

@@ -48,6 +48,8 @@ typedef enum {
   VR_MACVTAP_PASSTHRU
 } VrMacvtapMode;
 typedef enum { VR_ACCEL_AUTO, VR_ACCEL_KVM, VR_ACCEL_TCG } VrAccel;
+/* The pages of which a guest's memory is. */
+typedef enum { VR_HUGEPAGES_OFF, VR_HUGEPAGES_2M, VR_HUGEPAGES_1G, VR_HUGEPAGES } VrHugepages;
 typedef enum { VR_KIND_GUEST, VR_KIND_NATIVE } VrRouterKind;
 typedef enum { VR_NIC_VIRTIO, VR_NIC_E1000 } VrNicModel;
 typedef enum { VR_BALANCER_NFTABLES, VR_BALANCER_XDP } VrBalancer;
@@ -162,6 +164,7 @@ typedef struct {
   VrRouterKind kind;
   guint vcpus;
   guint64 memory_mib;
+  VrHugepages hugepages;
   char *image;
   VrAccel accel;
   char *emulator; /* absolute path of a QEMU binary; NULL: libvirt's default */
@@ -173,6 +176,9 @@ typedef struct {
   GPtrArray *neighbours; /* VrNeighbour, owned */
   GPtrArray *sysctls;    /* VrSysctl, owned */
 } VrRouter;
+
+/* Of one page; 0 without huge pages. */
+guint64 vr_hugepages_mib (VrHugepages hugepages);
 
 /* [pvr NAME]: parallel virtual routers: guests NAME-1, NAME-2, … that the outside sees as one. They
  * share a macvtap a port, with its MAC address, and the kernel spreads the flows over them. */

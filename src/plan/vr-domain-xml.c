@@ -93,18 +93,27 @@ write_identity (xmlTextWriter *writer, const VrDomainSpec *spec)
   close_element (writer);
 }
 
-/* A switch maps the memory of its guests, and so that has to be a file: an anonymous one. */
+/* A switch maps the memory of its guests, and so that has to be a file: an anonymous one. Such a
+ * file of huge pages needs no file system of theirs to be mounted. */
 static void
 write_memory_backing (xmlTextWriter *writer, const VrDomainSpec *spec)
 {
   gboolean shared = FALSE;
   for (guint i = 0; i < spec->nic_count; i++)
     shared |= spec->nics[i].socket != NULL;
-  if (!shared)
+  if (!shared && spec->hugepage_mib == 0)
     return;
   open_element (writer, "memoryBacking", NULL);
+  if (spec->hugepage_mib != 0) {
+    g_autofree char *size = g_strdup_printf ("%" G_GUINT64_FORMAT, spec->hugepage_mib);
+    open_element (writer, "hugepages", NULL);
+    open_element (writer, "page", "size", size, "unit", "M", NULL);
+    close_element (writer);
+    close_element (writer);
+  }
   leaf (writer, "source", "type", "memfd");
-  leaf (writer, "access", "mode", "shared");
+  if (shared)
+    leaf (writer, "access", "mode", "shared");
   close_element (writer);
 }
 

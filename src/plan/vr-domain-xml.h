@@ -43,6 +43,7 @@ typedef struct {
   const char *nic_model;   /* "virtio" or "e1000" */
   guint vcpus;
   guint64 memory_mib;
+  guint64 hugepage_mib; /* of the pages of which it is; 0: the kernel's common ones */
   const VrDomainNic *nics;
   guint nic_count;
 } VrDomainSpec;

@@ -194,6 +194,7 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
     .nic_model = router->nic_model == VR_NIC_E1000 ? "e1000" : "virtio",
     .vcpus = router->vcpus,
     .memory_mib = router->memory_mib,
+    .hugepage_mib = vr_hugepages_mib (router->hugepages),
     .nics = nics,
     .nic_count = ifnames->len,
   };

@@ -54,6 +54,10 @@ typedef struct {
 typedef struct {
   char *run_dir;      /* of this lab: where guests' configurations are written */
   guint64 memory_mib; /* of the host; 0: not known, not checked */
+  /* Huge pages, by VrHugepages, that the lab may have: those that are free, and those of its own
+   * guests. */
+  guint64 hugepages[VR_HUGEPAGES];
+  gboolean hugepages_known; /* else they are not checked */
   gboolean kvm_usable;
   char *kvm_reason; /* why not, for the announcement */
   gboolean vhost_present;

@@ -106,6 +106,39 @@ check_memory (const VrLab *lab, const VrPlanFacts *facts, GError **error)
   return TRUE;
 }
 
+static gboolean
+refuse_hugepages (const VrRouter *router, guint64 pages, guint64 sum, guint64 has, GError **error)
+{
+  guint64 page_mib = vr_hugepages_mib (router->hugepages);
+  g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
+               "%s:%u: [router %s] hugepages = %s: its memory is %" G_GUINT64_FORMAT
+               " such pages, with which the lab has %" G_GUINT64_FORMAT
+               ", and this host has %" G_GUINT64_FORMAT " for it: write %" G_GUINT64_FORMAT
+               " more into /sys/kernel/mm/hugepages/hugepages-%" G_GUINT64_FORMAT
+               "kB/nr_hugepages, or hugepages = off",
+               router->origin.file, router->origin.line, router->name,
+               router->hugepages == VR_HUGEPAGES_1G ? "1G" : "2M", pages, sum, has, sum - has,
+               page_mib * 1024);
+  return FALSE;
+}
+
+static gboolean
+check_hugepages (const VrLab *lab, const VrPlanFacts *facts, GError **error)
+{
+  guint64 sums[VR_HUGEPAGES] = { 0 };
+  for (guint i = 0; facts->hugepages_known && i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    VrHugepages size = router->hugepages;
+    if (router->kind != VR_KIND_GUEST || size == VR_HUGEPAGES_OFF)
+      continue;
+    guint64 pages = router->memory_mib / vr_hugepages_mib (size);
+    sums[size] += pages;
+    if (sums[size] > facts->hugepages[size])
+      return refuse_hugepages (router, pages, sums[size], facts->hugepages[size], error);
+  }
+  return TRUE;
+}
+
 static VrPlan *
 plan_new_empty (const VrLab *lab)
 {
@@ -147,7 +180,7 @@ add_guests (VrPlanner *planner, GPtrArray *late)
 VrPlan *
 vr_plan_new (const VrLab *lab, const VrPlanFacts *facts, GError **error)
 {
-  if (!check_memory (lab, facts, error))
+  if (!check_memory (lab, facts, error) || !check_hugepages (lab, facts, error))
     return NULL;
   g_autoptr (VrPlan) plan = plan_new_empty (lab);
   g_autoptr (GHashTable) inside = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);

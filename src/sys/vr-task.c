@@ -115,6 +115,23 @@ vr_task_guests (const char *labs_dir)
   return guests;
 }
 
+/* /proc/PID/smaps has of each mapping its Size, and further down its KernelPageSize, proc(5). */
+guint64
+vr_task_huge_kib (pid_t process, guint64 page_kib)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/smaps", (int) process);
+  g_autofree char *text = NULL;
+  guint64 sum_kib = 0, size_kib = 0, kib;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return 0;
+  for (const char *line = text; *line != '\0'; line += strcspn (line, "\n"), line += *line != '\0')
+    if (sscanf (line, "Size: %" G_GUINT64_FORMAT, &kib) == 1)
+      size_kib = kib;
+    else if (sscanf (line, "KernelPageSize: %" G_GUINT64_FORMAT, &kib) == 1 && kib == page_kib)
+      sum_kib += size_kib;
+  return sum_kib;
+}
+
 pid_t
 vr_task_served (pid_t process)
 {

@@ -47,6 +47,11 @@ VrTaskGuest *vr_task_guest_read (pid_t process, const char *labs_dir);
 /* All guests of this host, as VrTaskGuest. */
 GPtrArray *vr_task_guests (const char *labs_dir);
 
+/* The memory of the process that is of huge pages of that size (kB): what it has mapped, touched or
+ * not.
+ */
+guint64 vr_task_huge_kib (pid_t process, guint64 page_kib);
+
 /* The process of the guest that a thread of the kernel serves, by its name ("vhost-PID"); else
  * `process` itself. */
 pid_t vr_task_served (pid_t process);

@@ -18,6 +18,11 @@ remember_traces
 shipped=$VRKIT_TEST_SOURCE/profiles/vhost-user.conf
 cpu=$(($(nproc --all) - 1))
 
+pool=/sys/kernel/mm/hugepages/hugepages-2048kB
+pages_before=$(<"$pool/nr_hugepages")
+give_back () { echo "$pages_before" >"$pool/nr_hugepages"; }
+trap 'give_back; leave_switch' EXIT
+
 # loads_pass LAB ROUTER PORT PORT: there and back, IPv4 and IPv6.
 loads_pass () {
   local way
@@ -153,12 +158,27 @@ run_vrkit down vhost-user
 assert_status 0 "down, of a guest that was killed"
 is "$(vsctl list-br)" "" "the switch has no bridge"
 assert_no_trace "nothing of the lab is left"
-run_vrkit up --timeout 180s "$VRKIT_TEST_SOURCE/profiles/vhosts.conf"
-assert_status 0 "a guest beside one at macvtaps: up"
+sed '/^\[router polled\]/,/^$/s/^memory = .*/&\nhugepages = 2M/' "$VRKIT_TEST_SOURCE/profiles/vhosts.conf" \
+  >"$TEST_DIR/vhosts.conf"
+echo 0 >"$pool/nr_hugepages"
+run_vrkit up "$TEST_DIR/vhosts.conf"
+assert_status 5 "without huge pages: status"
+assert_err "$TEST_DIR/vhosts.conf:*\[router polled\] hugepages = 2M: its memory is 64 such pages*this host has 0 for it: write 64 more into $pool/nr_hugepages*" \
+  "the router, what there is, and the way out"
+echo 64 >"$pool/nr_hugepages"
+run_vrkit up --timeout 180s "$TEST_DIR/vhosts.conf"
+assert_status 0 "a guest of huge pages beside one at macvtaps: up"
+is "$(awk '/^Size:/ { size = $2 } /^KernelPageSize: *2048 / { sum += size } END { print sum }' \
+  "/proc/$(pid_of vhosts polled)/smaps")" 131072 "whose memory is of huge pages"
+run_vrkit up "$TEST_DIR/vhosts.conf"
+assert_status 0 "up again, with no page free"
+assert_err "nothing to change" "changes nothing"
 loads_pass vhosts polled polled-left polled-right
 loads_pass vhosts kernel left right
 run_vrkit down vhosts
 assert_status 0 "and down"
+is "$(<"$pool/free_hugepages")" 64 "the huge pages are free again"
+give_back
 assert_no_trace "nothing of it is left"
 end_switch
 is "$(ip -o link show | grep -c ': ovs-netdev' || true)" "$(grep -cx ovs-netdev <<<"$links_before_switch" || true)" \

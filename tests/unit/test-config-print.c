@@ -91,6 +91,7 @@ add_router (GRand *rand, GString *text, guint i, guint ports)
   static const char *const kinds[] = { "guest", "native", NULL };
   static const char *const numbers[] = { "1", "2", "255", NULL };
   static const char *const sizes[] = { "16M", "1G", "131072K", "4T", NULL };
+  static const char *const pages[] = { "off", "2M", NULL };
   static const char *const images[] = { "router", "debian-12", NULL };
   static const char *const accels[] = { "auto", "kvm", "tcg", NULL };
   static const char *const emulators[] = { "/usr/bin/qemu-system-x86_64", "/opt/q/qemu+1", NULL };
@@ -101,6 +102,7 @@ add_router (GRand *rand, GString *text, guint i, guint ports)
   maybe (rand, text, "kind", kinds);
   maybe (rand, text, "vcpus", numbers);
   maybe (rand, text, "memory", sizes);
+  maybe (rand, text, "hugepages", pages);
   maybe (rand, text, "image", images);
   maybe (rand, text, "accel", accels);
   maybe (rand, text, "emulator", emulators);
@@ -269,6 +271,7 @@ assert_same_router (const VrRouter *a, const VrRouter *b)
   g_assert_cmpint (a->kind, ==, b->kind);
   g_assert_cmpuint (a->vcpus, ==, b->vcpus);
   g_assert_cmpuint (a->memory_mib, ==, b->memory_mib);
+  g_assert_cmpint (a->hugepages, ==, b->hugepages);
   g_assert_cmpstr (a->image, ==, b->image);
   g_assert_cmpint (a->accel, ==, b->accel);
   g_assert_cmpstr (a->emulator, ==, b->emulator);

@@ -87,6 +87,20 @@ test_vhost_user (void)
   assert_golden (&spec, "tcg-vhost-user");
 }
 
+/* With a switch and without. */
+static void
+test_hugepages (void)
+{
+  VrDomainSpec spec = plain_spec ();
+  VrDomainNic nics[] = { NICS[0], NICS[1] };
+  spec.hugepage_mib = 2;
+  assert_golden (&spec, "tcg-hugepages");
+  nics[0].socket = "/run/vrkit/labs/monolithic/vr9876543210.sock";
+  spec.hugepage_mib = 1024;
+  spec.nics = nics;
+  assert_golden (&spec, "tcg-vhost-user-hugepages");
+}
+
 static void
 test_e1000 (void)
 {
@@ -211,6 +225,7 @@ main (int argc, char **argv)
   g_test_add_func ("/domain-xml/tcg-one-nic", test_tcg_one_nic);
   g_test_add_func ("/domain-xml/kvm-vhost", test_kvm_vhost);
   g_test_add_func ("/domain-xml/vhost-user", test_vhost_user);
+  g_test_add_func ("/domain-xml/hugepages", test_hugepages);
   g_test_add_func ("/domain-xml/e1000", test_e1000);
   g_test_add_func ("/domain-xml/emulator", test_emulator);
   g_test_add_func ("/domain-xml/escapes", test_escapes);

@@ -194,6 +194,7 @@ typedef enum {
   NO_DPDK,
   NO_DPDK_NOR_MACVTAP,
   POLLED,
+  HUGEPAGES,
   LITTLE_MEMORY,
   KVM,
   KVM_AND_VHOST,
@@ -217,6 +218,8 @@ change_facts (VrPlanFacts *facts, Change change)
     VrPlanCpu third = { .id = 2, .core = 2 };
     g_array_append_val (facts->cpus, third);
   }
+  facts->hugepages_known = change == HUGEPAGES;
+  facts->hugepages[VR_HUGEPAGES_2M] = 100;
   facts->memory_mib = change == LITTLE_MEMORY ? 200 : 4096;
   facts->kvm_usable = change == KVM || change == KVM_AND_VHOST;
   facts->vhost_present = change == KVM_AND_VHOST;
@@ -241,6 +244,13 @@ static const struct {
     NO_CHANGE, VR_ERROR_INFEASIBLE, "t.conf:3:|9001|eth7|9000" },
   { "memory", ROUTER ("memory = 128M\n") "[router s]\nmemory = 128M\n", LITTLE_MEMORY,
     VR_ERROR_INFEASIBLE, "t.conf:8:|[router s]|128M|256 MiB|200 MiB" },
+  { "hugepages", ROUTER ("hugepages = 2M\n") "[router s]\nhugepages = 2M\n", HUGEPAGES,
+    VR_ERROR_INFEASIBLE,
+    "t.conf:8: [router s] hugepages = 2M: its memory is 64 such pages|the lab has 128|this host "
+    "has "
+    "100 for it|write 28 more into /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages" },
+  { "hugepages-none", ROUTER ("memory = 1G\nhugepages = 1G\n"), HUGEPAGES, VR_ERROR_INFEASIBLE,
+    "t.conf:5: [router r] hugepages = 1G: its memory is 1 such pages|this host has 0|1048576kB" },
   { "memory-members", ROUTER ("memory = 112M\n") "[pvr s]\nmembers = 4\nmemory = 44M\n",
     LITTLE_MEMORY, VR_ERROR_INFEASIBLE,
     "t.conf:8:|[router s-3]|244 MiB|200 MiB|write members = 2" },
