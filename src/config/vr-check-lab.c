@@ -13,6 +13,9 @@
  * of Open vSwitch). */
 #define DPDK_MTU_MAX 9710
 
+/* What is left of a page beside a frame, and two tags in it, is DPDK's and the kernel's. */
+#define AF_XDP_MTU_MAX 1500
+
 static const VrOrigin *
 place_of (const VrPlaces *places, const VrPort *port, const char *key, guint index)
 {
@@ -37,6 +40,31 @@ check_vhost_user (const VrPlaces *places, const VrPort *port, GError **error)
              port->mtu, port->name, DPDK_MTU_MAX);
 }
 
+/* A guest's card has no device of the kernel's. */
+static gboolean
+check_driver (const VrPlaces *places, const VrPort *port, GError **error)
+{
+  const VrOrigin *driver = vr_places_get (places, port, "driver", 0);
+  if (driver == NULL)
+    return TRUE;
+  if (port->attach != VR_ATTACH_VHOST_USER)
+    return vr_places_error (error, driver,
+                            "driver: port \"%s\" has attach = %s, and a driver is that of Open "
+                            "vSwitch with DPDK: remove the key, or write attach = vhost-user",
+                            port->name, vr_attach_name (port->attach));
+  if (vr_port_is_internal (port))
+    return vr_places_error (error, driver,
+                            "driver: port \"%s\" has device = internal, and so no device: remove "
+                            "the key",
+                            port->name);
+  return port->driver != VR_DRIVER_AF_XDP || port->mtu <= AF_XDP_MTU_MAX
+         || vr_places_error (
+             error, place_of (places, port, "mtu", 0),
+             "mtu: \"%u\" of port \"%s\" is more than driver = af-xdp takes: at most "
+             "%d, or write driver = af-packet",
+             port->mtu, port->name, AF_XDP_MTU_MAX);
+}
+
 static gboolean
 check_attach (const VrPlaces *places, const VrPort *port, GError **error)
 {
@@ -51,7 +79,8 @@ check_attach (const VrPlaces *places, const VrPort *port, GError **error)
                             "promiscuous: port \"%s\" has attach = %s, and Open vSwitch takes all "
                             "frames of its ports: write auto",
                             port->name, vr_attach_name (port->attach));
-  if (port->attach == VR_ATTACH_VHOST_USER && !check_vhost_user (places, port, error))
+  if (!check_driver (places, port, error)
+      || (port->attach == VR_ATTACH_VHOST_USER && !check_vhost_user (places, port, error)))
     return FALSE;
   if (vr_port_is_test (port))
     return TRUE;

@@ -17,6 +17,7 @@ G_STATIC_ASSERT (sizeof (VrRouterKind) == sizeof (guint) && sizeof (VrNicModel) 
 static const char *const switch_words[] = { "auto", "on", "off", NULL };
 static const char *const toggle_words[] = { "", "on", "off", NULL };
 static const char *const attach_words[] = { "macvtap", "bridge", "ovs", "hub", "vhost-user", NULL };
+static const char *const driver_words[] = { "af-packet", "af-xdp", NULL };
 static const char *const neighbours_words[] = { "asked", "static", NULL };
 static const char *const mode_words[] = { "bridge", "private", "vepa", "passthru", NULL };
 static const char *const kind_words[] = { "guest", "native", NULL };
@@ -235,6 +236,12 @@ static const VrSchemaKey keys[] = {
     .doc
     = "The macvtap's mode. With passthru the one router of the port has the device for itself. "
       "Only with attach = macvtap." },
+  { PORT (driver), .key = "driver", .kind = VR_VALUE_CHOICE, .words = driver_words,
+    .fallback = "af-packet",
+    .doc
+    = "By what DPDK takes the frames of the port's device: af-packet, a socket of the kernel's; "
+      "or af-xdp, a program in the device's driver, for which DPDK must have net_af_xdp. Only "
+      "with attach = vhost-user." },
   /* The kernel's own limit: a ring of 2^22 bytes (KMALLOC_MAX_SIZE) of pointers,
    * include/linux/ptr_ring.h. */
   { PORT (queue_length), .key = "queue-length", .kind = VR_VALUE_NUMBER, .max = 524288,

@@ -18,6 +18,11 @@
   "the Open vSwitch that runs has no DPDK (dpdk_initialized is false; Debian: "                    \
   "openvswitch-switch-dpdk, with other_config:dpdk-init=true)"
 
+#define AF_XDP "librte_net_af_xdp.so"
+#define NO_AF_XDP                                                                                  \
+  "the DPDK of the Open vSwitch that runs has no net_af_xdp (Debian: librte-net-af-xdp23, and "    \
+  "start Open vSwitch anew)"
+
 void
 vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe)
 {
@@ -218,6 +223,10 @@ add_dpdk (const VrOvs *ovs, VrPlanFacts *facts)
 {
   if (!ovs->has_dpdk && facts->no_dpdk == NULL)
     facts->no_dpdk = g_strdup (NO_DPDK);
+  /* One that is in one piece does not tell. */
+  if (ovs->has_dpdk && facts->no_af_xdp == NULL && vr_task_switch_has ("librte_eal.so")
+      && !vr_task_switch_has (AF_XDP))
+    facts->no_af_xdp = g_strdup (NO_AF_XDP);
   if (ovs->has_dpdk && facts->polled == NULL)
     facts->polled = polled_cpus (ovs);
 }

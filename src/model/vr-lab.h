@@ -77,13 +77,17 @@ typedef struct {
 
 /* [port NAME]: a way into the lab: a NIC of the host, or a veth pair with a namespace behind it; or
  * a bridge that only joins routers. */
+/* How DPDK takes the frames of a port's device. */
+typedef enum { VR_DRIVER_AF_PACKET, VR_DRIVER_AF_XDP } VrDriver;
+
 typedef struct {
   VrOrigin origin;
   char *name;
   char *device; /* a host interface, "test" or "internal" */
   VrAttach attach;
   VrMacvtapMode mode;
-  guint vlan; /* of the switch that internal ports share; 0: a bridge of its own */
+  VrDriver driver; /* with vhost-user */
+  guint vlan;      /* of the switch that internal ports share; 0: a bridge of its own */
   VrNeighbours neighbours;
   guint queue_length; /* packets: a macvtap's or tap's txqueuelen */
   guint mtu;          /* bytes; 0: what the device has */

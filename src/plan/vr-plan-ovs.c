@@ -32,13 +32,24 @@ alternatives (const VrPlanner *planner, const VrPort *port)
 }
 
 static gboolean
+check_driver (const VrPlanFacts *facts, const VrPort *port, GError **error)
+{
+  if (port->driver != VR_DRIVER_AF_XDP || facts->no_af_xdp == NULL)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_HOST,
+               "%s:%u: [port %s] driver = af-xdp: %s; driver = af-packet does without",
+               port->origin.file, port->origin.line, port->name, facts->no_af_xdp);
+  return FALSE;
+}
+
+static gboolean
 check_switch (const VrPlanner *planner, const VrPort *port, GError **error)
 {
   const VrPlanFacts *facts = planner->facts;
   gboolean wants_dpdk = port->attach == VR_ATTACH_VHOST_USER;
   const char *lack = facts->no_ovs != NULL || !wants_dpdk ? facts->no_ovs : facts->no_dpdk;
   if (lack == NULL)
-    return TRUE;
+    return check_driver (facts, port, error);
   g_autofree char *others = alternatives (planner, port);
   g_set_error (error, VR_ERROR, VR_ERROR_HOST,
                "%s:%u: [port %s] attach = %s: %s; attach = %s does "
@@ -90,9 +101,11 @@ vr_plan_ovs_port (VrPlanner *planner, const VrPort *port, const VrPlanOvsPort *s
 
 /* The driver's slots are powers of two, at least as large as its default. */
 static char *
-device_option (const char *ifname, guint mtu)
+device_option (const VrPort *port, const char *ifname, guint mtu)
 {
   guint slot = RING_SLOT;
+  if (port->driver == VR_DRIVER_AF_XDP)
+    return g_strdup_printf ("dpdk-devargs=net_af_xdp_%s,iface=%s", ifname, ifname);
   while (slot < mtu + RING_SLOT_HEAD)
     slot *= 2;
   g_autofree char *ring
@@ -106,7 +119,7 @@ vr_plan_dpdk_port (VrPlanner *planner, const VrPort *port, const VrPlanOvsPort *
 {
   guint mtu = vr_plan_port_mtu (port);
   g_autofree char *text = g_strdup_printf ("%u", mtu);
-  g_autofree char *option = device_option (spec->ifname, mtu);
+  g_autofree char *option = device_option (port, spec->ifname, mtu);
   VrOp *op = port_op (port, spec, "dpdk", option, text);
   vr_op_add_need (op, kind, spec->ifname);
   vr_plan_add (planner, op);

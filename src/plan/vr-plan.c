@@ -72,6 +72,7 @@ vr_plan_facts_free (VrPlanFacts *facts)
   g_free (facts->kvm_reason);
   g_free (facts->no_ovs);
   g_free (facts->no_dpdk);
+  g_free (facts->no_af_xdp);
   g_free (facts->no_poll_group);
   g_clear_pointer (&facts->polled, g_array_unref);
   g_free (facts->no_exclusive);

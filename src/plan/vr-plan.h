@@ -67,6 +67,7 @@ typedef struct {
                  */
   gboolean ovs_in_kernel; /* the kernel has a datapath of it */
   char *no_dpdk;          /* why Open vSwitch, which runs, has no ports of DPDK; NULL likewise */
+  char *no_af_xdp;        /* why its DPDK takes no frames by AF_XDP; NULL likewise */
   GArray *polled; /* guint: CPUs that threads of Open vSwitch are on and never leave; NULL: none */
   char *no_poll_group; /* why a thread that polls cannot have a cgroup of its own, as deadline and
                         * quota take it; NULL where it can */

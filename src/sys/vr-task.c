@@ -306,6 +306,22 @@ is_poller (const VrTask *task)
   return task->role == VR_TASK_PMD;
 }
 
+gboolean
+vr_task_switch_has (const char *library)
+{
+  g_autoptr (GArray) switches = g_array_new (FALSE, FALSE, sizeof (VrTask));
+  g_autofree char *file = g_strconcat ("/", library, NULL);
+  gboolean has = FALSE;
+  read_directory ("/proc", 0, is_switch, switches);
+  for (guint i = 0; i < switches->len && !has; i++) {
+    g_autofree char *path
+        = g_strdup_printf ("/proc/%d/maps", (int) g_array_index (switches, VrTask, i).tid);
+    g_autofree char *maps = NULL;
+    has = g_file_get_contents (path, &maps, NULL, NULL) && strstr (maps, file) != NULL;
+  }
+  return has;
+}
+
 GArray *
 vr_task_pollers (void)
 {

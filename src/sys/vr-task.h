@@ -76,6 +76,10 @@ GArray *vr_task_list (pid_t process, VrTasks which, GError **error);
 /* The one of that role and index, or NULL. Owned by the array. */
 const VrTask *vr_task_find (const GArray *tasks, VrTaskRole role, guint index);
 
+/* Whether a switch of Open vSwitch on this host has loaded a library of that name's beginning, as
+ * "librte_net_af_xdp.so". */
+gboolean vr_task_switch_has (const char *library);
+
 /* The polling threads (VR_TASK_PMD) of every switch of Open vSwitch on this host, by CPU. */
 GArray *vr_task_pollers (void);
 

@@ -180,6 +180,24 @@ assert_status 0 "and down"
 is "$(<"$pool/free_hugepages")" 64 "the huge pages are free again"
 give_back
 assert_no_trace "nothing of it is left"
+# By AF_XDP, where the switch's DPDK has the driver for it.
+sed 's/^attach = vhost-user$/&\ndriver = af-xdp/' "$shipped" >"$TEST_DIR/vhost-user.conf"
+run_vrkit up --timeout 180s "$TEST_DIR/vhost-user.conf"
+if grep -q /librte_net_af_xdp.so "/proc/$(<"$OVS_RUNDIR/ovs-vswitchd.pid")/maps"; then
+  assert_status 0 "by AF_XDP: up"
+  is "$(vsctl get Interface "$near" options:dpdk-devargs)" "\"net_af_xdp_$near,iface=$near\"" \
+    "the switch has the port's device by that driver"
+  check "and a program of XDP is on it" link_is "$near" '.xdp != null'
+  is "$(echoes vhost-user left 198.18.2.2 63)|$(echoes vhost-user left 2001:2:0:2::2 63)" "3|3" "echoes pass"
+  loads_pass vhost-user r1 left right
+  run_vrkit down vhost-user
+  assert_status 0 "and down"
+else
+  assert_status 4 "without AF_XDP: status"
+  assert_err "$TEST_DIR/vhost-user.conf:*\[port left\] driver = af-xdp: *no net_af_xdp*driver = af-packet does without" \
+    "the port, the reason and the way out"
+fi
+assert_no_trace "nothing of it is left"
 end_switch
 is "$(ip -o link show | grep -c ': ovs-netdev' || true)" "$(grep -cx ovs-netdev <<<"$links_before_switch" || true)" \
   "nothing is left of the switch"

@@ -52,6 +52,8 @@ static const Case cases[] = {
   { "port", "vlan", "4094", "4094" },
   { "port", "vlan", "0", NULL, "vlan: \"0\" is not 1 to 4094" },
   { "port", "vlan", "4095", NULL, "1 to 4094" },
+  { "port", "driver", "af-xdp", "af-xdp" },
+  { "port", "driver", "af_xdp", NULL, "driver: \"af_xdp\" is not af-packet or af-xdp" },
   { "port", "neighbours", "static", "static" },
   { "port", "neighbours", "none", NULL, "neighbours: \"none\" is not asked or static" },
   { "port", "mode", "bridge", "bridge" },
@@ -172,6 +174,8 @@ static const Case cases[] = {
   { "router", "memory", "18446744073709551615T", NULL, "memory: " },
   { "router", "image", "router", "router" },
   { "router", "image", "../../etc", NULL, "image: |not a valid image" },
+  { "router", "hugepages", "2M", "2M" },
+  { "router", "hugepages", "4M", NULL, "hugepages: \"4M\" is not off, 2M or 1G" },
   { "router", "accel", "auto", "auto" },
   { "router", "accel", "kvm", "kvm" },
   { "router", "accel", "tcg", "tcg" },
@@ -394,7 +398,7 @@ lab_with (const char *group, const char *key, const char *value)
       = msr
         && (g_str_has_prefix (key, "control-") || strcmp (key, "router-id") == 0
             || strcmp (key, "ospf") == 0 || strcmp (key, "bgp") == 0 || strcmp (key, "as") == 0);
-  gboolean vlan = strcmp (key, "vlan") == 0;
+  gboolean vlan = strcmp (key, "vlan") == 0, driver = strcmp (key, "driver") == 0;
   gboolean tenant = strcmp (group, "tenant") == 0;
   gboolean balance = strcmp (group, "balance") == 0, policy = strcmp (key, "policy") == 0;
   gboolean members = strcmp (key, "most-members") == 0;
@@ -406,9 +410,10 @@ lab_with (const char *group, const char *key, const char *value)
       : nic  ? "device = eth0"
       : vlan ? "device = internal"
              : "device = test",
-      gateway ? "test-address = 198.18.1.2/24"
-      : vlan  ? "attach = ovs"
-              : "",
+      gateway  ? "test-address = 198.18.1.2/24"
+      : vlan   ? "attach = ovs"
+      : driver ? "attach = vhost-user"
+               : "",
       strcmp (group, "router") == 0 ? line : "", interface ? "" : "interface = left 198.18.1.1/24",
       schedule  ? "[schedule r1]"
       : host    ? "[host]"

@@ -195,6 +195,7 @@ typedef enum {
   NO_DPDK_NOR_MACVTAP,
   POLLED,
   HUGEPAGES,
+  NO_AF_XDP,
   LITTLE_MEMORY,
   KVM,
   KVM_AND_VHOST,
@@ -210,6 +211,8 @@ change_facts (VrPlanFacts *facts, Change change)
   facts->no_ovs = change == NO_OVS ? g_strdup ("Open vSwitch is away") : NULL;
   if (change == NO_DPDK || change == NO_DPDK_NOR_MACVTAP)
     facts->no_dpdk = g_strdup ("DPDK is away");
+  if (change == NO_AF_XDP)
+    facts->no_af_xdp = g_strdup ("AF_XDP is away");
   if (change == POLLED) {
     guint cpu = 1;
     facts->polled = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -281,6 +284,11 @@ static const struct {
     "does" },
   { "vhost-user-no-dpdk", VHOST_USER, NO_DPDK, VR_ERROR_HOST,
     "t.conf:3:|[port p] attach = vhost-user: DPDK is away|attach = ovs or bridge or macvtap does" },
+  { "vhost-user-no-af-xdp",
+    "[lab]\nname = x\n[port p]\ndevice = eth7\nattach = vhost-user\n"
+    "driver = af-xdp\n[router r]\ninterface = p 198.18.1.1/24\n",
+    NO_AF_XDP, VR_ERROR_HOST,
+    "t.conf:3: [port p] driver = af-xdp: AF_XDP is away; driver = af-packet does without" },
   { "poller-of-no-cpu", VHOST_USER "[schedule r]\npmd.2 = fifo 7\n", POLLED, VR_ERROR_INFEASIBLE,
     "t.conf:9: [schedule r] pmd.2: Open vSwitch polls on CPU 1, and has no such thread on CPU "
     "2|pmd-cpu-mask" },
@@ -412,6 +420,19 @@ test_jumbo_of_dpdk (void)
                    "dpdk-devargs=net_af_packet_eth7,iface=eth7,framesz=8192,blocksz=8192");
   g_assert_cmpstr (vr_op_get (device, "mtu"), ==, "8000");
   g_assert_nonnull (strstr (find_op (plan, VR_OP_DOMAIN, "-r")->payload, "queues=\"2\""));
+}
+
+static void
+test_af_xdp (void)
+{
+  g_autoptr (VrPlan) plan
+      = plan_changed ("[lab]\nname = x\n[port p]\ndevice = eth7\nattach = vhost-user\n"
+                      "driver = af-xdp\n[router r]\ninterface = p\n",
+                      NO_CHANGE);
+  const VrOp *device = find_op (plan, VR_OP_OVS_PORT, "eth7");
+  g_assert_cmpstr (vr_op_get (device, "type"), ==, "dpdk");
+  g_assert_cmpstr (vr_op_get (device, "options"), ==, "dpdk-devargs=net_af_xdp_eth7,iface=eth7");
+  g_assert_cmpstr (vr_op_get (device, "mtu"), ==, "1500");
 }
 
 static void
@@ -772,6 +793,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/polled", test_polled);
   g_test_add_func ("/plan/poller", test_poller);
   g_test_add_func ("/plan/jumbo-of-dpdk", test_jumbo_of_dpdk);
+  g_test_add_func ("/plan/af-xdp", test_af_xdp);
   g_test_add_func ("/plan/long-directory", test_long_directory);
   g_test_add_func ("/plan/choices-in-domain", test_choices_in_domain);
   g_test_add_func ("/plan/config-changes-domain", test_config_changes_domain);
