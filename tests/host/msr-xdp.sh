@@ -80,6 +80,22 @@ check "and when it goes on it gets packets again" wait_until 60 weigh '3 2'
 sends quick 1s
 shows '.sent > 0 and .lost * 10 < .sent' "a thousand flows pass again"
 
+# With the process go its programs and their maps, and nobody else has them.
+in_balancer () { "$VRKIT" exec quick r-lb1 -- "$@"; }
+killed=$(in_balancer cat /run/vrkit/balance.pid)
+begin_load quick
+in_balancer kill -KILL "$killed"
+check "a balancer that is killed is back within 10 s" wait_until 10 weigh '3 2'
+check "and another process" test "$(in_balancer cat /run/vrkit/balance.pid)" != "$killed"
+sleep 2
+end_load
+diag "without a balancer: $(jq "1000 * .lost / $rate | floor" <<<"$RUN_OUT") ms of the load"
+shows ".sent > 2 * $rate and .lost > 0 and .lost < $rate" "a flow is without one for less than a second"
+is "$(in_balancer grep -c 'ended with status 137, and is started again in 0 ms' /run/vrkit/balance.log)" 1 \
+  "the log tells"
+sends quick 1s
+shows '.sent > 0 and .lost == 0' "and all flows pass again"
+
 run_vrkit scale quick r=0
 assert_err 'N from 1 to 64' "an MSR has one back-end at least"
 run_vrkit scale quick r-br1=2
