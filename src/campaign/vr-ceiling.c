@@ -58,6 +58,7 @@ vr_ceiling_measure (const VrBench *bench, const VrTrialRequest *request, const c
                               .streams_count = bench->streams_count,
                               .duration_ns = SENDING_NS,
                               .generator = generator,
+                              .xdp = request->xdp,
                               .run_dir = bench->run_dir,
                               .clock = clock };
   for (guint i = 0; i < SENDINGS && streams != NULL; i++) {

@@ -30,6 +30,7 @@ typedef struct {
   char *duration, *quick_duration, *warm_up, *settle, *line_rate;
   char *count, *rate, *size, *flows, *departures, *ip, *source, *destination, *next_hop, *vlan,
       *ttl;
+  char *generator, *xdp_mode, *xdp_copy;
   GPtrArray *streams; /* char *, owned */
 } VrExperimentLoad;
 

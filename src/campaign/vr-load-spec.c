@@ -18,8 +18,8 @@
 
 /* Options that are no settings of a stream. */
 static const char *const own_keys[]
-    = { "from",   "to",        "router", "duration",       "warm-up",
-        "settle", "line-rate", "stream", "quick-duration", NULL };
+    = { "from",      "to",       "router",   "duration", "warm-up",        "settle", "line-rate",
+        "generator", "xdp-mode", "xdp-copy", "stream",   "quick-duration", NULL };
 
 void
 vr_load_spec_free (VrLoadSpec *spec)
@@ -27,6 +27,7 @@ vr_load_spec_free (VrLoadSpec *spec)
   g_free (spec->from);
   g_free (spec->to);
   g_free (spec->router);
+  g_free (spec->generator);
   g_free (spec->streams);
   g_free (spec);
 }
@@ -211,6 +212,33 @@ read_streams (const VrExperiment *experiment, VrLoadOverrides *overrides, VrLoad
   return TRUE;
 }
 
+static gboolean
+read_generator (const char *text, char **generator, GError **error)
+{
+  if (text == NULL)
+    return TRUE;
+  if (!vr_generator_check (text, error))
+    return blame ("generator", error);
+  *generator = g_strdup (text);
+  if (strcmp (text, "pktgen") != 0)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_PROFILE,
+               "load.generator: the frames of pktgen tell no latency, which each run has: take "
+               "packet, xdp or auto");
+  return FALSE;
+}
+
+static gboolean
+read_xdp (VrXdpChoice *choice, const char *mode, const char *copy, const char *generator,
+          GError **error)
+{
+  if (!vr_xdp_choice_set (choice, "xdp-mode", mode, error))
+    return blame ("xdp-mode", error);
+  if (!vr_xdp_choice_set (choice, "xdp-copy", copy, error))
+    return blame ("xdp-copy", error);
+  return vr_xdp_choice_check (choice, generator, error) || blame ("generator", error);
+}
+
 VrLoadSpec *
 vr_load_spec_new (const VrExperiment *experiment, VrLoadOverrides *overrides, GError **error)
 {
@@ -225,6 +253,8 @@ vr_load_spec_new (const VrExperiment *experiment, VrLoadOverrides *overrides, GE
       || !read_duration ("warm-up", TEXT ("warm-up"), &spec->warm_up_ns, error)
       || !read_duration ("settle", TEXT ("settle"), &spec->settle_ns, error)
       || !read_line_rate (TEXT ("line-rate"), &spec->line_rate_bps, error)
+      || !read_generator (TEXT ("generator"), &spec->generator, error)
+      || !read_xdp (&spec->xdp, TEXT ("xdp-mode"), TEXT ("xdp-copy"), spec->generator, error)
       || !read_streams (experiment, overrides, spec, error))
     return NULL;
 #undef TEXT
@@ -259,6 +289,8 @@ vr_load_spec_request (const VrLoadSpec *spec)
                            .warm_up_ns = spec->warm_up_ns,
                            .settle_ns = spec->settle_ns,
                            .line_rate_bps = spec->line_rate_bps,
+                           .generator = spec->generator,
+                           .xdp = spec->xdp,
                            .receiver = VR_TRIAL_EXACT,
                            .ceiling = VR_TRIAL_CEILING_NEVER };
 }

@@ -9,7 +9,9 @@ typedef struct {
   char *from, *to, *router; /* NULL: the lab's own */
   guint64 duration_ns, warm_up_ns, settle_ns;
   guint64 line_rate_bps; /* 0: not given */
-  VrStream *streams;     /* addresses that are not given are filled in by the trial */
+  char *generator;       /* NULL: "auto" */
+  VrXdpChoice xdp;
+  VrStream *streams; /* addresses that are not given are filled in by the trial */
   guint streams_count;
 } VrLoadSpec;
 

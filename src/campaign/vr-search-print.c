@@ -116,6 +116,7 @@ vr_search_trial_json (const VrSearchReport *report, const VrSearchTold *told)
   vr_json_add_number (builder, "lost", told->lost);
   vr_json_add_double (builder, "loss_ratio", told->loss_ratio);
   vr_json_add_string (builder, "generator", told->generator);
+  vr_json_add_string (builder, "generator_mode", told->generator_mode);
   vr_json_add_string (builder, "receiver", told->receiver);
   vr_json_add_boolean (builder, "tester_limited", told->verdict != VR_SEARCH_COUNTED);
   vr_json_add_boolean (builder, "late_burst", told->late_burst);

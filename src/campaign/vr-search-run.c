@@ -199,6 +199,7 @@ count (const Run *run, const VrSearchStep *step, const VrTrial *trial)
                         .lost = lost,
                         .loss_ratio = outcome.loss_ratio,
                         .generator = trial->generator,
+                        .generator_mode = trial->generator_mode,
                         .receiver = vr_trial_receiver_name (trial),
                         .late_burst = vr_trial_late_burst (trial) };
   told.verdict = take_outcome (run, step, &outcome);

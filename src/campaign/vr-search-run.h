@@ -11,8 +11,8 @@ typedef struct {
   VrSearchStep step;
   guint64 asked, sent, received, lost; /* frames */
   double loss_ratio;
-  const char *generator, *receiver; /* by their names */
-  gboolean late_burst;              /* vr_trial_late_burst(); it counts all the same */
+  const char *generator, *generator_mode, *receiver; /* by their names */
+  gboolean late_burst; /* vr_trial_late_burst(); it counts all the same */
   VrSearchVerdict verdict;
 } VrSearchTold;
 

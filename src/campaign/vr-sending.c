@@ -157,6 +157,7 @@ open_sender (const VrSending *sending, GError **error)
                               .streams_count = bench->streams_count,
                               .duration_ns = sending->duration_ns,
                               .generator = sending->generator,
+                              .xdp = sending->xdp,
                               .run_dir = bench->run_dir,
                               .clock = sending->request->clock };
   return vr_sender_new (&options, error);

@@ -14,6 +14,7 @@ typedef struct {
   VrTrialTicker tick;    /* NULL: silent */
   gboolean is_counting;  /* by the interface's counters, without a receiver */
   const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
+  VrXdpChoice xdp;       /* of the generator "xdp" */
 } VrSending;
 
 /* Sends, waits for the last frames, and adds to `trial`, whose streams are made, what was sent and,

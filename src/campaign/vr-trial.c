@@ -52,14 +52,23 @@ is_cancelled (const VrTrialRequest *request)
   return request->cancellable != NULL && g_cancellable_is_cancelled (request->cancellable);
 }
 
+static void
+send_as_asked (VrSending *sending)
+{
+  sending->generator = sending->request->generator;
+  sending->xdp = sending->request->xdp;
+}
+
 /* A frame of each stream, until all come. Where they do not, the trial itself says where they go.
- */
+ * What the trial's driver cannot do is told before any frame. */
 static gboolean
 probe (const VrBench *bench, const VrTrialRequest *request, GError **error)
 {
   g_autofree VrStream *streams = uncounted_streams (bench);
   VrSending sending = { bench, request, streams, 0, PROBE_SETTLE_NS, NULL };
   gboolean came = FALSE;
+  if (vr_xdp_choice_is_made (&request->xdp))
+    send_as_asked (&sending);
   for (guint i = 0; i < bench->streams_count; i++) {
     streams[i].count = 1;
     streams[i].rate_pps = PROBE_RATE_PPS;
@@ -79,7 +88,7 @@ warm_up (const VrBench *bench, const VrTrialRequest *request, GError **error)
   g_autofree VrStream *streams = uncounted_streams (bench);
   g_autoptr (VrTrial) trial = trial_new ();
   VrSending sending = { bench, request, streams, request->warm_up_ns, SETTLE_NS, NULL };
-  sending.generator = request->generator;
+  send_as_asked (&sending);
   for (guint i = 0; i < bench->streams_count; i++)
     streams[i].count = MAX (vr_stream_frames (&streams[i], request->warm_up_ns), 1);
   return vr_sending_run (&sending, trial, error);
@@ -235,7 +244,7 @@ vr_trial_measure (const VrBench *bench, const VrSite *site, const VrTrialRequest
   g_autoptr (VrTrial) trial = trial_new ();
   trial->is_counting = sending.is_counting;
   trial->wanted = request->receiver;
-  sending.generator = request->generator;
+  send_as_asked (&sending);
   trial->ttl_sent = bench->streams[0].frame.ttl;
   if (!measure (site, &sending, trial, error) || !measure_ceiling (bench, request, trial, error))
     return NULL;

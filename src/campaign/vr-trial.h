@@ -58,6 +58,7 @@ typedef struct {
   gpointer tick_data;
   guint64 tick_ns;
   const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
+  VrXdpChoice xdp;       /* of the generator "xdp" */
   VrTrialReceiver receiver;
   VrTrialCeiling ceiling;
   VrTrialCounters counters;

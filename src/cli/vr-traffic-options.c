@@ -14,7 +14,7 @@
 static char *from, *to, *router;
 static char *size, *flows, *departures, *ip, *vlan, *ttl;
 static char *source, *destination, *next_hop;
-static char *generator, *receiver;
+static char *generator, *xdp_mode, *xdp_copy, *receiver;
 static char **stream_texts;
 static gint64 seed = 1;
 static gboolean self_test;
@@ -58,6 +58,13 @@ static const GOptionEntry options[] = {
     "what sends: packet (AF_PACKET), xdp (AF_XDP), pktgen (the kernel's own), or auto, which takes "
     "xdp from 250,000 frames a second on where it can, else packet (default: auto)",
     "NAME" },
+  { "xdp-mode", 0, 0, G_OPTION_ARG_STRING, &xdp_mode,
+    "of --generator xdp: skb (the kernel's generic path), native (with an XDP program in the "
+    "driver, which passes all frames), or auto, without a program (default: auto)",
+    "MODE" },
+  { "xdp-copy", 0, 0, G_OPTION_ARG_STRING, &xdp_copy,
+    "of --generator xdp: copy, zerocopy, or auto: zerocopy where the driver has it (default: auto)",
+    "HOW" },
   { "receiver", 0, 0, G_OPTION_ARG_STRING, &receiver,
     "what receives: exact (examines every frame), counting (the interface's counters), or auto: "
     "exact, and counting where that had no room for all (default: auto)",
@@ -90,8 +97,12 @@ read_tools (VrTrialRequest *request, GError **error)
     return vr_cli_blame_option ("--generator", error);
   if (receiver != NULL && !vr_trial_parse_receiver (receiver, &request->receiver, error))
     return vr_cli_blame_option ("--receiver", error);
+  if (!vr_xdp_choice_set (&request->xdp, "xdp-mode", xdp_mode, error))
+    return vr_cli_blame_option ("--xdp-mode", error);
+  if (!vr_xdp_choice_set (&request->xdp, "xdp-copy", xdp_copy, error))
+    return vr_cli_blame_option ("--xdp-copy", error);
   request->generator = generator;
-  return TRUE;
+  return vr_xdp_choice_check (&request->xdp, generator, error);
 }
 
 gboolean

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* AF_XDP (kernel's networking/af_xdp.rst) through libxdp: frames lie in memory that the kernel
- * knows, and a ring names those to send. Nothing is loaded on the interface: a socket that only
- * sends needs no XDP program, but for drivers whose zero-copy mode wants one, which are copied for
- * instead. */
+ * knows, and a ring names those to send. Nothing is loaded on the interface unless that is asked
+ * for: a socket that only sends needs no XDP program, but for drivers whose zero-copy mode wants
+ * one, which are copied for instead. */
 #include "traffic/vr-generator.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <xdp/libxdp.h>
 #include <xdp/xsk.h>
 
@@ -16,6 +17,7 @@
 #include "traffic/vr-bell.h"
 #include "traffic/vr-packet-socket.h"
 #include "traffic/vr-within.h"
+#include "traffic/vr-xdp-program.h"
 
 /* What the kernel takes in one call in copy mode: TX_BATCH_SIZE of net/xdp/xsk.c. */
 #define BATCH 32
@@ -35,6 +37,7 @@ typedef struct {
   struct xsk_ring_prod fill, transmit;
   struct xsk_ring_cons completed;
   VrBell *bell;
+  int program; /* less than 0: none */
   guint8 *memory;
   guint32 chunk; /* bytes of a slot */
   guint32 taken; /* by the kernel, of all that were queued; modulo 2^32 */
@@ -119,30 +122,100 @@ try_open (Xdp *xdp, const VrGeneratorSpec *spec, guint16 bind_flags, int *errnum
   return TRUE;
 }
 
-static gboolean
-open_either (Xdp *xdp, const VrGeneratorSpec *spec, GError **error)
+/* What a driver has not is the host's lack; that something is another's, or not allowed, is as
+ * everywhere. */
+static void
+tell_lack (const VrGeneratorSpec *spec, int errnum, const char *lack, const char *way_out,
+           GError **error)
 {
-  int errnum, refusal;
-  if (!try_open (xdp, spec, XDP_ZEROCOPY, &refusal, error))
-    return FALSE;
-  xdp->is_zero_copy = refusal == 0;
-  xdp->base.mode = xdp->is_zero_copy ? "zero-copy" : "copy";
-  xdp->base.reads_late = xdp->is_zero_copy;
-  if (xdp->is_zero_copy)
+  vr_error_set_errno (error, VR_ERROR_HOST, errnum, "no %s on \"%s\" (%s)", lack, spec->ifname,
+                      way_out);
+}
+
+static int
+attach_program (gpointer data)
+{
+  const Opening *opening = data;
+  opening->xdp->program = vr_xdp_program_attach (opening->ifname);
+  return opening->xdp->program < 0 ? -opening->xdp->program : 0;
+}
+
+static gboolean
+open_program (Xdp *xdp, const VrGeneratorSpec *spec, GError **error)
+{
+  Opening opening = { .xdp = xdp, .ifname = spec->ifname };
+  int errnum;
+  if (spec->xdp.mode != VR_XDP_MODE_NATIVE)
     return TRUE;
+  if (!vr_within_call (spec->netns_fd, attach_program, &opening, &errnum, error))
+    return FALSE;
+  if (errnum == EBUSY || errnum == EEXIST)
+    vr_error_set_errno (error, VR_ERROR_BUSY, errnum,
+                        "\"%s\" has an XDP program already (take it off: ip link set dev %s xdp "
+                        "off; or leave --xdp-mode native)",
+                        spec->ifname, spec->ifname);
+  else if (errnum != 0)
+    tell_lack (spec, errnum, "XDP in the driver",
+               "take --xdp-mode skb or auto, or give it and its peer an MTU that XDP allows",
+               error);
+  return errnum == 0;
+}
+
+static void
+take_mode (Xdp *xdp, const VrGeneratorSpec *spec, gboolean is_zero_copy)
+{
+  static const char *const words[][2]
+      = { [VR_XDP_MODE_AUTO] = { "copy", "zero-copy" },
+          [VR_XDP_MODE_SKB] = { "skb-copy", NULL },
+          [VR_XDP_MODE_NATIVE] = { "native-copy", "native-zero-copy" } };
+  xdp->is_zero_copy = is_zero_copy;
+  xdp->base.mode = words[spec->xdp.mode][is_zero_copy];
+  xdp->base.reads_late = is_zero_copy;
+}
+
+static gboolean
+open_copying (Xdp *xdp, const VrGeneratorSpec *spec, GError **error)
+{
+  int errnum;
   if (!try_open (xdp, spec, XDP_COPY, &errnum, error))
     return FALSE;
-  if (errnum == 0) {
-    xdp->base.why
-        = g_strdup_printf ("no zero-copy on \"%s\": %s", spec->ifname, g_strerror (refusal));
+  take_mode (xdp, spec, FALSE);
+  if (errnum == 0)
     return TRUE;
-  }
   vr_error_set_errno (error, errnum == EBUSY ? VR_ERROR_BUSY : VR_ERROR_TRAFFIC, errnum,
                       "cannot open an AF_XDP socket on queue 0 of \"%s\"%s", spec->ifname,
                       errnum == EBUSY ? " (another sender has it: end that, or take --generator "
                                         "packet)"
                                       : "");
   return FALSE;
+}
+
+static gboolean
+open_either (Xdp *xdp, const VrGeneratorSpec *spec, GError **error)
+{
+  int refusal;
+  if (spec->xdp.mode == VR_XDP_MODE_SKB || spec->xdp.copy == VR_XDP_COPY_COPY)
+    return open_copying (xdp, spec, error);
+  if (!try_open (xdp, spec, XDP_ZEROCOPY, &refusal, error))
+    return FALSE;
+  if (refusal == 0) {
+    take_mode (xdp, spec, TRUE);
+    return TRUE;
+  }
+  if (spec->xdp.copy == VR_XDP_COPY_ZERO) {
+    tell_lack (spec, refusal, "zero-copy",
+               spec->xdp.mode == VR_XDP_MODE_NATIVE
+                   ? "take --xdp-copy copy or auto"
+                   : "take --xdp-copy copy or auto, or --xdp-mode native, which some drivers want "
+                     "for it",
+               error);
+    return FALSE;
+  }
+  if (!open_copying (xdp, spec, error))
+    return FALSE;
+  xdp->base.why
+      = g_strdup_printf ("no zero-copy on \"%s\": %s", spec->ifname, g_strerror (refusal));
+  return TRUE;
 }
 
 static gboolean
@@ -172,6 +245,8 @@ xdp_free (VrGenerator *generator)
 {
   Xdp *xdp = (Xdp *) generator;
   close_socket (xdp);
+  if (xdp->program >= 0)
+    close (xdp->program);
   vr_bell_free (xdp->bell);
   if (xdp->memory != NULL)
     munmap (xdp->memory, (gsize) xdp->chunk * SLOTS);
@@ -194,13 +269,14 @@ xdp_open (const VrGeneratorSpec *spec, GError **error)
 {
   Xdp *xdp = g_new0 (Xdp, 1);
   xdp->base = (VrGenerator){ .kind = vr_generator_xdp (), .slots = SLOTS, .batch = BATCH };
+  xdp->program = -1;
   xdp->bell = vr_bell_new ();
   xdp->base.bell = xdp->bell;
   libxdp_set_print (stay_silent);
   for (guint i = 0; i < SLOTS; i++)
     xdp->free[xdp->free_count++] = i;
   if (!look_at_interface (xdp, spec, error) || !map_memory (xdp, spec, error)
-      || !open_either (xdp, spec, error)) {
+      || !open_program (xdp, spec, error) || !open_either (xdp, spec, error)) {
     xdp_free (&xdp->base);
     return NULL;
   }

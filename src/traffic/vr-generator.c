@@ -64,6 +64,8 @@ VrGenerator *
 vr_generator_open (const char *name, const VrGeneratorSpec *spec, GError **error)
 {
   gboolean is_free = name == NULL || strcmp (name, "auto") == 0;
+  if (!vr_xdp_choice_check (&spec->xdp, name, error))
+    return NULL;
   VrGenerator *generator = is_free ? open_best (spec, error) : open_named (name, spec, error);
   if (generator != NULL)
     generator->ifname = g_strdup (spec->ifname);

@@ -11,6 +11,7 @@
 #include "traffic/vr-bell.h"
 #include "traffic/vr-clock.h"
 #include "traffic/vr-stream.h"
+#include "traffic/vr-xdp-choice.h"
 
 #define VR_GENERATOR_BATCH_MAX 256
 
@@ -24,6 +25,7 @@ typedef struct {
   const VrStream *streams; /* for one that makes the frames itself */
   guint streams_count;
   guint64 frames;      /* of all streams */
+  VrXdpChoice xdp;     /* of "xdp" */
   const char *run_dir; /* where what is loaded or set for it is noted */
   const VrClock *clock;
 } VrGeneratorSpec;
@@ -92,8 +94,9 @@ gboolean vr_generator_check (const char *name, GError **error);
  * socket paces as well, and works on every interface. */
 #define VR_GENERATOR_XDP_LEAST_PPS 250000
 
-/* Opens the generator `name` (NULL: "auto"). VR_ERROR_USAGE for a name that is none, and for frames
- * above the interface's MTU or beyond the generator; else as vr_packet_socket_open(). */
+/* Opens the generator `name` (NULL: "auto"). VR_ERROR_USAGE for a name that is none, for frames
+ * above the interface's MTU or beyond the generator, and as vr_xdp_choice_check(); VR_ERROR_HOST
+ * for a mode that the interface's driver has not; else as vr_packet_socket_open(). */
 VrGenerator *vr_generator_open (const char *name, const VrGeneratorSpec *spec, GError **error);
 void vr_generator_free (VrGenerator *generator);
 

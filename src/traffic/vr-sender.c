@@ -86,6 +86,7 @@ vr_sender_new (const VrSenderOptions *options, GError **error)
   sender->lag_max_ns = options->lag_max_ns != 0 ? options->lag_max_ns : LAG_DEFAULT_NS;
   spec.streams = options->streams;
   spec.streams_count = options->streams_count;
+  spec.xdp = options->xdp;
   spec.run_dir = options->run_dir;
   if (!build_lanes (sender, options, &spec, error)
       || !open_generator (sender, options, &spec, error))

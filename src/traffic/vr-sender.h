@@ -28,6 +28,7 @@ typedef struct {
                           generator */
   guint64 lag_max_ns;  /* held up for longer, the schedule slips; 0: 10 ms */
   const char *generator; /* as vr_generator_open() has it; NULL: "auto" */
+  VrXdpChoice xdp;       /* of the generator "xdp" */
   const char *run_dir;   /* where a generator notes what it loads; of "pktgen" */
   const VrClock *clock;
 } VrSenderOptions;

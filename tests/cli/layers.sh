@@ -37,7 +37,7 @@ readonly -a owners=(
   'libxml/'     'plan/vr-domain-xml.c sys/vr-virt-xml.c'
   'linux/kvm'   'sys/vr-kvm-probe*'
   'linux/if_packet' 'traffic/* balance/vr-balance-attach.c balance/vr-balance-beat.c'
-  'bpf/'        'balance/*'
+  'bpf/'        'balance/* traffic/vr-xdp-program.c'
   'liburing'    'traffic/vr-bell*'
   'xdp/'        'traffic/vr-generator-xdp*'
   'pcap/'       'traffic/vr-capture.c'

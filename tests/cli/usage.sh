@@ -77,6 +77,11 @@ misuse '--stream: rate=0' load --stream 'rate=1k' --stream 'rate=0' lab
 misuse '--duration=0: above 0' load --duration 0 lab
 misuse '--duration: ' load --duration soon lab
 misuse '--interval=0: above 0' load --interval 0 lab
+misuse '--xdp-mode: "generic" is none of auto, skb, native' load --xdp-mode generic lab
+misuse '--xdp-copy: "none" is none of auto, copy, zerocopy' load --xdp-copy none lab
+misuse 'xdp-mode skb is of the generator xdp, not of auto: choose that' load --xdp-mode skb lab
+misuse 'xdp-copy copy is of the generator xdp, not of packet' load --generator packet --xdp-copy copy lab
+misuse 'xdp-mode skb copies each frame' search --generator xdp --xdp-mode skb --xdp-copy zerocopy lab
 misuse '--self-test has interfaces of its own' load --self-test lab
 misuse 'or --from and --to, or --self-test' load --from left
 misuse 'usage: vrkit search' search

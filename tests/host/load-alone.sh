@@ -129,6 +129,25 @@ all_come 1000 "by xdp: IPv6, tagged, small and large"
 between --generator xdp --size 4101
 assert_err "AF_XDP sends frames of up to 4100 bytes, not of 4101: take --generator packet" \
   "by xdp: the largest frame is named"
+between --generator xdp --xdp-mode skb --count 2000 --rate 20kpps
+all_come 2000 "by xdp, skb"
+shows '.generator_mode == "skb-copy" and .generator_why == null' "by xdp, skb: as asked for"
+between --generator xdp --xdp-mode native --count 2000
+assert_status 4 "by xdp, native: not at an MTU of 9000"
+assert_err 'no XDP in the driver on "port" (take --xdp-mode skb or auto' "and the way out is named"
+set_mtu () {
+  ip -n "$left" link set port mtu "$1"
+  ip -n "$right" link set port mtu "$1"
+}
+set_mtu 1500
+between --generator xdp --xdp-mode native --xdp-copy copy --count 2000 --rate 20kpps --ceiling always
+all_come 2000 "by xdp, native, copied"
+shows '.generator_mode == "native-copy" and .ceiling_pps > 20000' "by xdp, native: so it is, and its ceiling, too"
+between --generator xdp --xdp-mode native --xdp-copy zerocopy --count 2000
+assert_status 4 "by xdp: a veth has no zero-copy"
+assert_err 'no zero-copy on "port" (take --xdp-copy copy or auto)' "and the way out is named, too"
+is "$(ip -n "$left" link show dev port | grep -c prog/xdp)" 0 "no program is left"
+set_mtu 9000
 VRKIT_GENERATOR=xdp between --count 10
 shows '.generator == "xdp"' "a generator from the environment"
 between --generator pigeon

@@ -251,6 +251,81 @@ test_refusals (Fixture *f, gconstpointer data)
   assert_refused (&options, VR_ERROR_TRAFFIC, "down");
 }
 
+/* How AF_XDP is to send is taken from the user; what the driver has not is refused. */
+static void
+assert_mode (VrSenderOptions *options, VrXdpMode mode, VrXdpCopy copy, const char *wanted)
+{
+  options->xdp = (VrXdpChoice){ mode, copy };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrSender) sender = vr_sender_new (options, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (vr_sender_generator (sender)->mode, ==, wanted);
+}
+
+static void
+assert_no_mode (VrSenderOptions *options, VrXdpMode mode, VrXdpCopy copy, VrErrorCode code,
+                const char *words)
+{
+  options->xdp = (VrXdpChoice){ mode, copy };
+  assert_refused (options, code, words);
+}
+
+static gboolean
+has_program (const Fixture *f)
+{
+  g_autofree char *line = g_strdup_printf ("ip -n %s link show dev port", f->left);
+  g_auto (GStrv) argv = g_strsplit (line, " ", -1);
+  g_autofree char *output = NULL;
+  g_assert_true (
+      g_spawn_sync (NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, NULL, NULL, NULL));
+  return strstr (output, "prog/xdp") != NULL;
+}
+
+/* Beside a program, of a sender that has one. */
+static void
+assert_one_program (const Fixture *f, VrSenderOptions *options)
+{
+  options->xdp = (VrXdpChoice){ VR_XDP_MODE_NATIVE, VR_XDP_COPY_COPY };
+  g_autoptr (VrSender) first = vr_sender_new (options, NULL);
+  g_assert_nonnull (first);
+  g_assert_true (has_program (f));
+  assert_no_mode (options, VR_XDP_MODE_NATIVE, VR_XDP_COPY_COPY, VR_ERROR_BUSY,
+                  "has an XDP program already");
+}
+
+static void
+test_modes (Fixture *f, gconstpointer data)
+{
+  (void) data;
+  VrFrameSpec spec = frame_spec ("198.18.0.1", "198.18.0.2", 64);
+  VrStream stream = { .frame = spec, .count = 10, .rate_pps = 1000 };
+  VrSenderOptions options = { .netns_fd = f->left_fd,
+                              .ifname = "port",
+                              .streams = &stream,
+                              .streams_count = 1,
+                              .generator = "xdp",
+                              .clock = vr_clock_system () };
+  assert_mode (&options, VR_XDP_MODE_SKB, VR_XDP_COPY_AUTO, "skb-copy");
+  assert_mode (&options, VR_XDP_MODE_AUTO, VR_XDP_COPY_COPY, "copy");
+  assert_mode (&options, VR_XDP_MODE_NATIVE, VR_XDP_COPY_COPY, "native-copy");
+  assert_mode (&options, VR_XDP_MODE_NATIVE, VR_XDP_COPY_AUTO, "native-copy");
+  g_assert_false (has_program (f));
+  assert_no_mode (&options, VR_XDP_MODE_AUTO, VR_XDP_COPY_ZERO, VR_ERROR_HOST,
+                  "no zero-copy on \"port\"");
+  assert_no_mode (&options, VR_XDP_MODE_NATIVE, VR_XDP_COPY_ZERO, VR_ERROR_HOST,
+                  "take --xdp-copy copy or auto)");
+  assert_no_mode (&options, VR_XDP_MODE_SKB, VR_XDP_COPY_ZERO, VR_ERROR_USAGE, "copies each frame");
+  g_assert_false (has_program (f));
+  assert_one_program (f, &options);
+  g_assert_false (has_program (f));
+  g_assert_true (run ("ip -n %s link set port mtu 9000", f->right));
+  assert_no_mode (&options, VR_XDP_MODE_NATIVE, VR_XDP_COPY_COPY, VR_ERROR_HOST,
+                  "no XDP in the driver on \"port\"");
+  options.generator = "packet";
+  assert_no_mode (&options, VR_XDP_MODE_SKB, VR_XDP_COPY_AUTO, VR_ERROR_USAGE,
+                  "xdp-mode skb is of the generator xdp, not of packet");
+}
+
 /* The interface goes down under the receiver, and under the sender. */
 static void
 take_down (Fixture *f, const char *generator)
@@ -299,6 +374,7 @@ main (int argc, char **argv)
   add ("/traffic-faults/stale", test_stale);
   add ("/traffic-faults/full-buffer", test_full_buffer);
   add ("/traffic-faults/refusals", test_refusals);
+  add ("/traffic-faults/modes", test_modes);
   add ("/traffic-faults/taken-down", test_taken_down);
   add ("/traffic-faults/taken-down-xdp", test_taken_down_xdp);
   return g_test_run ();
