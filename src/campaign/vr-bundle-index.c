@@ -131,12 +131,22 @@ refuse (GError **error, const char *why)
   return FALSE;
 }
 
+/* Brackets in a string are none. What begins a comment, which json-glib takes, is no JSON. */
 gboolean
 vr_bundle_is_shallow (const char *text, gsize size)
 {
   gint depth = 0;
-  for (gsize i = 0; i < size && depth <= DEPTH_MAX; i++)
-    depth += text[i] == '{' || text[i] == '[' ? 1 : text[i] == '}' || text[i] == ']' ? -1 : 0;
+  gboolean is_string = FALSE;
+  for (gsize i = 0; i < size && depth <= DEPTH_MAX; i++) {
+    if (text[i] == '"')
+      is_string = !is_string;
+    else if (is_string)
+      i += text[i] == '\\';
+    else if (text[i] == '/')
+      return FALSE;
+    else
+      depth += text[i] == '{' || text[i] == '[' ? 1 : text[i] == '}' || text[i] == ']' ? -1 : 0;
+  }
   return depth <= DEPTH_MAX;
 }
 

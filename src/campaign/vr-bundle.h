@@ -29,7 +29,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrBundleIndex, vr_bundle_index_free)
 
 /* Of a text that anybody may have written. VR_ERROR_VERIFY, without the file's name. */
 VrBundleIndex *vr_bundle_index_parse (const char *text, gsize size, GError **error);
-/* Whether JSON is nested so little that a parser that calls itself has the stack for it. */
+/* Whether JSON, of no comments, is nested so little that a parser that calls itself has the stack
+ * for it. */
 gboolean vr_bundle_is_shallow (const char *text, gsize size);
 /* The text; the caller owns it. */
 char *vr_bundle_index_json (const VrBundleIndex *index);

@@ -180,6 +180,11 @@ test_hostile (void)
   refuse_entry (path, 4, (Entry){ "results.sqlite", "more than that" }, FALSE, "not as long");
   refuse_entry (path, 4, (Entry){ "results.sqlite", "altered" }, FALSE, "damaged");
   refuse_entry (path, 3, (Entry){ "manifest.json", deep }, TRUE, "no manifest");
+  g_autofree char *closed = g_strnfill (3000, '}');
+  g_autofree char *hidden = g_strdup_printf ("[\"\\\"%s\", %s", closed, deep);
+  g_autofree char *noted = g_strdup_printf ("[/* \" */ %s", deep);
+  refuse_entry (path, 3, (Entry){ "manifest.json", hidden }, TRUE, "no manifest");
+  refuse_entry (path, 3, (Entry){ "manifest.json", noted }, TRUE, "no manifest");
   pack (path, good, 1);
   assert_refused (path, "no index");
   pack (path, good + 1, 1);
