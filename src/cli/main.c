@@ -45,12 +45,12 @@ vr_cli_common_options (void)
 }
 
 static const VrCommand *(*const rows[]) (void) = {
-  vr_cmd_check,   vr_cmd_validate, vr_cmd_plan,    vr_cmd_up,      vr_cmd_tune,
-  vr_cmd_scale,   vr_cmd_down,     vr_cmd_status,  vr_cmd_threads, vr_cmd_top,
-  vr_cmd_exec,    vr_cmd_console,  vr_cmd_load,    vr_cmd_search,  vr_cmd_calibrate,
-  vr_cmd_control, vr_cmd_simulate, vr_cmd_run,     vr_cmd_export,  vr_cmd_report,
-  vr_cmd_claims,  vr_cmd_bundle,   vr_cmd_compare, vr_cmd_image,   vr_cmd_completion,
-  vr_cmd_man,
+  vr_cmd_check,      vr_cmd_validate, vr_cmd_plan,     vr_cmd_up,      vr_cmd_tune,
+  vr_cmd_scale,      vr_cmd_down,     vr_cmd_status,   vr_cmd_threads, vr_cmd_top,
+  vr_cmd_exec,       vr_cmd_console,  vr_cmd_load,     vr_cmd_search,  vr_cmd_histogram,
+  vr_cmd_calibrate,  vr_cmd_control,  vr_cmd_simulate, vr_cmd_run,     vr_cmd_export,
+  vr_cmd_report,     vr_cmd_claims,   vr_cmd_bundle,   vr_cmd_compare, vr_cmd_image,
+  vr_cmd_completion, vr_cmd_man,
 };
 
 static const VrCommand *const *

@@ -47,6 +47,7 @@ const VrCommand *vr_cmd_exec (void);
 const VrCommand *vr_cmd_console (void);
 const VrCommand *vr_cmd_load (void);
 const VrCommand *vr_cmd_search (void);
+const VrCommand *vr_cmd_histogram (void);
 const VrCommand *vr_cmd_calibrate (void);
 const VrCommand *vr_cmd_control (void);
 const VrCommand *vr_cmd_simulate (void);

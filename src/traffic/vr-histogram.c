@@ -62,6 +62,14 @@ vr_histogram_merge (VrHistogram *histogram, const VrHistogram *other)
     histogram->buckets[i] += other->buckets[i];
 }
 
+gboolean
+vr_histogram_can_merge (const VrHistogram *histogram, const VrHistogram *other)
+{
+  return histogram->count <= G_MAXINT64 && histogram->sum <= G_MAXINT64
+         && other->count <= G_MAXINT64 - histogram->count
+         && other->sum <= G_MAXINT64 - histogram->sum;
+}
+
 guint64
 vr_histogram_mean (const VrHistogram *histogram)
 {
@@ -148,12 +156,33 @@ read_counts (VrHistogram *histogram, JsonObject *counts)
     if (!g_ascii_string_to_unsigned (name, 10, 0, VALUE_MAX, &least, NULL) || !is_integer (node))
       return FALSE;
     guint bucket = vr_histogram_bucket (least);
-    if (vr_histogram_least (bucket) != least)
+    guint64 times = (guint64) json_node_get_int (node);
+    if (vr_histogram_least (bucket) != least || times > G_MAXINT64 - histogram->count)
       return FALSE;
-    histogram->buckets[bucket] += (guint64) json_node_get_int (node);
-    histogram->count += (guint64) json_node_get_int (node);
+    histogram->buckets[bucket] += times;
+    histogram->count += times;
   }
   return TRUE;
+}
+
+/* Whether there are values of which min, max, sum and counts are. */
+static gboolean
+is_coherent (const VrHistogram *histogram)
+{
+  guint first = vr_histogram_bucket (histogram->min), last = vr_histogram_bucket (histogram->max);
+  unsigned __int128 least = 0, most = 0;
+  if (histogram->count == 0)
+    return histogram->min == 0 && histogram->max == 0 && histogram->sum == 0;
+  for (guint i = 0; i < VR_HISTOGRAM_BUCKETS; i++) {
+    guint64 times = histogram->buckets[i];
+    if (times != 0 && (i < first || i > last))
+      return FALSE;
+    guint64 greatest = i < last ? vr_histogram_least (i + 1) - 1 : histogram->max;
+    least += (unsigned __int128) times * MAX (vr_histogram_least (i), histogram->min);
+    most += (unsigned __int128) times * greatest;
+  }
+  return histogram->min <= histogram->max && histogram->buckets[first] != 0
+         && histogram->buckets[last] != 0 && least <= histogram->sum && histogram->sum <= most;
 }
 
 gboolean
@@ -165,9 +194,11 @@ vr_histogram_read_json (VrHistogram *histogram, JsonObject *object, GError **err
   if (!read_number (object, "bits", &bits) || bits != VR_HISTOGRAM_BITS
       || !read_number (object, "min", &read->min) || !read_number (object, "max", &read->max)
       || !read_number (object, "sum", &read->sum) || counts == NULL
-      || !JSON_NODE_HOLDS_OBJECT (counts) || !read_counts (read, json_node_get_object (counts))) {
+      || !JSON_NODE_HOLDS_OBJECT (counts) || !read_counts (read, json_node_get_object (counts))
+      || !is_coherent (read)) {
     g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "this is no histogram of %d bits: bits, min, max, sum and counts are wanted",
+                 "this is no histogram of %d bits: bits, min, max, sum and counts are wanted, as "
+                 "values make them",
                  VR_HISTOGRAM_BITS);
     return FALSE;
   }

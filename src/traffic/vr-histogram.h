@@ -25,6 +25,8 @@ void vr_histogram_add (VrHistogram *histogram, guint64 value);
 /* The value `times` times. */
 void vr_histogram_add_times (VrHistogram *histogram, guint64 value, guint64 times);
 void vr_histogram_merge (VrHistogram *histogram, const VrHistogram *other);
+/* Whether what they hold together can be counted, and its sum. */
+gboolean vr_histogram_can_merge (const VrHistogram *histogram, const VrHistogram *other);
 
 guint64 vr_histogram_mean (const VrHistogram *histogram);
 
@@ -40,6 +42,7 @@ guint64 vr_histogram_least (guint bucket);
 void vr_histogram_add_summary (const VrHistogram *histogram, JsonBuilder *builder);
 
 /* An object of all that the histogram holds: bits, min, max, sum, counts (least value of the
- * bucket: values in it); and the histogram that one tells. VR_ERROR_USAGE for what is none. */
+ * bucket: values in it); and the histogram that one tells, which anybody may have written.
+ * VR_ERROR_USAGE for what is none, or holds what no values make. */
 void vr_histogram_add_json (const VrHistogram *histogram, JsonBuilder *builder);
 gboolean vr_histogram_read_json (VrHistogram *histogram, JsonObject *object, GError **error);

@@ -154,6 +154,18 @@ between --generator pigeon
 assert_status 2 "a generator that is none"
 assert_err '--generator: "pigeon" is no generator: there are auto, packet, xdp' "those that are, are named"
 
+# Two loads, as they are stored.
+between --count 1000 --rate 20kpps
+printf '%s\n' "$RUN_OUT" >"$TEST_DIR/one.json"
+between --count 3000 --rate 20kpps --interval 50ms
+printf '%s\n' "$RUN_OUT" >"$TEST_DIR/two.json"
+run_vrkit histogram --json "$TEST_DIR/one.json" "$TEST_DIR/two.json"
+is_of_schema histogram "their latencies as of one: as its schema says"
+is "$(jq -c '[.loads, .count, .latency_ns.min, .latency_ns.max]' <<<"$RUN_OUT")" \
+   "$(jq -sc 'map(select(.schema == "vrkit.load/1"))
+              | [length, (map(.received) | add), (map(.latency_ns.min) | min), (map(.latency_ns.max) | max)]' \
+        "$TEST_DIR/one.json" "$TEST_DIR/two.json")" "with all that came, the least and the greatest"
+
 between --receiver counting --count 2000 --rate 20kpps
 assert_status 0 "counting: status"
 is_of_schema load "counting: as its schema says"

@@ -111,6 +111,14 @@ test_json_refused (void)
     "{\"bits\":6,\"min\":1,\"max\":1,\"sum\":1,\"counts\":{\"one\":1}}",
     "{\"bits\":6,\"min\":1,\"max\":1,\"sum\":1,\"counts\":{\"1\":-1}}",
     "{\"bits\":6,\"min\":1,\"max\":1,\"sum\":1,\"counts\":{\"99999999999999\":1}}",
+    "{\"bits\":6,\"min\":2,\"max\":1,\"sum\":1,\"counts\":{\"1\":1}}",
+    "{\"bits\":6,\"min\":0,\"max\":1,\"sum\":1,\"counts\":{\"1\":1}}",
+    "{\"bits\":6,\"min\":1,\"max\":200,\"sum\":1,\"counts\":{\"1\":1}}",
+    "{\"bits\":6,\"min\":1,\"max\":1,\"sum\":2,\"counts\":{\"1\":1}}",
+    "{\"bits\":6,\"min\":1,\"max\":3,\"sum\":3,\"counts\":{\"1\":1,\"3\":1}}",
+    "{\"bits\":6,\"min\":0,\"max\":0,\"sum\":9,\"counts\":{}}",
+    ("{\"bits\":6,\"min\":1,\"max\":2,\"sum\":9,"
+     "\"counts\":{\"1\":9223372036854775807,\"2\":9223372036854775807}}"),
     "{\"bits\":6,\"min\":\"1\",\"max\":1,\"sum\":1,\"counts\":{\"1\":1}}",
   };
   g_autofree VrHistogram *histogram = g_new0 (VrHistogram, 1);
