@@ -97,7 +97,8 @@ sum_of (const VrSummaryCondition *condition, const char *column)
 static void
 append_condition (GString *page, const VrReport *report, const VrSummaryCondition *condition)
 {
-  double sent = sum_of (condition, "sent"), limited = sum_of (condition, "tester_limited");
+  static const char *const of_tester[] = { "tester_limited", "late_burst", "receiver_dropped" };
+  double sent = sum_of (condition, "sent");
   g_string_append (page, "<tr>");
   for (char **level = condition->levels; *level != NULL; level++)
     append (page, "<td>%s</td>", *level);
@@ -111,7 +112,9 @@ append_condition (GString *page, const VrReport *report, const VrSummaryConditio
     append (page, "<td>%.3g %%</td>", 100 * sum_of (condition, "lost") / sent);
   else
     g_string_append (page, "<td>–</td>");
-  append (page, "<td>%.0f</td><td>%u</td></tr>\n", limited, condition->failed);
+  for (guint i = 0; i < G_N_ELEMENTS (of_tester); i++)
+    append (page, "<td>%.0f</td>", sum_of (condition, of_tester[i]));
+  append (page, "<td>%u</td></tr>\n", condition->failed);
 }
 
 static void
@@ -125,7 +128,8 @@ append_table (GString *page, const VrReport *report)
   for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
     append (page, "<th>%s</th>", cells[i].title);
   g_string_append (page, "<th>least</th><th>median</th><th>greatest, kpps</th>"
-                         "<th>lost</th><th>tester-limited</th><th>failed tries</th></tr>\n");
+                         "<th>lost</th><th>tester-limited</th><th>late bursts</th>"
+                         "<th>dropped by the receiver</th><th>failed tries</th></tr>\n");
   for (guint i = 0; i < summary->conditions->len; i++)
     append_condition (page, report, summary->conditions->pdata[i]);
   g_string_append (page, "</table></div>\n");
@@ -133,7 +137,8 @@ append_table (GString *page, const VrReport *report)
           "<p>Means over the runs, ± half the width of Student's interval of %g %% confidence. "
           "Least, median and greatest are of what the runs forwarded, the median with the "
           "percentile interval of the bootstrap of the same confidence. A "
-          "tester-limited run sent less than was asked of it.</p>\n",
+          "tester-limited run sent less than was asked of it, or its receiver dropped packets; in "
+          "one with a late burst the tester, catching up, may have caused the loss itself.</p>\n",
           100 * report->confidence);
 }
 

@@ -85,7 +85,8 @@ check_version (VrResults *results, GError **error)
   else
     g_set_error (error, VR_ERROR, VR_ERROR_HOST,
                  "%s: the database is of version %" G_GINT64_FORMAT
-                 ", and this vrkit knows version %d: use the vrkit that made it",
+                 ", and this vrkit knows version %d: use the vrkit that made it, or measure "
+                 "anew into another directory",
                  results->path, version, VR_RESULTS_VERSION);
   return FALSE;
 }

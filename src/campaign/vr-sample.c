@@ -7,8 +7,9 @@
 #include "base/vr-error.h"
 
 /* Where a column is in vrkit.load/1: a member of the whole or of `parent`; or, of an array, a sum
- * or the greatest of that member over its objects, or that of one of them. */
-typedef enum { PART_MEMBER, PART_SUM, PART_GREATEST, PART_FIRST, PART_SECOND } Part;
+ * or the greatest of that member over its objects, or that of one of them, or of that whose id is
+ * the selector. */
+typedef enum { PART_MEMBER, PART_SUM, PART_GREATEST, PART_FIRST, PART_SECOND, PART_ID } Part;
 
 typedef struct {
   const char *name;
@@ -31,6 +32,8 @@ static const Column columns[VR_SAMPLE_COLUMNS] = {
   { "corrupted", NULL, "corrupted", PART_MEMBER, NULL },
   { "duration_ns", NULL, "duration_ns", PART_MEMBER, NULL },
   { "tester_limited", NULL, "tester_limited", PART_MEMBER, NULL },
+  { "late_burst", NULL, "late_burst", PART_MEMBER, NULL },
+  { "receiver_dropped", "stages", "count", PART_ID, "receiver-buffer" },
   { "partial", NULL, "partial", PART_MEMBER, NULL },
   { "latency_min_ns", "latency_ns", "min", PART_MEMBER, NULL },
   { "latency_mean_ns", "latency_ns", "mean", PART_MEMBER, NULL },
@@ -98,6 +101,10 @@ is_selected (const Column *column, JsonObject *object, guint index)
 {
   if (column->part == PART_FIRST || column->part == PART_SECOND)
     return index == (column->part == PART_FIRST ? 0 : 1);
+  if (column->part == PART_ID)
+    return g_strcmp0 (json_object_get_string_member_with_default (object, "id", ""),
+                      column->selector)
+           == 0;
   if (column->selector == NULL)
     return TRUE;
   const char *selector = json_object_get_string_member_with_default (object, "selector", "");

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#define VR_SAMPLE_COLUMNS 42
+#define VR_SAMPLE_COLUMNS 44
 
 typedef struct {
   gint64 values[VR_SAMPLE_COLUMNS];

@@ -43,6 +43,8 @@ condition_new (guint id, const char *first, const char *second, const gint64 *re
     sample.values[vr_sample_column ("lost")] = 1000 - received[i];
     sample.values[vr_sample_column ("received_pps")] = received[i];
     sample.values[vr_sample_column ("tester_limited")] = i == 0;
+    sample.values[vr_sample_column ("late_burst")] = i > 0;
+    sample.values[vr_sample_column ("receiver_dropped")] = 3;
     g_array_append_val (condition->samples, sample);
   }
   return condition;
@@ -200,9 +202,9 @@ test_page (void)
   g_assert_null (strstr (page, "<?xml"));
   assert_says (page, "<td>a&amp;b</td><td>1kpps</td><td>3</td>");
   assert_says (page, "<td>0.9 ± 0.025</td>");
-  assert_says (page, "<td>10 %</td><td>1</td><td>0</td></tr>");
+  assert_says (page, "<td>10 %</td><td>1</td><td>2</td><td>9</td><td>0</td></tr>");
   assert_says (page, "<td>&lt;i&gt;</td><td>2kpps</td><td>0</td><td>–</td>");
-  assert_says (page, "<td>–</td><td>0</td><td>2</td></tr>");
+  assert_says (page, "<td>–</td><td>0</td><td>0</td><td>0</td><td>2</td></tr>");
   assert_says (page, "<td>0.89</td><td>0.9 (0.89 to 0.91)</td><td>0.91</td>");
   assert_says (page, "<td>0.9</td><td>0.9</td><td>0.9</td>");
   assert_says (page, "<li>run 3, try 1: &lt;script&gt;</li>");

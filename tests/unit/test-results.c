@@ -17,10 +17,13 @@
 
 #define SUMMARY(mean)                                                                              \
   "{\"min\":1,\"mean\":" mean ",\"p50\":3,\"p90\":4,\"p99\":5,\"p99_9\":6,\"p99_99\":7,\"max\":8}"
+#define OF_TESTER                                                                                  \
+  "\"tester_limited\":true,\"late_burst\":true,\"stages\":[{\"id\":\"path\",\"count\":7},"         \
+  "{\"id\":\"receiver-buffer\",\"count\":4}],"
 #define LOAD                                                                                       \
   "{\"offered_pps\":1000,\"sent_pps\":999,\"received_pps\":998,\"asked\":10,\"sent\":9,"           \
   "\"received\":8,\"lost\":1,\"duplicated\":0,\"reordered\":0,\"corrupted\":0,"                    \
-  "\"duration_ns\":12,\"tester_limited\":true,\"partial\":false,\"latency_ns\":" SUMMARY (         \
+  "\"duration_ns\":12," OF_TESTER "\"partial\":false,\"latency_ns\":" SUMMARY (                    \
       "2") ",\"jitter_ns\":" SUMMARY ("20") ",\"cpu_duration_ns\":15,\"cpu\":[{\"cpu\":0,\"user_"  \
                                             "ns\":1,\"system_ns\":2,"                              \
                                             "\"irq_ns\":3,\"softirq_ns\":4,\"guest_ns\":5,"        \
@@ -52,6 +55,8 @@ test_sample (void)
   g_assert_no_error (error);
   g_assert_cmpint (value (&sample, "received_pps"), ==, 998);
   g_assert_cmpint (value (&sample, "tester_limited"), ==, 1);
+  g_assert_cmpint (value (&sample, "late_burst"), ==, 1);
+  g_assert_cmpint (value (&sample, "receiver_dropped"), ==, 4);
   g_assert_cmpint (value (&sample, "latency_p99_9_ns"), ==, 6);
   g_assert_cmpint (value (&sample, "jitter_mean_ns"), ==, 20);
   g_assert_cmpint (value (&sample, "cpu_duration_ns"), ==, 15);
@@ -442,6 +447,30 @@ test_database (void)
   remove_tree (folder);
 }
 
+/* As another vrkit has left it, whose tables are others: its number is at 60 of the file (SQLite's
+ * file format, 1.3). */
+static void
+test_older (void)
+{
+  static const gint32 version = 3;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("vrkit-results-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "results.sqlite", NULL);
+  g_autofree char *bytes = NULL;
+  gsize size;
+  VrResults *results = create (folder, path);
+  vr_results_close (results);
+  g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+  gint32 written = GINT32_TO_BE (version);
+  memcpy (bytes + 60, &written, sizeof written);
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
+  g_assert_null (vr_results_open (path, VR_RESULTS_READ, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
+  g_assert_nonnull (strstr (error->message, "is of version 3, and this vrkit knows version 4"));
+  g_assert_nonnull (strstr (error->message, "use the vrkit that made it, or measure anew"));
+  remove_tree (folder);
+}
+
 static void
 test_export (void)
 {
@@ -559,6 +588,7 @@ main (int argc, char **argv)
   g_test_add_func ("/results/begun-while-read", test_begun_while_read);
   g_test_add_func ("/results/cpu-use-of-other", test_cpu_use_of_other);
   g_test_add_func ("/results/copy", test_copy);
+  g_test_add_func ("/results/older", test_older);
   g_test_add_func ("/results/export", test_export);
   g_test_add_func ("/results/export-numbers", test_export_numbers);
   g_test_add_func ("/results/manifests", test_manifests);
