@@ -213,7 +213,7 @@ static const VrSchemaKey keys[] = {
   LOAD (departures, "departures", "constant, poisson, or burst:N."),
   LOAD (ip, "ip", "Version of IP."),
   LOAD (source, "source", "Address and length to send from."),
-  LOAD (destination, "destination", "Address to send to."),
+  LOAD (destination, "destination", "Address to send to, or with a length the first of many."),
   LOAD (next_hop, "next-hop", "MAC address to send to."),
   LOAD (vlan, "vlan", "VLAN tag."),
   LOAD (ttl, "ttl", "TTL or hop limit."),

@@ -209,7 +209,10 @@ vr_sending_run (const VrSending *sending, VrTrial *trial, GError **error)
     VrTrialStream told = { .id = stream->id,
                            .offered_pps = (vr_stream_rate_mpps (stream) + 500) / 1000,
                            .asked = vr_stream_frames (stream, sending->duration_ns),
-                           .sent = vr_sender_stream_sent (sender, i) };
+                           .sent = vr_sender_stream_sent (sender, i),
+                           .flows = stream->capture == NULL ? MAX (stream->flows, 1) : 0,
+                           .flow_order = stream->flow_order,
+                           .destinations = vr_stream_destinations (stream) };
     offered_mpps += vr_stream_rate_mpps (stream);
     g_array_append_val (trial->streams, told);
   }

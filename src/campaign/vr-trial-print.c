@@ -172,6 +172,28 @@ add_bias (JsonBuilder *builder, const VrBias *bias)
   json_builder_end_object (builder);
 }
 
+static const char *
+flow_order_name (const VrTrialStream *stream)
+{
+  return stream->flow_order == VR_FLOWS_RANDOM ? "random" : "in-turn";
+}
+
+/* NULL of a replay. */
+static void
+add_flows (JsonBuilder *builder, const VrTrialStream *stream)
+{
+  json_builder_set_member_name (builder, "flows");
+  if (stream->flows == 0) {
+    json_builder_add_null_value (builder);
+    return;
+  }
+  json_builder_begin_object (builder);
+  vr_json_add_number (builder, "count", stream->flows);
+  vr_json_add_string (builder, "order", flow_order_name (stream));
+  vr_json_add_number (builder, "destinations", stream->destinations);
+  json_builder_end_object (builder);
+}
+
 static void
 add_stream (JsonBuilder *builder, const VrTrial *trial, guint index)
 {
@@ -181,6 +203,7 @@ add_stream (JsonBuilder *builder, const VrTrial *trial, guint index)
   guint64 duration_ns = trial->sender.duration_ns;
   json_builder_begin_object (builder);
   vr_json_add_number (builder, "id", stream->id);
+  add_flows (builder, stream);
   vr_json_add_number (builder, "offered_pps", stream->offered_pps);
   vr_json_add_number (builder, "sent_pps", rate_pps (stream->sent, duration_ns));
   add_examined (builder, trial, "received_pps", rate_pps (tally->received, duration_ns));

@@ -73,6 +73,9 @@ typedef struct {
 typedef struct {
   guint16 id;
   guint64 offered_pps, asked, sent;
+  guint flows; /* 0: a replay, whose flows are its own */
+  VrFlowOrder flow_order;
+  guint destinations; /* addresses that they go to */
 } VrTrialStream;
 
 /* What taking samples took, of vr-sampler.h. */

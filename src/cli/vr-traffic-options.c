@@ -32,7 +32,8 @@ static const GOptionEntry options[] = {
     "frame size in bytes, with FCS; several in turn, with commas between; or imix (default: 64)",
     "BYTES" },
   { "flows", 0, 0, G_OPTION_ARG_STRING, &flows,
-    "flows, by source port and then address, in turn or, as N,random, chosen evenly (default: 1)",
+    "flows, by destination where that has a length, then source port, then source address; in turn "
+    "or, as N,random, chosen evenly (default: 1)",
     "N" },
   { "departures", 0, 0, G_OPTION_ARG_STRING, &departures,
     "constant, poisson, or burst:N (default: constant)", "HOW" },
@@ -42,7 +43,10 @@ static const GOptionEntry options[] = {
     "port's; without a lab 198.18.0.1/15 or 2001:2::1/48)",
     "ADDRESS/LENGTH" },
   { "destination", 0, 0, G_OPTION_ARG_STRING, &destination,
-    "address to send to (default: the port's; without a lab 198.18.0.2 or 2001:2::2)", "ADDRESS" },
+    "address to send to; with a length the first of those that flows go to, up to the network's "
+    "end "
+    "(default: the port's; without a lab 198.18.0.2 or 2001:2::2)",
+    "ADDRESS[/LENGTH]" },
   { "next-hop", 0, 0, G_OPTION_ARG_STRING, &next_hop,
     "MAC address to send to (default: the router's; without a lab that of the other interface)",
     "MAC" },

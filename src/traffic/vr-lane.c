@@ -47,6 +47,7 @@ vr_lane_init (VrLane *lane, const VrStream *stream, guint64 frames, GError **err
                                      .burst = stream->burst };
   lane->flows = (VrFlows){ .base = vr_frame_flow (&stream->frame),
                            .count = stream->flows,
+                           .destinations = vr_stream_destinations (stream),
                            .order = stream->flow_order };
   if (stream->capture != NULL)
     copy_forms (lane, stream);

@@ -39,6 +39,8 @@ find_obstacle (const VrStream *stream, guint count)
     return g_strdup_printf ("sends frames of one size, not %u in turn", stream->sizes_count);
   if (stream->flows > VR_PKTGEN_FLOWS_MAX)
     return g_strdup_printf ("sends at most %d flows, not %u", VR_PKTGEN_FLOWS_MAX, stream->flows);
+  if (vr_stream_destinations (stream) > 1)
+    return g_strdup ("sends flows to one destination");
   if (frame->ttl != VR_STREAM_TTL && frame->ttl != VR_PKTGEN_TTL)
     return g_strdup_printf ("sends a TTL of %d, not %u", VR_PKTGEN_TTL, frame->ttl);
   if (size_of (stream) < least_size (frame))

@@ -136,8 +136,11 @@ static gboolean
 set_destination (VrStream *stream, const char *value)
 {
   VrPrefix *destination = &stream->frame.destination;
-  if (!vr_prefix_parse_address (value, destination, NULL) || !vr_prefix_is_host (destination))
+  gboolean to_network = strchr (value, '/') != NULL;
+  if (!(to_network ? vr_prefix_parse : vr_prefix_parse_address) (value, destination, NULL)
+      || !vr_prefix_is_host (destination))
     return FALSE;
+  stream->to_network = to_network;
   if (!vr_stream_has_source (stream))
     stream->frame.source.family = destination->family;
   return TRUE;
@@ -184,7 +187,9 @@ static const struct {
   { "departures", set_departures, "constant, poisson, or burst:N with N of 1 to 65535" },
   { "ip", set_family, "4 or 6" },
   { "source", set_source, "an address and the length of its network, such as 198.18.1.2/24" },
-  { "destination", set_destination, "an address, such as 198.18.2.2" },
+  { "destination", set_destination,
+    "an address, such as 198.18.2.2, for flows to many with the length of their network, "
+    "198.18.2.2/24" },
   { "next-hop", set_next_hop, "a MAC address, such as 52:54:00:00:00:01" },
   { "vlan", set_vlan, "1 to 4094" },
   { "ttl", set_ttl, "1 to 255" },

@@ -67,19 +67,28 @@ vr_stream_slack_ns (const VrStream *stream, guint64 duration_ns)
   return (guint64) (6 * sqrt (frames) * 1e12 / (double) vr_stream_rate_mpps (stream));
 }
 
+guint
+vr_stream_destinations (const VrStream *stream)
+{
+  guint64 most = stream->to_network ? vr_flows_addresses (&stream->frame.destination) : 1;
+  return (guint) MIN (most, MAX (stream->flows, 1));
+}
+
 static gboolean
 check_flows (const VrStream *stream, GError **error)
 {
   guint64 most = MIN (vr_flows_most (&stream->frame.source), VR_FLOWS_MAX);
+  most = MIN (most * vr_stream_destinations (stream), VR_FLOWS_MAX);
   if (stream->flows <= most
       && (stream->flows <= 1 || stream->frame.source_port >= VR_FLOWS_PORT_LEAST))
     return TRUE;
   char source[VR_PREFIX_TEXT_SIZE];
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-               "%u flows from %s, source ports from %d: there is room for %" G_GUINT64_FORMAT "%s",
-               stream->flows, vr_prefix_print (&stream->frame.source, source), VR_FLOWS_PORT_LEAST,
-               most,
-               most < VR_FLOWS_MAX ? "; a source with a shorter /LENGTH has room for more" : "");
+  g_set_error (
+      error, VR_ERROR, VR_ERROR_USAGE,
+      "%u flows from %s, source ports from %d: there is room for %" G_GUINT64_FORMAT "%s",
+      stream->flows, vr_prefix_print (&stream->frame.source, source), VR_FLOWS_PORT_LEAST, most,
+      most < VR_FLOWS_MAX ? "; a source or destination with a shorter /LENGTH has room for more"
+                          : "");
   return FALSE;
 }
 

@@ -15,6 +15,8 @@ typedef struct {
   guint sizes[VR_STREAM_SIZES_MAX]; /* bytes with FCS, taken in turn, frame by frame */
   guint sizes_count;
   guint flows; /* 0: one */
+  /* They go to all addresses of the destination's network, from the first one's on. */
+  gboolean to_network;
   VrFlowOrder flow_order;
   guint64 count;    /* frames, at most 2^32; 0: what the sender's duration and the rate make */
   guint64 rate_pps; /* 0: as fast as it goes */
@@ -58,9 +60,12 @@ guint64 vr_stream_frames (const VrStream *stream, guint64 duration_ns);
 guint64 vr_stream_slack_ns (const VrStream *stream, guint64 duration_ns);
 
 /* VR_ERROR_USAGE for a stream that makes no sense: nothing to send, more than 2^32 frames, more
- * flows than the source's network has room for (it tells how many, and the way out), too many
+ * flows than the networks have room for (it tells how many, and the way out), too many
  * sizes, bursts of 0. The frame itself is left to vr_frame_build(). */
 gboolean vr_stream_check (const VrStream *stream, guint64 duration_ns, GError **error);
+
+/* To how many addresses its flows go. */
+guint vr_stream_destinations (const VrStream *stream);
 
 /* Whether an address is given: one of all zeroes is none. */
 gboolean vr_stream_has_source (const VrStream *stream);

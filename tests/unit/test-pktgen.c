@@ -95,6 +95,13 @@ test_refusals (void)
   bad.flows++;
   assert_refused (&bad, 1, "at most 64511 flows, not 64512");
   bad = good;
+  bad.to_network = TRUE;
+  bad.flows = 1;
+  g_assert_true (vr_pktgen_check (&bad, 1, NULL));
+  bad.flows = 2;
+  bad.frame.destination.length = 24;
+  assert_refused (&bad, 1, "flows to one destination");
+  bad = good;
   bad.frame.ttl = VR_PKTGEN_TTL;
   g_assert_true (vr_pktgen_check (&bad, 1, NULL));
   bad.frame.ttl = 1;

@@ -164,6 +164,26 @@ test_flows (void)
   g_assert_cmpuint (again.source_port, ==, 49152);
 }
 
+/* A million flows in turn to three destinations: each is another, and each destination's turn comes
+ * at the same time. */
+static void
+test_destinations (void)
+{
+  VrFlows flows
+      = { .base = { .source = 0xc6120102, .destination = 0xc61202fd, .source_port = 1024 },
+          .count = VR_FLOWS_MAX,
+          .destinations = 3 };
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  for (guint i = 0; i < VR_FLOWS_MAX; i++) {
+    VrFrameFlow flow = vr_flows_take (&flows);
+    guint64 key
+        = (guint64) flow.source << 32 | (guint64) flow.source_port << 8 | (flow.destination & 0xff);
+    g_assert_cmpuint (flow.destination, ==, 0xc61202fd + i % 3);
+    g_assert_cmpuint (flow.source - 0xc6120102, ==, i / 3 / VR_FLOWS_PORTS);
+    g_assert_true (g_hash_table_add (seen, g_memdup2 (&key, sizeof key)));
+  }
+}
+
 /* Each of 50 flows has about its share of what is chosen evenly. */
 static void
 test_random_flows (void)
@@ -249,7 +269,17 @@ test_refusals (void)
   g_assert_true (vr_stream_check (&stream, 0, NULL));
   stream.flows++;
   assert_refused (&stream, 0, "198.18.1.250/24");
-  assert_refused (&stream, 0, "room for 322560; a source with a shorter /LENGTH has room for more");
+  assert_refused (&stream, 0, "room for 322560; a source or destination with a shorter /LENGTH");
+  /* 253 destinations as many again; of fewer flows one each. */
+  g_assert_true (vr_stream_parse ("destination=198.18.2.253/24", &stream, NULL));
+  g_assert_true (vr_stream_check (&stream, 0, NULL));
+  g_assert_cmpuint (vr_stream_destinations (&stream), ==, 2);
+  stream.flows = 10 * VR_FLOWS_PORTS + 1;
+  assert_refused (&stream, 0, "room for 645120; a source or destination with a shorter /LENGTH");
+  g_assert_true (vr_stream_parse ("destination=198.18.2.2/24 flows=100", &stream, NULL));
+  g_assert_cmpuint (vr_stream_destinations (&stream), ==, 100);
+  g_assert_true (vr_stream_parse ("destination=198.18.2.2 flows=100", &stream, NULL));
+  g_assert_cmpuint (vr_stream_destinations (&stream), ==, 1);
   stream.frame.source = prefix ("198.18.0.1/15");
   stream.flows = VR_FLOWS_MAX + 1;
   assert_refused (&stream, 0, "room for 1000000");
@@ -405,7 +435,8 @@ test_text_refused (void)
                                        "color=blue",
                                        "source=198.18.1.2",
                                        "source=198.18.1.255/24",
-                                       "destination=198.18.1.2/24",
+                                       "destination=198.18.1.255/24",
+                                       "destination=198.18.1.2/33",
                                        "destination=224.0.0.1",
                                        "next-hop=1",
                                        "next-hop=ff:ff:ff:ff:ff:ff",
@@ -432,6 +463,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stream/slip", test_slip);
   g_test_add_func ("/stream/room", test_room);
   g_test_add_func ("/stream/flows", test_flows);
+  g_test_add_func ("/stream/destinations", test_destinations);
   g_test_add_func ("/stream/random-flows", test_random_flows);
   g_test_add_func ("/stream/lane", test_lane);
   g_test_add_func ("/stream/refusals", test_refusals);
