@@ -9,6 +9,7 @@
 #include "campaign/vr-sampler.h"
 #include "campaign/vr-sending.h"
 
+#define NS_PER_S 1e9
 #define SETTLE_NS 200000000ull
 /* Until the router has resolved its neighbours: frames before that wait in it or are lost. */
 #define PROBES 20
@@ -103,6 +104,17 @@ count_arrived (const VrCounters *counted)
   return vr_counters_has (counted, point) ? counted->value[point] : 0;
 }
 
+/* Over the time of sending: what it reached, with what its buffer held then. */
+static char *
+tell_overflow (const VrTrial *trial)
+{
+  double examined = (double) (trial->receiver->received + trial->receiver->duplicated);
+  double duration_s = (double) MAX (trial->sender.duration_ns, 1) / NS_PER_S;
+  return g_strdup_printf ("the exact receiver had no room for %" G_GUINT64_FORMAT
+                          " frames, and examined %.0f a second",
+                          trial->receiver->tester_dropped, examined / duration_s);
+}
+
 /* A receiver whose ring overflowed does not know what came, and the interface does. */
 static void
 choose_receiver (VrTrial *trial)
@@ -110,9 +122,7 @@ choose_receiver (VrTrial *trial)
   if (!trial->is_counting && trial->wanted == VR_TRIAL_AUTO
       && trial->receiver->tester_dropped > 0) {
     trial->is_counting = TRUE;
-    trial->receiver_why
-        = g_strdup_printf ("the exact receiver had no room for %" G_GUINT64_FORMAT " frames",
-                           trial->receiver->tester_dropped);
+    trial->receiver_why = tell_overflow (trial);
   }
   if (!trial->is_counting)
     return;

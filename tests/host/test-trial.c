@@ -63,7 +63,10 @@ test_falls_back (Fixture *f, gconstpointer data)
   (void) data;
   g_autoptr (VrTrial) trial = run_trial (f, VR_TRIAL_AUTO);
   g_assert_true (trial->is_counting);
+  const char *reached = strstr (trial->receiver_why, " frames, and examined ");
   g_assert_nonnull (strstr (trial->receiver_why, "had no room for "));
+  g_assert_nonnull (reached);
+  g_assert_cmpuint (g_ascii_strtoull (reached + strlen (" frames, and examined "), NULL, 10), >, 0);
   g_assert_cmpuint (trial->receiver->received, >=, LARGE_FRAMES);
   g_assert_cmpuint (vr_trial_lost (trial), ==, 0);
   g_assert_cmpint (vr_stage_lost (trial->stages, "receiver-buffer"), ==, 0);
