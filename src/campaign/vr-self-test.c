@@ -58,6 +58,8 @@ measure_bias (const VrTrialRequest *request, VrTrial *trial, GError **error)
                             .from_ifname = IFNAME,
                             .to_ifname = IFNAME,
                             .frame = &frame,
+                            .generator = trial->generator,
+                            .xdp = request->xdp,
                             .frames = BIAS_FRAMES,
                             .clock = request->clock };
   trial->bias = g_new0 (VrBias, 1);

@@ -165,7 +165,7 @@ add_bias (JsonBuilder *builder, const VrBias *bias)
     return;
   json_builder_set_member_name (builder, "latency_bias_ns");
   json_builder_begin_object (builder);
-  vr_json_add_string (builder, "path", VR_BIAS_PATH);
+  vr_json_add_string (builder, "path", bias->path);
   add_summary (builder, "told", &bias->told_ns);
   add_summary (builder, "kernel", &bias->kernel_ns);
   add_summary (builder, "added", &bias->added_ns);

@@ -123,6 +123,7 @@ packet_open (const VrGeneratorSpec *spec, GError **error)
     return NULL;
   }
   packet->base.mtu = packet->packet.mtu;
+  packet->base.stamped_fd = packet->packet.fd;
   return &packet->base;
 }
 

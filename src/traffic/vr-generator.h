@@ -73,13 +73,15 @@ typedef struct {
 /* What every generator begins with. */
 struct VrGenerator {
   const VrGeneratorKind *kind;
-  char *ifname;         /* owned */
-  const char *mode;     /* how it does it: a word */
-  char *why;            /* why this one, or this mode, for people; NULL: as asked for. Owned */
-  const VrBell *bell;   /* what it sleeps by; NULL: the kernel does that for it */
-  guint slots;          /* how many */
-  guint batch;          /* frames that a flush takes well */
-  guint mtu;            /* of the interface */
+  char *ifname;       /* owned */
+  const char *mode;   /* how it does it: a word */
+  char *why;          /* why this one, or this mode, for people; NULL: as asked for. Owned */
+  const VrBell *bell; /* what it sleeps by; NULL: the kernel does that for it */
+  guint slots;        /* how many */
+  guint batch;        /* frames that a flush takes well */
+  guint mtu;          /* of the interface */
+  int stamped_fd; /* a socket whose frames the kernel stamps where it is asked to (SO_TIMESTAMPING);
+                     0: none. Borrowed */
   gboolean reads_late;  /* frames are read after flush has returned: not to be touched again */
   guint64 system_calls; /* made by flush */
 };

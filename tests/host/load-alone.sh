@@ -429,6 +429,11 @@ shows '.latency_bias_ns | [.told, .kernel, .added]
        | all(.[]; 0 < .p50 and .min <= .p50 and .p50 <= .p99 and .p99 <= .max)
          and (.[0].mean - .[1].mean - .[2].mean | fabs) <= 2 and .[0].min >= .[1].min + .[2].min' \
   "self-test: the latency it tells is the kernel's and its own"
+shows '.generator == "packet" and .latency_bias_ns.path == "packet"' "self-test: of its own generator's path"
+run_vrkit load --self-test --count 100 --json --generator xdp
+is_of_schema load "self-test by xdp: as its schema says"
+shows '.latency_bias_ns | .path == "xdp" and .added.p50 > 0 and .kernel.p50 > 0 and .told.p50 > .kernel.p50' \
+  "self-test by xdp: of that one, by an estimate"
 run_vrkit load --self-test --count 100 --json --ip 6 --size 84 --vlan 5
 shows '.latency_bias_ns.added.p50 > 0' "self-test, IPv6 and tagged: with its own latency, too"
 run_vrkit load --self-test --count 100
