@@ -27,6 +27,7 @@ static const char *const nic_words[] = { "virtio", "e1000", NULL };
 static const char *const balancer_words[] = { "nftables", "xdp", NULL };
 static const char *const policy_words[] = { "hash", "round-robin", "random", "least", NULL };
 static const char *const follow_words[] = { "", "fixed", "dynamic", NULL };
+static const char *const idle_words[] = { "shutdown", "keep", NULL };
 static const char *const governor_words[] = { "", "performance", NULL };
 static const char *const selectors[] = { "vcpu.N",   "vhost.PORT", "vhost.PORT.Q", "mover.PORT",
                                          "emulator", "iothread.N", "pmd.CPU",      NULL };
@@ -465,6 +466,11 @@ static const VrSchemaKey keys[] = {
     .doc = "That each PVR, or MSR of back-ends, has at most: one whose members have all the cores "
            "that they may have gets one more, as by `vrkit scale`, and the last ones go again "
            "first." },
+  { BALANCE (idle), .key = "idle", .kind = VR_VALUE_CHOICE, .words = idle_words,
+    .fallback = "shutdown",
+    .doc = "What becomes of members or back-ends that most-members let come and the load does not "
+           "need any more. shutdown: they are drained and shut down, down to least-members. keep: "
+           "they stay, and all have less reserved; what arrives again finds them there." },
 };
 
 const VrSchema *

@@ -140,6 +140,14 @@ start_with_members (const VrFollowRouter *router, double capacity)
   return router->members > 1 ? MAX (member_pps, 0) * (router->members - 1) * MORE_THAN_FEWER : 0;
 }
 
+/* Members that are kept go no more once they are there. */
+static guint
+least_members (const VrFollowSettings *settings, const VrFollowRouter *router)
+{
+  guint kept = settings->idle == VR_FOLLOW_KEEP ? router->members : 1;
+  return MIN (MAX (settings->least_members, kept), settings->most_members);
+}
+
 static VrCoresRouter
 describe (const VrFollow *follow, const VrFollowRouter *router, double capacity, guint *cpus)
 {
@@ -153,7 +161,7 @@ describe (const VrFollow *follow, const VrFollowRouter *router, double capacity,
     .contract_pps = is_whole ? router->limit_pps : router->contract_pps,
     .limit_pps = router->limit_pps,
     .priority = router->tenant != NULL ? (gint) router->tenant->priority : 0,
-    .members_least = may_scale ? settings->least_members : router->members,
+    .members_least = may_scale ? least_members (settings, router) : router->members,
     .members_most = may_scale ? settings->most_members : router->members,
     .cores_least = MIN (settings->least_cores, router->lines->len),
     .cores_most = most,

@@ -10,6 +10,8 @@
 #define VR_FOLLOW_THREADS_MAX 8
 
 typedef enum { VR_FOLLOW_UNSET, VR_FOLLOW_FIXED, VR_FOLLOW_DYNAMIC } VrFollowPolicy;
+/* What becomes of members that the load does not need any more. */
+typedef enum { VR_FOLLOW_SHUTDOWN, VR_FOLLOW_KEEP } VrFollowIdle;
 
 /* [balance] */
 typedef struct {
@@ -26,7 +28,9 @@ typedef struct {
   guint least_cores;   /* of each router */
   guint most_cores;    /* 0: as many as it has threads */
   guint least_members; /* of each PVR, or MSR of back-ends */
-  guint most_members;  /* 0: as many as it has, and least_members means nothing */
+  guint most_members;  /* 0: as many as it has, and least_members and idle mean
+                        * nothing */
+  VrFollowIdle idle;
 } VrFollowSettings;
 
 /* With empty lists and zeroes; config's table fills in the defaults. */

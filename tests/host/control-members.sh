@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# `vrkit control` of a PVR that gets one more member while much arrives, and gives it back, and of an MSR and its
-# back-ends: with real guests, what is reserved for each, and no schedule of one that is gone.
+# `vrkit control` of a PVR that gets one more member while much arrives, and gives it back, and of an MSR, whose
+# back-ends are kept: with real guests, what is reserved for each, and no schedule of one that is gone.
 # holds: host
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
@@ -128,6 +128,7 @@ policy = dynamic
 routers = r
 cpus = 0-1
 most-members = 2
+idle = keep
 period = 500ms
 step = 20%
 END
@@ -141,6 +142,13 @@ check "it has two back-ends decided, and made" wait_until 30 has_grown
 check "they run, beside the balancer" guests backends 3
 check "which it says" grep -q 'r: 2 back-ends, and had 1' "$TEST_DIR/bg.err"
 wait "$offering"
+# shellcheck disable=SC2317  # wait_until calls it
+has_less () {
+  jq --slurp --exit-status '(map(.routers[0]) | .[-1].level_pps < (map(.level_pps) | max))' "$log" >/dev/null
+}
+check "nothing arrives any more: less is reserved" wait_until 30 has_less
+is "$(jq --slurp '.[-1].routers[0].members' "$log")" 2 "both stay, as they are to be kept"
+check "and run" guests backends 3
 end_control
 run_vrkit down backends
 assert_status 0 "down"

@@ -380,6 +380,8 @@ static const Case cases[] = {
   { "balance", "least-members", "2", "2" },
   { "balance", "least-members", "0", NULL, "least-members: \"0\" is not 1 to " },
   { "balance", "most-members", "3", "3" },
+  { "balance", "idle", "keep", "keep" },
+  { "balance", "idle", "pause", NULL, "idle: \"pause\"" },
   { "balance", "most-members", "999", NULL, "most-members: \"999\" is not 1 to " },
 };
 

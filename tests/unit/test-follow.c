@@ -300,6 +300,38 @@ test_members_shrink (void)
   assert_members (world, follow, "pvr.r.members=1|schedule.r-2.vcpu.0=");
 }
 
+/* Members that are kept have less reserved, all alike, and go no more; those beyond most-members
+ * do. */
+static void
+test_members_keep (void)
+{
+  g_autoptr (World) one
+      = world_new (PVR ("1", "", "most-members = 2\nstep = 50%\nidle = keep\n"), TRUE);
+  g_autoptr (VrFollow) growing = follow_good (one, 4);
+  offer (growing, 50000, 20);
+  g_assert_cmpuint (vr_follow_members (growing, 0), ==, 2);
+  g_autoptr (World) world = world_new (PVR ("2",
+                                            "[schedule r-1]\nvcpu.0 = deadline 19ms/20ms @3\n"
+                                            "[schedule r-2]\nvcpu.0 = deadline 19ms/20ms @1\n",
+                                            "most-members = 2\nstep = 50%\nidle = keep\n"),
+                                       TRUE);
+  g_autoptr (VrFollow) follow = follow_good (world, 4);
+  assert_wanted (follow, "schedule.r-1.vcpu.0=deadline 19ms/20ms @3|"
+                         "schedule.r-2.vcpu.0=deadline 19ms/20ms @1");
+  offer (follow, 0, 20);
+  g_assert_cmpuint (vr_follow_members (follow, 0), ==, 2);
+  assert_members (world, follow, NULL);
+  assert_wanted (follow, "schedule.r-1.vcpu.0=deadline 9500us/20ms @3|"
+                         "schedule.r-2.vcpu.0=deadline 9500us/20ms @1");
+  offer (follow, 50000, 2);
+  assert_wanted (follow, "schedule.r-1.vcpu.0=deadline 19ms/20ms @3|"
+                         "schedule.r-2.vcpu.0=deadline 19ms/20ms @1");
+  g_autoptr (World) many
+      = world_new (PVR ("3", "", "most-members = 2\nstep = 50%\nidle = keep\n"), TRUE);
+  g_autoptr (VrFollow) fewer = follow_good (many, 4);
+  g_assert_cmpuint (vr_follow_members (fewer, 0), ==, 2);
+}
+
 /* What all members' movers are given is theirs, once a thread, and is not to be had, by none that
  * may still come either: two members go on beside one another. */
 #define BESIDE(members, schedules)                                                                 \
@@ -425,6 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/follow/start", test_start);
   g_test_add_func ("/follow/members/grow", test_members_grow);
   g_test_add_func ("/follow/members/shrink", test_members_shrink);
+  g_test_add_func ("/follow/members/keep", test_members_keep);
   g_test_add_func ("/follow/members/beside", test_members_beside);
   g_test_add_func ("/follow/members/msr", test_members_msr);
   g_test_add_func ("/follow/members/stay", test_members_stay);
