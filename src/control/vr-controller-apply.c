@@ -89,18 +89,43 @@ has_drifted (const VrControlSession *session, const VrContractThread *thread, do
 
 /* Whether the thread is to be put right. Once it is; the second time it is somebody's will. */
 static VrWatchVerdict
-judge_drift (VrControlSession *session, const Want *want)
+judge (VrControlSession *session, const char *thread, gboolean drifted)
 {
-  VrControlWatch *watch = vr_control_watch (session->watches, want->thread->name);
-  VrWatchVerdict verdict
-      = vr_control_watch_judge (watch, has_drifted (session, want->thread, want->before));
+  VrControlWatch *watch = vr_control_watch (session->watches, thread);
+  VrWatchVerdict verdict = vr_control_watch_judge (watch, drifted);
   if (verdict == VR_WATCH_ABANDON)
     vr_control_notice (
         session,
         g_strdup_printf ("%s was changed by somebody else again: it is left alone from now "
                          "on; `vrkit up` of the lab, and control after it, mend it",
-                         want->thread->name));
+                         thread));
   return verdict;
+}
+
+static VrWatchVerdict
+judge_drift (VrControlSession *session, const Want *want)
+{
+  gboolean is_found = vr_control_take_drift (session, want->thread->name);
+  return judge (session, want->thread->name,
+                is_found || has_drifted (session, want->thread, want->before));
+}
+
+/* The same of the threads whose share is not decided, and which the lab's schedule has: appended to
+ * `mend`, borrowed. Returns their number. */
+static guint
+collect_others (VrControlSession *session, GPtrArray *mend)
+{
+  GHashTableIter iter;
+  gpointer name;
+  guint count = 0;
+  g_hash_table_iter_init (&iter, session->drifts);
+  while (g_hash_table_iter_next (&iter, &name, NULL)) {
+    if (judge (session, name, TRUE) != VR_WATCH_MEND)
+      continue;
+    g_ptr_array_add (mend, name);
+    count++;
+  }
+  return count;
 }
 
 /* What is to change: appended to `changes`, and to `mend` which threads are to be put right,
@@ -221,7 +246,7 @@ apply (VrControlSession *session, GStrvBuilder *changes, const GPtrArray *mend, 
           .kind = members ? VR_TUNE_ROUTERS : VR_TUNE_IN_PLACE,
           .memory = session->is_new || members ? NULL : &session->tuning };
   VrOutcome outcome;
-  return words[0] == NULL
+  return (words[0] == NULL && mend->len == 0)
          || (vr_tune_run (session->site, &request, &session->request->lab_options, &outcome, error)
              && (request.mode == VR_TUNE_REHEARSE || note_profile (session, error)));
 }
@@ -274,6 +299,7 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, guin
     g_strv_builder_addv (changes, (const char **) session->holding->contract->support);
   g_autoptr (GPtrArray) mend = g_ptr_array_new ();
   *count = collect (session, results, changes, mend);
+  *count += collect_others (session, mend);
   guint scaled = collect_members (session, changes);
   *count += scaled;
   if (*count == 0 && !session->is_new)

@@ -34,6 +34,11 @@ typedef struct {
   gboolean has_scaled; /* guests have come or gone by the last change: the lab is to be read anew */
   guint64 period_ns;
   guint64 followed_ns; /* of the snapshot by which cores were decided last; 0: none was */
+  guint64 looked_ns;   /* when drifts were looked for last; 0: never */
+  GHashTable *drifts;  /* set of threads, "r1/emulator": those found in this step that are not as
+                        * the lab's schedule has them, and that nobody has dealt with yet; owned */
+  VrPlan *plan;        /* by which they are looked for, while no change has left another */
+  char *plan_profile;  /* that it is of; NULL: none */
   GPtrArray *events;
   VrControlRetry retry; /* of a lab that was changed and could not be read anew */
   VrTuneMemory *tuning; /* kept from change to change; NULL: none yet */
@@ -63,6 +68,14 @@ void vr_control_follow_back (VrControlSession *session);
 /* The thread in the last snapshot, or NULL. */
 const VrSnapshotThread *vr_control_seen (const VrControlSession *session,
                                          const VrContractThread *thread);
+
+/* Whether drifts are to be looked for, so long after the last time. */
+gboolean vr_control_look_is_due (guint64 period_ns, guint64 passed_ns);
+/* Where it is time, finds the threads of the lab's schedule that somebody else has changed in
+ * policy or CPUs, whoever decides upon them; after vr_control_observe(). */
+void vr_control_look (VrControlSession *session);
+/* Whether the thread, "r1/vhost.left", or a worker of it is one of these, which it is no more. */
+gboolean vr_control_take_drift (VrControlSession *session, const char *thread);
 
 /* Makes what was decided so; `count` is the number of threads that it changes. On failure the lab
  * is as it was, and the decider knows. */

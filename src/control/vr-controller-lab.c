@@ -97,6 +97,7 @@ vr_control_read_lab (VrControlSession *session, GError **error)
   if (decider == NULL || (request->mode == VR_CONTROL_LOOP && reader == NULL))
     return FALSE;
   g_clear_pointer (&session->tuning, vr_tune_memory_free);
+  g_clear_pointer (&session->plan, vr_plan_free);
   g_clear_pointer (&session->decider, vr_decider_free);
   g_clear_pointer (&session->reader, vr_snapshot_close);
   g_clear_pointer (&session->holding, vr_holding_free);

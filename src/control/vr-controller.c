@@ -19,6 +19,9 @@ session_clear (VrControlSession *session)
   g_clear_pointer (&session->memory, vr_control_memory_free);
   g_clear_pointer (&session->counters, g_array_unref);
   g_clear_pointer (&session->used, g_array_unref);
+  g_clear_pointer (&session->drifts, g_hash_table_unref);
+  g_clear_pointer (&session->plan, vr_plan_free);
+  g_free (session->plan_profile);
   g_clear_pointer (&session->watches, vr_control_watches_free);
   vr_control_retry_clear (&session->retry);
   g_clear_pointer (&session->seen, g_array_unref);
@@ -112,6 +115,7 @@ next_step (VrControlSession *session)
   if (!vr_control_follow_lab (session))
     return FALSE;
   vr_control_observe (session);
+  vr_control_look (session);
   decide (session, &step, &cause);
   if (!g_cancellable_is_cancelled (session->request->lab_options.cancellable))
     tell (session, &step, cause);
@@ -146,6 +150,7 @@ vr_controller_run (const VrSite *site, const VrControllerRequest *request, VrCon
           .counters = g_array_new (FALSE, TRUE, sizeof (VrDecideCounters)),
           .used = g_array_new (FALSE, TRUE, sizeof (guint64)),
           .watches = vr_control_watches_new (),
+          .drifts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL),
           .seen = g_array_new (FALSE, TRUE, sizeof (VrControlSeen)),
           .rates = g_array_new (FALSE, TRUE, sizeof (VrControlRates)),
           .events = g_ptr_array_new_with_free_func (g_free) };

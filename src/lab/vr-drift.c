@@ -76,8 +76,8 @@ look_at (VrBackend *backend, const VrLab *lab, const VrOp *op, GPtrArray *drifts
 }
 
 /* What another lab has taken since is no reason not to tell how things are. */
-static VrPlan *
-plan_as_up (const VrSite *site, const VrLab *lab, GError **error)
+VrPlan *
+vr_drift_plan (const VrSite *site, const VrLab *lab, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autoptr (VrPlanFacts) facts = vr_facts_gather (site, lab, NULL, error);
@@ -103,21 +103,11 @@ add_planless (GPtrArray *drifts, const VrLab *lab, const GError *cause)
   g_ptr_array_add (drifts, drift);
 }
 
-GPtrArray *
-vr_drift_read (const VrSite *site, const VrLab *lab, VrDriftScope scope, GHashTable *wanted,
-               GError **error)
+static GPtrArray *
+look_at_all (const VrSite *site, const VrLab *lab, const VrPlan *plan, VrDriftScope scope,
+             GHashTable *wanted, GError **error)
 {
-  g_autoptr (GError) cause = NULL;
-  g_autoptr (VrPlan) plan = plan_as_up (site, lab, &cause);
   g_autoptr (GPtrArray) drifts = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_drift_free);
-  if (plan == NULL && scope == VR_DRIFT_ALL) {
-    add_planless (drifts, lab, cause);
-    return g_steal_pointer (&drifts);
-  }
-  if (plan == NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return NULL;
-  }
   g_autofree char *uri = vr_store_uri (site, lab->name, error);
   if (uri == NULL)
     return NULL;
@@ -133,4 +123,28 @@ vr_drift_read (const VrSite *site, const VrLab *lab, VrDriftScope scope, GHashTa
       return NULL;
   }
   return g_steal_pointer (&drifts);
+}
+
+GPtrArray *
+vr_drift_threads (const VrSite *site, const VrLab *lab, const VrPlan *plan, GError **error)
+{
+  return look_at_all (site, lab, plan, VR_DRIFT_THREADS, NULL, error);
+}
+
+GPtrArray *
+vr_drift_read (const VrSite *site, const VrLab *lab, VrDriftScope scope, GHashTable *wanted,
+               GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (VrPlan) plan = vr_drift_plan (site, lab, &cause);
+  if (plan == NULL && scope == VR_DRIFT_ALL) {
+    GPtrArray *drifts = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_drift_free);
+    add_planless (drifts, lab, cause);
+    return drifts;
+  }
+  if (plan == NULL) {
+    g_propagate_error (error, g_steal_pointer (&cause));
+    return NULL;
+  }
+  return look_at_all (site, lab, plan, scope, wanted, error);
 }

@@ -5,6 +5,7 @@
 
 #include "lab/vr-site.h"
 #include "model/vr-lab.h"
+#include "plan/vr-plan.h"
 
 /* Threads alone; or also the host's values, and queues, rings and coalescing of the lab's devices,
  * as far as they are in the host's own namespace. */
@@ -19,6 +20,13 @@ typedef struct {
 } VrDrift;
 
 void vr_drift_free (VrDrift *drift);
+
+/* What `up` of the lab would want now. */
+VrPlan *vr_drift_plan (const VrSite *site, const VrLab *lab, GError **error);
+
+/* vr_drift_read() of threads alone, by a plan that was made before. */
+GPtrArray *vr_drift_threads (const VrSite *site, const VrLab *lab, const VrPlan *plan,
+                             GError **error);
 
 /* The VrDrifts in the plan's order. `wanted`, unless NULL, gets the targets of all threads that the
  * plan has (char *, owned). A thread that cannot be looked at is an error; of all else, what keeps

@@ -26,6 +26,13 @@ vr_tune_memory_free (VrTuneMemory *memory)
   g_free (memory);
 }
 
+const VrPlan *
+vr_tune_memory_plan (const VrTuneMemory *memory, const char *profile)
+{
+  gboolean is_of = memory != NULL && memory->plan != NULL && strcmp (memory->profile, profile) == 0;
+  return is_of ? memory->plan : NULL;
+}
+
 /* A lab's plans before and after, and the ids of the operations in which they differ. */
 typedef struct {
   VrLab *lab; /* after */

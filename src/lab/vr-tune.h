@@ -47,6 +47,10 @@ typedef struct {
 gboolean vr_tune_run (const VrSite *site, const VrTuneRequest *request, const VrLabOptions *options,
                       VrOutcome *outcome, GError **error);
 
+/* The plan that the last change left, where `profile` is what it left on record; NULL: it is to be
+ * made. The memory's, which may be NULL. */
+const VrPlan *vr_tune_memory_plan (const VrTuneMemory *memory, const char *profile);
+
 /* The record of a lab that is up; VR_ERROR_UNWANTED of another. */
 gboolean vr_tune_read (const VrSite *site, const char *name, VrRecord *record, GError **error);
 

@@ -158,6 +158,25 @@ tells_of_other () {
 chrt -o -p 0 "$other"
 check "another's is put right" wait_until 20 tells_of_other
 check "by itself" has_policy OTHER
+# What moves packets, of which nobody decides a share, and its CPUs.
+mover=$({ "$VRKIT" threads --json tenants || true; } \
+  | jq -r '.threads[] | select(.router == "r2" and .selector == "emulator") | .tid')
+# shellcheck disable=SC2317  # wait_until calls it
+moves_on () {
+  chrt -p "$mover" | grep -q SCHED_DEADLINE && taskset -pc "$mover" | grep -q ': 0$'
+}
+# shellcheck disable=SC2317  # wait_until calls it
+tells_of_mover () {
+  grep -q "r2/emulator was changed by somebody else$1" "$log"
+}
+check "what moves packets is where it should be" moves_on
+chrt -o -p 0 "$mover"
+taskset -pc 1 "$mover" >"$TEST_DIR/taskset" 2>&1 || true
+check "policy and CPUs that somebody has changed are put right" wait_until 20 moves_on
+check "which is told" wait_until 20 tells_of_mover ': put right'
+chrt -o -p 0 "$mover"
+check "the second time it is told" wait_until 20 tells_of_mover ' again: it is left alone'
+check "and left alone, too" eval '! moves_on'
 run_vrkit tune tenants tenant.blue.priority=3
 assert_status 0 "the lab is changed"
 check "it is read anew" wait_until 20 grep -q 'the lab was changed by somebody else: it is read anew' "$log"

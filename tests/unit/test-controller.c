@@ -3,6 +3,7 @@
 #include "control/vr-controller-internal.h"
 
 #include <sched.h>
+#include <string.h>
 
 #include "unit/contract-fixture.h"
 
@@ -37,6 +38,7 @@ bench_init (Bench *bench)
     .holding = holding,
     .memory = vr_control_forget (),
     .watches = vr_control_watches_new (),
+    .drifts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL),
     .events = g_ptr_array_new_with_free_func (g_free),
     .is_new = TRUE,
   };
@@ -57,15 +59,16 @@ bench_clear (Bench *bench)
   g_free (session->holding);
   vr_control_memory_free (session->memory);
   vr_control_watches_free (session->watches);
+  g_hash_table_unref (session->drifts);
   g_ptr_array_unref (session->events);
   world_free (bench->world);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bench, bench_clear)
 
-/* One step, whose change must fail; returns what was decided for the vcpu. */
+/* One step, whose change, of so many threads, must fail; returns what was decided for the vcpu. */
 static const VrDecideThreadResult *
-fail_step (Bench *bench, guint64 time_ns)
+fail_step_of (Bench *bench, guint64 time_ns, guint threads)
 {
   g_autoptr (GError) error = NULL;
   guint count;
@@ -73,8 +76,14 @@ fail_step (Bench *bench, guint64 time_ns)
       = vr_decider_step (bench->session.decider, time_ns, bench->counters);
   g_assert_false (vr_control_apply (&bench->session, results, &count, &error));
   g_assert_error (error, VR_ERROR, VR_ERROR_UNWANTED);
-  g_assert_cmpuint (count, ==, 1);
+  g_assert_cmpuint (count, ==, threads);
   return &results[0].threads[0];
+}
+
+static const VrDecideThreadResult *
+fail_step (Bench *bench, guint64 time_ns)
+{
+  return fail_step_of (bench, time_ns, 1);
 }
 
 /* Neither what was decided nor what supports it is taken to be there. */
@@ -126,11 +135,67 @@ test_mend_fails (void)
   }
 }
 
+/* The main loop, which moves packets and whose share nobody decides, and the vcpu's CPUs are put
+ * right likewise; when that was done, and somebody changes them again, it is told and they are
+ * left.
+ */
+static void
+test_others (void)
+{
+  g_auto (Bench) bench;
+  bench_init (&bench);
+  VrControlSession *session = &bench.session;
+  GPtrArray *events = session->events;
+  for (guint i = 0; i < 2; i++) {
+    g_hash_table_add (session->drifts, g_strdup ("r1/emulator"));
+    fail_step_of (&bench, (i + 1) * 500 * MS, 2);
+    g_assert_cmpuint (events->len, ==, i + 1);
+    g_assert_cmpstr (events->pdata[i], ==,
+                     "r1/emulator was changed by somebody else: it could not be put right yet");
+    g_hash_table_remove_all (session->drifts);
+  }
+  g_hash_table_add (session->drifts, g_strdup ("r1/vcpu.0"));
+  fail_step (&bench, 1500 * MS);
+  g_assert_cmpuint (g_hash_table_size (session->drifts), ==, 0);
+  g_assert_cmpstr (events->pdata[2], ==,
+                   "r1/vcpu.0 was changed by somebody else: it could not be put right yet");
+  VrControlWatch *watch = vr_control_watch (session->watches, "r1/emulator");
+  watch->was_mended = TRUE;
+  for (guint i = 0; i < 2; i++) {
+    g_hash_table_add (session->drifts, g_strdup ("r1/emulator"));
+    fail_step (&bench, (i + 4) * 500 * MS);
+    g_assert_cmpuint (events->len, ==, 4);
+    g_hash_table_remove_all (session->drifts);
+  }
+  g_assert_nonnull (strstr (events->pdata[3], "r1/emulator was changed by somebody else again"));
+}
+
+/* Every ten periods, but every two to ten seconds; workers are of the thread that has their ports.
+ */
+static void
+test_look (void)
+{
+  g_assert_false (vr_control_look_is_due (1000 * MS, 9000 * MS));
+  g_assert_true (vr_control_look_is_due (1000 * MS, 9500 * MS));
+  g_assert_false (vr_control_look_is_due (100 * MS, 1900 * MS));
+  g_assert_true (vr_control_look_is_due (100 * MS, 1950 * MS));
+  g_assert_true (vr_control_look_is_due (10000 * MS, 10000 * MS));
+  g_auto (Bench) bench;
+  bench_init (&bench);
+  g_hash_table_add (bench.session.drifts, g_strdup ("r1/vhost.left.0"));
+  g_hash_table_add (bench.session.drifts, g_strdup ("r1/vhost.left.1"));
+  g_assert_false (vr_control_take_drift (&bench.session, "r1/vhost.l"));
+  g_assert_true (vr_control_take_drift (&bench.session, "r1/vhost.left"));
+  g_assert_cmpuint (g_hash_table_size (bench.session.drifts), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/controller/first-fails", test_first_fails);
   g_test_add_func ("/controller/mend-fails", test_mend_fails);
+  g_test_add_func ("/controller/others", test_others);
+  g_test_add_func ("/controller/look", test_look);
   return g_test_run ();
 }
