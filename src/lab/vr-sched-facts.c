@@ -215,13 +215,20 @@ add_taken (const VrSite *site, const VrLab *lab, VrPlanFacts *facts)
   }
 }
 
+/* Whether `vrkit control` has something to reserve for it, whatever its schedules say. */
+static gboolean
+is_controlled (const VrLab *lab)
+{
+  return lab->tenants->len > 0 || lab->follow != NULL;
+}
+
 void
 vr_sched_facts_add (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts)
 {
   /* A description of another machine cannot be asked. */
-  if (lab->schedules->len == 0 || strcmp (site->root_dir, "/") != 0)
+  if (strcmp (site->root_dir, "/") != 0)
     return;
-  if (facts->no_exclusive == NULL && facts->all_guests == NULL) {
+  if (lab->schedules->len > 0 && facts->no_exclusive == NULL && facts->all_guests == NULL) {
     add_exclusive (host, facts);
     add_poll_groups (host, facts);
     add_cpuset (host, facts);
@@ -229,7 +236,7 @@ vr_sched_facts_add (const VrSite *site, const VrHost *host, const VrLab *lab, Vr
     add_taken (site, lab, facts);
   }
   if (facts->deadline_ceiling_ppm == 0 && facts->no_ceiling == NULL
-      && has_policy (lab, VR_POLICY_DEADLINE, VR_POLICY_DEADLINE))
+      && (is_controlled (lab) || has_policy (lab, VR_POLICY_DEADLINE, VR_POLICY_DEADLINE)))
     add_deadline (site, host, facts);
   if (facts->rt_group == NULL && host->has_rt_groups
       && has_policy (lab, VR_POLICY_FIFO, VR_POLICY_RR))

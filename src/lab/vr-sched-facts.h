@@ -12,7 +12,7 @@
 GPtrArray *vr_sched_facts_marks (void);
 
 /* Fills in what hangs on SCHED_DEADLINE, real-time groups and libvirt's cpuset, as far as the lab's
- * schedules need it and the facts do not have it. Asks the kernel what it grants, and remembers
- * that for this boot. */
+ * schedules, or its tenants and [balance], need it and the facts do not have it. Asks the kernel
+ * what it grants, and remembers that for this boot. */
 void vr_sched_facts_add (const VrSite *site, const VrHost *host, const VrLab *lab,
                          VrPlanFacts *facts);
