@@ -215,6 +215,17 @@ filter (VrCores *cores, guint number, double arrived_pps, double coefficient)
   router->has_rate = TRUE;
 }
 
+/* To the lowest level from `level` on that is below the one that it has: fewer cores may need more
+ * room on one of them than there is. */
+static gboolean
+shrink (VrCores *cores, VrCoresRouterState *router, guint level)
+{
+  gboolean is_shrunk = FALSE;
+  for (guint was = router->at.level; level < was && !is_shrunk; level++)
+    is_shrunk = vr_cores_go_to (cores, router, level, level);
+  return is_shrunk;
+}
+
 static void
 fall (VrCores *cores, guint number)
 {
@@ -228,8 +239,8 @@ fall (VrCores *cores, guint number)
     tell (cores, number, VR_CORES_PATIENT, before);
   } else {
     router->below = 0;
-    vr_cores_go_to (cores, router, level, level);
-    tell (cores, number, VR_CORES_SHRUNK, before);
+    gboolean is_shrunk = shrink (cores, router, level);
+    tell (cores, number, is_shrunk ? VR_CORES_SHRUNK : VR_CORES_PATIENT, before);
   }
 }
 

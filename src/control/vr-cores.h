@@ -7,7 +7,8 @@
  * cores, then more cores for the threads of a member, then one member more. By its filtered arrival
  * rate it rises as soon as the rate is above `up` of what its level forwards, to the first level
  * where that is not so; it falls when the rate has been below `down` of what a lower level forwards
- * for `patience` periods. As `down` is below `up`, a rate that stays leaves a level alone. It never
+ * for `patience` periods. As `down` is below `up`, a rate that stays leaves a level alone. Fewer
+ * cores may need more room on one of them than there is: then it falls as far as it can. It never
  * falls below the level that forwards its contract.
  *
  * Cores are chosen in this order: idle ones of the last-level cache that the router is in already,
@@ -77,7 +78,8 @@ typedef enum {
   VR_CORES_STEADY,
   VR_CORES_GROWN,
   VR_CORES_SHRUNK,
-  VR_CORES_PATIENT, /* it could fall, and has not been able to for long enough */
+  VR_CORES_PATIENT, /* it could fall, and has not been able to for long enough, or no lower level
+                     * has room */
   VR_CORES_FULL,    /* it should rise, and there is no core with room for it */
   VR_CORES_REASONS,
 } VrCoresReason;

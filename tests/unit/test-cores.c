@@ -163,6 +163,45 @@ test_two_staircases (void)
   }
 }
 
+/* Two threads on a core of their own each, for which neither core has room together any more: the
+ * router keeps both, and does not say that it has shrunk, until it needs so little that one has. */
+static void
+test_no_room_to_fall (void)
+{
+  g_auto (Bench) bench;
+  bench_init (&bench, 2);
+  bench.cpus_count = 2;
+  bench.cpus[0].taken = bench.cpus[1].taken = 0.1;
+  for (guint i = 0; i < 2; i++) {
+    bench.routers[i].members_most = 1;
+    bench.routers[i].contract_pps = 1000;
+  }
+  bench.routers[0].threads = 2;
+  bench.routers[0].lines = pair_lines;
+  bench.routers[0].limit_pps = 36000;
+  bench_start (&bench);
+  bench.rates[0] = 42000;
+  bench_run (&bench, 10);
+  g_assert_cmpuint (bench.results[0].level.cores, ==, 2);
+  bench.rates[1] = 30000;
+  bench_run (&bench, 10);
+  g_assert_cmpfloat (bench.results[1].shares[0], >, 0.4);
+  bench.rates[0] = 22000;
+  bench.changes[0] = 0;
+  for (guint i = 0; i < 30; i++) {
+    bench_run (&bench, 1);
+    g_assert_cmpint (bench.results[0].reason, !=, VR_CORES_SHRUNK);
+  }
+  g_assert_cmpuint (bench.results[0].level.cores, ==, 2);
+  g_assert_cmpint (bench.results[0].reason, ==, VR_CORES_PATIENT);
+  g_assert_cmpuint (bench.changes[0], ==, 0);
+  bench.rates[0] = 15000;
+  bench_run (&bench, 30);
+  g_assert_cmpuint (bench.results[0].level.cores, ==, 1);
+  g_assert_cmpint (bench.results[0].reason, ==, VR_CORES_STEADY);
+  g_assert_cmpuint (bench.changes[0], ==, 1);
+}
+
 /* The reservation follows first, within one core. */
 static void
 test_reservation (void)
@@ -454,6 +493,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cores/staircase", test_staircase);
   g_test_add_func ("/cores/two-staircases", test_two_staircases);
+  g_test_add_func ("/cores/no-room-to-fall", test_no_room_to_fall);
   g_test_add_func ("/cores/reservation", test_reservation);
   g_test_add_func ("/cores/hysteresis", test_hysteresis);
   g_test_add_func ("/cores/patience", test_patience);
