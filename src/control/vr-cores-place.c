@@ -67,19 +67,20 @@ rank (const VrCores *cores, const VrCoresRouterState *router, const VrCoresCpuSt
 static guint
 choose (const VrCores *cores, const VrCoresRouterState *router, double load)
 {
-  guint best = VR_CORES_NONE;
+  const VrCoresCpuState *than = NULL;
+  guint64 other = 0;
   for (guint i = 0; i < cores->cpus_count; i++) {
     const VrCoresCpuState *cpu = &cores->cpus[i];
     if (!has_room (cores, cpu, load))
       continue;
     guint64 one = rank (cores, router, cpu);
-    guint64 other = best != VR_CORES_NONE ? rank (cores, router, &cores->cpus[best]) : 0;
-    const VrCoresCpuState *than = best != VR_CORES_NONE ? &cores->cpus[best] : NULL;
     if (than == NULL || one > other
-        || (one == other && cpu->is.taken + cpu->load < than->is.taken + than->load))
-      best = i;
+        || (one == other && cpu->is.taken + cpu->load < than->is.taken + than->load)) {
+      than = cpu;
+      other = one;
+    }
   }
-  return best;
+  return than != NULL ? (guint) (than - cores->cpus) : VR_CORES_NONE;
 }
 
 /* What the result says of its threads. */
