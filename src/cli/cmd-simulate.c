@@ -2,17 +2,25 @@
 #include "base/vr-error.h"
 #include "base/vr-unit.h"
 #include "cli/vr-cli.h"
+#include "config/vr-profile.h"
+#include "control/vr-simulate-balance.h"
 #include "control/vr-simulate.h"
 
 #define NS_PER_S 1e9
 
 static char *tenants, *cores, *duration, *period, *seed, *load, *fill, *falsify, *noise, *shortage,
-    *faults;
+    *faults, *balance;
 static gboolean open_loop;
 
 static const GOptionEntry options[] = {
-  { "tenants", 0, 0, G_OPTION_ARG_STRING, &tenants, "how many (default: 1000)", "N" },
-  { "cores", 0, 0, G_OPTION_ARG_STRING, &cores, "of the host (default: 256)", "N" },
+  { "balance", 0, 0, G_OPTION_ARG_FILENAME, &balance,
+    "cores that follow the load, as [balance] of that profile has it, instead of rates that are "
+    "held",
+    "PROFILE" },
+  { "tenants", 0, 0, G_OPTION_ARG_STRING, &tenants,
+    "how many; with --balance, routers (default: 1000, with --balance 100)", "N" },
+  { "cores", 0, 0, G_OPTION_ARG_STRING, &cores, "of the host (default: 256, with --balance 64)",
+    "N" },
   { "duration", 'd', 0, G_OPTION_ARG_STRING, &duration,
     "how long, of the simulated time (default: 24h, or as long as the recorded load)", "DURATION" },
   { "period", 0, 0, G_OPTION_ARG_STRING, &period, "of the controller, 100ms to 10s (default: 1s)",
@@ -105,10 +113,72 @@ follow_record (VrSimulateSpec *spec, const VrSimulateRecord *record)
     spec->duration_ns = (guint64) (last->time_s * NS_PER_S) + spec->period_ns;
 }
 
+/* --- Cores that follow the load -----------------------------------------------------------------
+ */
+
+/* What only rates that are held have. */
+static gboolean
+refuse_others (GError **error)
+{
+  const struct {
+    const char *name;
+    gboolean is_given;
+  } others[] = { { "--period", period != NULL }, { "--load", load != NULL },
+                 { "--fill", fill != NULL },     { "--shortage", shortage != NULL },
+                 { "--faults", faults != NULL }, { "--open-loop", open_loop } };
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (others[i].is_given) {
+      g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                   "%s and --balance=%s: that is of tenants that are held to their rates%s: leave "
+                   "out one",
+                   others[i].name, balance, i == 0 ? ", and [balance] has its own period" : "");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static VrLab *
+read_balance (GError **error)
+{
+  g_autoptr (VrLab) lab = vr_profile_load (balance, error);
+  if (lab == NULL || lab->follow != NULL)
+    return g_steal_pointer (&lab);
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "--balance=%s: the profile has no group [balance]",
+               balance);
+  return NULL;
+}
+
+static int
+run_balance (VrCli *cli, GError **error)
+{
+  VrSimulateBalanceSpec spec = vr_simulate_balance_spec_default ();
+  if (!refuse_others (error)
+      || !read_count ("--tenants", tenants, VR_SIMULATE_BALANCE_ROUTERS_MAX, &spec.routers, error)
+      || !read_count ("--cores", cores, VR_SIMULATE_BALANCE_CORES_MAX, &spec.cores, error)
+      || !read_duration ("--duration", duration, &spec.duration_ns, error)
+      || !read_seed (&spec.seed, error) || !read_share ("--falsify", falsify, &spec.falsify, error)
+      || !read_share ("--noise", noise, &spec.noise, error))
+    return 1;
+  g_autoptr (VrLab) lab = read_balance (error);
+  if (lab == NULL)
+    return 1;
+  spec.settings = lab->follow;
+  g_autoptr (VrSimulateBalanceResult) result = vr_simulate_balance_run (&spec, error);
+  if (result == NULL)
+    return 1;
+  g_autofree char *text = cli->json ? vr_simulate_balance_result_json (result)
+                                    : vr_simulate_balance_result_table (result);
+  if (!vr_cli_print (text, error))
+    return 1;
+  return vr_simulate_balance_result_is_good (result) ? 0 : VR_ERROR_UNWANTED;
+}
+
 static int
 run (VrCli *cli, char **arguments, GError **error)
 {
   (void) arguments;
+  if (balance != NULL)
+    return run_balance (cli, error);
   VrSimulateSpec spec = vr_simulate_spec_default ();
   g_autoptr (VrSimulateRecord) record = NULL;
   spec.is_open_loop = open_loop;
@@ -141,8 +211,9 @@ vr_cmd_simulate (void)
            "default a day of 1,000 tenants on 256 cores, and looks in each period at what must "
            "hold: contracts while capacity suffices, bounds, no oscillation, fairness when it does "
            "not. Needs no root, and touches nothing. Exit status 1 when something did not hold; "
-           "the first break is told. See vrkit-simulate(1). With --json the schema is "
-           "vrkit.simulate/1.",
+           "the first break is told. With --balance it is the code by which cores follow the load "
+           "that is tried. See vrkit-simulate(1). With --json the schema is vrkit.simulate/1, or "
+           "vrkit.follow/1.",
     .options = options,
     .least = 0,
     .most = 0,

@@ -167,6 +167,12 @@ vr_cores_levels (const VrCores *cores, guint router, guint *count)
   return (const VrCoresLevel *) (gconstpointer) levels->data;
 }
 
+guint
+vr_cores_threads (const VrCores *cores, guint router)
+{
+  return cores->routers[router].is.threads;
+}
+
 const VrCoresResult *
 vr_cores_results (const VrCores *cores)
 {

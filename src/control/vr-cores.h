@@ -109,6 +109,9 @@ void vr_cores_free (VrCores *cores);
 /* The levels of a router, ascending. */
 const VrCoresLevel *vr_cores_levels (const VrCores *cores, guint router, guint *count);
 
+/* Of a member of the router. */
+guint vr_cores_threads (const VrCores *cores, guint router);
+
 /* One period: `arrived_pps` has one row a router, over `dt_ns`; 0 ns: nothing was seen, and all
  * stays. The results, one a router, stand until the next step. */
 const VrCoresResult *vr_cores_step (VrCores *cores, guint64 dt_ns, const double *arrived_pps);

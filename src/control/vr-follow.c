@@ -63,8 +63,8 @@ filter_ns (const VrFollowSettings *settings)
   return MAX ((guint64) (periods * (double) settings->period_ns), 1);
 }
 
-static VrCoresConfig
-config_of (const VrFollowSettings *settings, double capacity)
+VrCoresConfig
+vr_follow_config (const VrFollowSettings *settings, double capacity)
 {
   return (VrCoresConfig){
     .policy = settings->policy == VR_FOLLOW_DYNAMIC ? VR_CORES_DYNAMIC : VR_CORES_FIXED,
@@ -196,7 +196,7 @@ check_places (const VrFollow *follow, GError **error)
 static gboolean
 make_cores (VrFollow *follow, double capacity, GError **error)
 {
-  VrCoresConfig config = config_of (follow->settings, capacity);
+  VrCoresConfig config = vr_follow_config (follow->settings, capacity);
   g_autoptr (GArray) routers = g_array_new (FALSE, TRUE, sizeof (VrCoresRouter));
   g_autofree guint *cpus = g_new0 (guint, follow->threads->len);
   for (guint i = 0; i < follow->routers->len; i++) {

@@ -51,6 +51,9 @@ typedef struct {
   const VrPlanFacts *facts;
 } VrFollowInput;
 
+/* As [balance] has it, where reservations may take `capacity` of each CPU. */
+VrCoresConfig vr_follow_config (const VrFollowSettings *settings, double capacity);
+
 /* NULL without error where nothing follows. The lab, guests and what they refer to must outlive it.
  * VR_ERROR_HOST where no line of a router is of use; VR_ERROR_INFEASIBLE where a tenant's rate is
  * more than its router was ever seen to forward, or has no room on the CPUs, and where the host has
