@@ -96,6 +96,9 @@ vr_control_read_lab (VrControlSession *session, GError **error)
                                             : NULL;
   if (decider == NULL || (request->mode == VR_CONTROL_LOOP && reader == NULL))
     return FALSE;
+  /* By the controller's own doing its members are others, and the lines the same. */
+  if (session->has_scaled && holding->follow != NULL && session->holding->follow != NULL)
+    vr_follow_go_on (holding->follow, session->holding->follow);
   g_clear_pointer (&session->tuning, vr_tune_memory_free);
   g_clear_pointer (&session->plan, vr_plan_free);
   g_clear_pointer (&session->decider, vr_decider_free);

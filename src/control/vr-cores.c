@@ -284,6 +284,14 @@ vr_cores_correction (const VrCores *cores, guint router)
 }
 
 void
+vr_cores_go_on (VrCores *cores, guint router, const VrCores *before, guint than)
+{
+  cores->routers[router].correction = before->routers[than].correction;
+  cores->routers[router].has_rate = before->routers[than].has_rate;
+  cores->results[router].rate_pps = before->results[than].rate_pps;
+}
+
+void
 vr_cores_hold_members (VrCores *cores, guint router)
 {
   cores->routers[router].is_held = TRUE;

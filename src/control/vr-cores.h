@@ -128,6 +128,10 @@ void vr_cores_heed (VrCores *cores, guint router, const VrCoresSeen *seen);
 /* By which what the lines say is multiplied: at most 1. */
 double vr_cores_correction (const VrCores *cores, guint router);
 
+/* What is known of the router, which is that of the number `than` of `before`: its filtered rate,
+ * and what its lines are corrected by. */
+void vr_cores_go_on (VrCores *cores, guint router, const VrCores *before, guint than);
+
 /* From now on the router keeps as many members as it has: another number could not be made so. */
 void vr_cores_hold_members (VrCores *cores, guint router);
 

@@ -233,6 +233,17 @@ vr_follow_new (const VrFollowInput *input, GError **error)
   return g_steal_pointer (&follow);
 }
 
+void
+vr_follow_go_on (VrFollow *follow, const VrFollow *before)
+{
+  for (guint i = 0; i < follow->routers->len; i++)
+    for (guint k = 0; k < before->routers->len; k++) {
+      const VrFollowRouter *is = follow->routers->pdata[i], *was = before->routers->pdata[k];
+      if (strcmp (is->name, was->name) == 0)
+        vr_cores_go_on (follow->cores, i, before->cores, k);
+    }
+}
+
 /* --- What was decided ---------------------------------------------------------------------------
  */
 

@@ -61,6 +61,10 @@ VrCoresConfig vr_follow_config (const VrFollowSettings *settings, double capacit
 VrFollow *vr_follow_new (const VrFollowInput *input, GError **error);
 void vr_follow_free (VrFollow *follow);
 
+/* The lab was read anew, and has other members than `before`: what is known of routers of the same
+ * names stays known. */
+void vr_follow_go_on (VrFollow *follow, const VrFollow *before);
+
 /* What the thread is to have by the last decision. FALSE: nothing, its router has no place, or its
  * member is to go. */
 gboolean vr_follow_wanted (const VrFollow *follow, const VrFollowThread *thread, double *share,
