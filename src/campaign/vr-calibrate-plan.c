@@ -113,6 +113,23 @@ check_levels (const VrSite *site, const VrCalibratePlan *plan, const VrCalibrate
 /* --- The plan -----------------------------------------------------------------------------------
  */
 
+/* What one member forwards is to be seen of all that a PVR does. */
+static gboolean
+check_alone (const VrLab *lab, const VrRouter *router, GError **error)
+{
+  const char *name = vr_router_outward (router);
+  guint members = 0;
+  for (guint i = 0; i < lab->routers->len; i++)
+    members += vr_router_is_of (lab->routers->pdata[i], name);
+  if (router->pvr == NULL || members == 1)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "PVR %s of lab %s has %u members, and is calibrated with one, which holds for each "
+               "of them: `vrkit scale %s %s=1` first",
+               name, lab->name, members, lab->name, name);
+  return FALSE;
+}
+
 static gboolean
 read_lab (const VrSite *site, const VrCalibrateRequest *request, VrCalibratePlan *plan,
           GError **error)
@@ -127,7 +144,7 @@ read_lab (const VrSite *site, const VrCalibrateRequest *request, VrCalibratePlan
   if (plan->lab == NULL)
     return FALSE;
   plan->router = vr_calibrate_router (plan->lab, request->router, error);
-  return plan->router != NULL;
+  return plan->router != NULL && check_alone (plan->lab, plan->router, error);
 }
 
 static gboolean

@@ -201,7 +201,6 @@ static const VrRouter *
 check (const VrLab *lab, const VrRouter *router, GError **error)
 {
   const char *why = router->kind != VR_KIND_GUEST ? "is native, and has no threads of its own"
-                    : router->pvr != NULL ? "is a member of a PVR: calibrate a router that is alone"
                     : router->msr != NULL ? "is a part of an MSR: calibrate a router that is alone"
                                           : NULL;
   if (why == NULL)
@@ -221,13 +220,39 @@ names_of (const VrLab *lab)
   return g_string_free (g_steal_pointer (&names), FALSE);
 }
 
+/* Of the router, PVR or MSR that the lab has, and no other; NULL: there is none such. */
+static const char *
+only_name (const VrLab *lab)
+{
+  const char *only = lab->routers->len > 0 ? vr_router_outward (lab->routers->pdata[0]) : NULL;
+  for (guint i = 1; only != NULL && i < lab->routers->len; i++)
+    if (strcmp (vr_router_outward (lab->routers->pdata[i]), only) != 0)
+      only = NULL;
+  return only;
+}
+
+/* The router of that name, or the first of the PVR or MSR. */
+static const VrRouter *
+find_router (const VrLab *lab, const char *name)
+{
+  const VrRouter *router = name != NULL ? vr_lab_router (lab, name) : NULL;
+  for (guint i = 0; name != NULL && router == NULL && i < lab->routers->len; i++)
+    if (vr_router_is_of (lab->routers->pdata[i], name))
+      router = lab->routers->pdata[i];
+  return router;
+}
+
 const VrRouter *
 vr_calibrate_router (const VrLab *lab, const char *name, GError **error)
 {
   g_autofree char *names = names_of (lab);
-  const VrRouter *router = name != NULL             ? vr_lab_router (lab, name)
-                           : lab->routers->len == 1 ? lab->routers->pdata[0]
-                                                    : NULL;
+  const VrRouter *router = find_router (lab, name != NULL ? name : only_name (lab));
+  if (router != NULL && name != NULL && router->pvr != NULL && strcmp (router->name, name) == 0) {
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "router %s of lab %s is a member of PVR %s: calibrate that, for all its members",
+                 name, lab->name, vr_router_outward (router));
+    return NULL;
+  }
   if (router != NULL)
     return check (lab, router, error);
   g_autofree char *quoted = name != NULL ? vr_name_quote (name) : NULL;

@@ -54,6 +54,7 @@ typedef struct {
  * taken. */
 gboolean vr_calibrate_is_served (const VrCalibrateUse *use);
 
-/* The guest of that name, or with NULL the lab's only one. VR_ERROR_USAGE where there is none, or
- * more than one, and for a native router and a part of another, of which none stands for all. */
+/* The guest of that name, or with NULL the lab's only one; of a PVR, by its name, its first member,
+ * which stands for all. VR_ERROR_USAGE where there is none, or more than one, for a member's own
+ * name, for a native router, and for an MSR and its parts, of which none stands for all. */
 const VrRouter *vr_calibrate_router (const VrLab *lab, const char *name, GError **error);

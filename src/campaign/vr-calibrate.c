@@ -259,7 +259,7 @@ calibration_new (const Run *run, GError **error)
 {
   const VrCalibrateRequest *request = run->request;
   g_autoptr (VrCalibration) calibration
-      = vr_calibration_new (request->lab, run->plan->router->name);
+      = vr_calibration_new (request->lab, vr_router_outward (run->plan->router));
   calibration->origin
       = vr_calibration_origin_new (run->site, run->plan->lab, run->plan->router, error);
   if (calibration->origin == NULL)

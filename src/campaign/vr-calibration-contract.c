@@ -144,12 +144,23 @@ vr_calibration_limits (VrPolicy policy, const VrHost *host, VrGapContract *gap)
     gap->period_max_ns = MIN (gap->period_max_ns, most_ns);
 }
 
+/* Of a PVR its first member. */
+static const VrRouter *
+calibrated (const VrLab *lab, const VrCalibration *calibration)
+{
+  const VrRouter *router = NULL;
+  for (guint i = 0; i < lab->routers->len && router == NULL; i++)
+    if (vr_router_is_one_of (lab->routers->pdata[i], calibration->router))
+      router = lab->routers->pdata[i];
+  return router;
+}
+
 void
 vr_calibration_contract_fill (const VrCalibration *calibration, const VrCalibrationCurve *curve,
                               const VrLab *lab, const VrHost *host, guint64 rate_pps,
                               VrCalibrationContract *contract)
 {
-  const VrRouter *router = vr_lab_router (lab, calibration->router);
+  const VrRouter *router = calibrated (lab, calibration);
   guint64 queue = queue_of (lab, router, curve->thread);
   *contract = (VrCalibrationContract){ .curve = curve, .rate_pps = rate_pps };
   if (!vr_calibration_share_ppm (curve, rate_pps, &contract->share_ppm, &contract->error))

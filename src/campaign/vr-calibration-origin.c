@@ -34,9 +34,11 @@ path_of (const char *head, const VrRouter *router)
   g_auto (GStrv) words = g_strsplit (inside, " ", 2);
   if (words[1] == NULL)
     return strcmp (words[0], "host") == 0 ? g_strdup (words[0]) : NULL;
-  gboolean counts = strcmp (words[0], "port") == 0
-                        ? vr_router_interface (router, words[1]) != NULL
-                        : strcmp (words[0], "router") == 0 && strcmp (words[1], router->name) == 0;
+  const char *group = router->pvr != NULL ? "pvr" : "router";
+  gboolean counts
+      = strcmp (words[0], "port") == 0
+            ? vr_router_interface (router, words[1]) != NULL
+            : strcmp (words[0], group) == 0 && strcmp (words[1], vr_router_outward (router)) == 0;
   return counts ? g_strjoin (".", words[0], words[1], NULL) : NULL;
 }
 
@@ -49,6 +51,9 @@ add_line (GHashTable *keys, const char *path, const char *line)
     return;
   g_autofree char *key = g_strndup (line, (gsize) (equals - line));
   if (g_str_has_prefix (path, "port.") && g_strv_contains (far_end_keys, key))
+    return;
+  /* Of a member, how many there are is nothing. */
+  if (g_str_has_prefix (path, "pvr.") && strcmp (key, "members") == 0)
     return;
   char *name = g_strjoin (".", path, key, NULL);
   const char *before = g_hash_table_lookup (keys, name);
@@ -79,10 +84,12 @@ has_only_cpus (const VrThreadSchedule *thread)
          || thread->policy == VR_POLICY_DEADLINE || thread->policy == VR_POLICY_QUOTA;
 }
 
+/* Of a PVR's member that of all: what is of one alone is where it was put. */
 static void
 add_schedule (GHashTable *keys, const VrLab *lab, const VrRouter *router)
 {
-  const VrSchedule *schedule = vr_lab_schedule (lab, router->name);
+  const char *name = vr_router_outward (router);
+  const VrSchedule *schedule = vr_lab_schedule (lab, name);
   for (guint i = 0; schedule != NULL && i < schedule->threads->len; i++) {
     const VrThreadSchedule *thread = schedule->threads->pdata[i];
     g_autofree char *line = vr_item_print (VR_VALUE_THREADS, thread);
@@ -90,7 +97,7 @@ add_schedule (GHashTable *keys, const VrLab *lab, const VrRouter *router)
     const char *cpus = strchr (line, '@');
     const char *value = has_only_cpus (thread) ? cpus : strstr (line, " = ") + 3;
     if (value != NULL && strcmp (value, "@auto") != 0)
-      g_hash_table_replace (keys, g_strjoin (".", "schedule", router->name, selector, NULL),
+      g_hash_table_replace (keys, g_strjoin (".", "schedule", name, selector, NULL),
                             g_strdup (value));
   }
 }

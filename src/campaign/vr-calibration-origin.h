@@ -15,7 +15,8 @@ JsonNode *vr_calibration_origin_new (const VrSite *site, const VrLab *lab, const
 /* The part of the lab's profile that has to do with what the router forwards: of each key of the
  * router, its ports, its schedule and the host, "port.left.queue-length" → "50". Of a schedule only
  * the CPUs count where a thread has a reservation or no more than anybody, since calibrating, and
- * what follows from it, changes that; @auto counts as nothing said. The caller owns it. */
+ * what follows from it, changes that; @auto counts as nothing said. Of a PVR's member it is that of
+ * the PVR, and how many members there are does not count. The caller owns it. */
 JsonNode *vr_calibration_origin_profile (const VrLab *lab, const VrRouter *router);
 
 /* What is not as it was, as vr_json_difference() has it; NULL where nothing is. The caller owns it.

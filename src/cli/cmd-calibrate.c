@@ -278,13 +278,13 @@ show_stored (const VrCli *cli, const char *argument, const char *name, GError **
   const VrRouter *of = lab != NULL ? vr_calibrate_router (lab, router, error) : NULL;
   if (of == NULL)
     return 1;
-  g_autofree char *path = path_of (name, of->name);
+  g_autofree char *path = path_of (name, vr_router_outward (of));
   g_autoptr (VrCalibration) calibration = vr_calibration_read (path, &cause);
   if (calibration == NULL && cause == NULL)
     g_set_error (&cause, VR_ERROR, VR_ERROR_UNWANTED,
                  "router %s of lab %s is not calibrated (there is no \"%s\"): `vrkit calibrate %s` "
                  "does it",
-                 of->name, name, path, name);
+                 vr_router_outward (of), name, path, name);
   if (calibration == NULL) {
     g_propagate_error (error, g_steal_pointer (&cause));
     return 1;
@@ -340,7 +340,7 @@ calibrate (VrCli *cli, const VrCalibrateRequest *request, const VrCalibratePlan 
   g_autoptr (VrCalibration) calibration = vr_calibrate_run (&cli->site, request, plan, error);
   if (calibration == NULL)
     return 1;
-  g_autofree char *path = path_of (request->lab, plan->router->name);
+  g_autofree char *path = path_of (request->lab, vr_router_outward (plan->router));
   VrCalibrationTold told = { .calibration = calibration };
   if (!vr_calibration_write (calibration, path, error))
     return 1;

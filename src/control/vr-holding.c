@@ -79,7 +79,8 @@ static VrCalibration *
 read_calibration (const VrSite *site, const VrHoldingRequest *request, const VrLab *lab,
                   const VrRouter *router, GError **error)
 {
-  g_autofree char *path = vr_calibration_path (request->calibrations, lab->name, router->name);
+  const char *name = vr_router_outward (router);
+  g_autofree char *path = vr_calibration_path (request->calibrations, lab->name, name);
   g_autoptr (VrCalibration) calibration = vr_calibration_read (path, error);
   g_autoptr (JsonNode) now
       = calibration != NULL ? vr_calibration_origin_new (site, lab, router, error) : NULL;
@@ -91,19 +92,25 @@ read_calibration (const VrSite *site, const VrHoldingRequest *request, const VrL
   g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
                "the calibration of router %s of lab %s no longer holds: %s; `vrkit calibrate "
                "--router %s %s` makes one that does, and --guess does without",
-               router->name, lab->name, stale, router->name, lab->name);
+               name, lab->name, stale, name, lab->name);
   return NULL;
 }
 
 static void
 refuse_missing (const VrHoldingRequest *request, const VrRouter *router, GError **error)
 {
-  if (vr_router_is_member (router))
+  const char *name = vr_router_outward (router);
+  if (router->msr != NULL)
     g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
-                 "router %s of lab %s is %s, which cannot be calibrated: --guess controls it by a "
-                 "guess, which the loop corrects",
-                 router->name, request->lab,
-                 router->pvr != NULL ? "a member of a PVR" : "a back-end of an MSR");
+                 "router %s of lab %s is a back-end of an MSR, which cannot be calibrated: --guess "
+                 "controls it by a guess, which the loop corrects",
+                 router->name, request->lab);
+  else if (router->pvr != NULL)
+    g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
+                 "PVR %s of lab %s is not calibrated (there is nothing of it in \"%s\"): `vrkit "
+                 "calibrate --router %s %s` does it while it has one member (`vrkit scale %s "
+                 "%s=1`), and --guess does without",
+                 name, request->lab, request->calibrations, name, request->lab, request->lab, name);
   else
     g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
                  "router %s of lab %s is not calibrated (there is nothing of it in \"%s\"): `vrkit "
@@ -117,9 +124,8 @@ find_calibration (const VrSite *site, const VrHoldingRequest *request, VrHolding
                   const VrRouter *router, const VrCalibration **found, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  VrCalibration *calibration = !vr_router_is_member (router)
-                                   ? read_calibration (site, request, holding->lab, router, &cause)
-                                   : NULL;
+  VrCalibration *calibration
+      = router->msr == NULL ? read_calibration (site, request, holding->lab, router, &cause) : NULL;
   *found = calibration;
   if (calibration != NULL)
     g_ptr_array_add (holding->calibrations, calibration);

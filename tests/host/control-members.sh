@@ -100,6 +100,12 @@ run_vrkit scale members r=2
 assert_status 0 "two members by hand"
 run_vrkit control --once --guess members
 assert_status 0 "they are reserved for"
+run_vrkit calibrate --router r --sizes 64 members
+assert_status 2 "two members are not calibrated"
+assert_err "PVR r of lab members has 2 members, and is calibrated with one*vrkit scale members r=1*" "and it says how they are"
+run_vrkit control --once members
+assert_status 1 "nor are they controlled without"
+assert_err "PVR r of lab members is not calibrated*vrkit calibrate --router r members*" "and it says why"
 # A scaling that is ended leaves the lab as it was, or as it was to be, and nothing between.
 "$VRKIT" scale members r=1 </dev/null >/dev/null 2>&1 &
 scaling=$!
@@ -110,6 +116,29 @@ run_vrkit status members
 assert_status 0 "one that was to go, and the scaling ended: all is as it should be"
 run_vrkit scale members r=1
 assert_status 0 "one of these goes by hand"
+
+# --- By a calibration -----------------------------------------------------------------------------
+
+run_vrkit calibrate --router r --sizes 64 --levels 20% --period 20ms --trial 200ms --repetitions 1 --rate 20kpps members
+assert_status 1 "the other is calibrated, of which one level is no line"
+stored=$VRKIT_CALIBRATIONS/members.r.json
+check "as the PVR" test "$(jq -r .router "$stored")" = r
+# So one is made up.
+jq '.curves |= map(.points = [range(1; 9) as $n | {share: ($n / 10), forwarded_pps: ($n * 5000 + $n % 2)}])' \
+  "$stored" >"$TEST_DIR/line.json"
+mv "$TEST_DIR/line.json" "$stored"
+run_vrkit calibrate --show --router r members
+assert_status 0 "it holds"
+run_vrkit scale members r=2
+assert_status 0 "two members again"
+run_vrkit calibrate --show members
+assert_status 0 "it holds for them, too"
+run_vrkit control --once members
+assert_status 0 "by it both are reserved for"
+is "$("$VRKIT" threads --json members \
+  | jq '[.threads[] | select(.selector == "vcpu.0") | .runtime_ns / .period_ns] | unique | length')" 1 "alike"
+run_vrkit control --once members
+assert_status 0 "which leaves it as it is"
 run_vrkit down members
 assert_status 0 "down"
 

@@ -216,6 +216,11 @@ test_damaged_files (void)
   g_rmdir (base);
 }
 
+#define LONGER                                                                                     \
+  "[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 60\n[port right]\ndevice = "        \
+  "test\nqueue-length = 40\n"
+#define PVR(members) "[pvr p]\nmembers = " members "\ninterface = left 198.18.1.1/24\n"
+
 /* --- Staleness ----------------------------------------------------------------------------------
  */
 
@@ -223,7 +228,9 @@ static char *
 profile_of (const char *text)
 {
   g_autoptr (VrLab) lab = fixture_parse (text);
-  g_autoptr (JsonNode) node = vr_calibration_origin_profile (lab, vr_lab_router (lab, "r1"));
+  const VrRouter *router = vr_lab_router (lab, "r1");
+  g_autoptr (JsonNode) node
+      = vr_calibration_origin_profile (lab, router != NULL ? router : vr_lab_router (lab, "p-1"));
   return json_to_string (node, FALSE);
 }
 
@@ -255,11 +262,25 @@ test_profiles (void)
   assert_same (SCHEDULE "emulator = fifo 50\n", SCHEDULE "emulator = fifo 60\n", FALSE);
   assert_same (plain, PORTS ROUTER "memory = 256M\n", FALSE);
   assert_same (plain, PORTS "mtu = 1400\n" ROUTER, FALSE);
+  assert_same (plain, LONGER ROUTER, FALSE);
   assert_same (plain, PORTS ROUTER "[host]\nhousekeeping = 0-1\n", FALSE);
   assert_same (PORTS ROUTER "sysctl = net.ipv4.ip_forward 1\n",
                PORTS ROUTER "sysctl = net.ipv4.ip_forward 1\nsysctl = net.core.netdev_budget 64\n",
                FALSE);
 #undef SCHEDULE
+}
+
+/* Of a PVR's member neither how many there are counts, nor where one was put. */
+static void
+test_member_profiles (void)
+{
+  static const char one[] = PORTS PVR ("1");
+  assert_same (one, PORTS PVR ("3"), TRUE);
+  assert_same (one, PORTS PVR ("1") "[schedule p-1]\nvcpu.0 = deadline 10ms/50ms @1\n", TRUE);
+  assert_same (one, PORTS PVR ("1") "[schedule p]\nvcpu.0 = other @1\n", FALSE);
+  assert_same (one, PORTS PVR ("1") "memory = 256M\n", FALSE);
+  assert_same (one, LONGER PVR ("1"), FALSE);
+  assert_same (one, PORTS ROUTER, FALSE);
 }
 
 static void
@@ -389,7 +410,8 @@ test_router (void)
     { PORTS ROUTER "[router r2]\n", NULL, "lab x has r1, r2: --router says which" },
     { PORTS ROUTER, "r7", "has no router \"r7\", but r1" },
     { PORTS "[router r1]\nkind = native\n", NULL, "router r1 of lab x is native" },
-    { PORTS "[pvr p]\nmembers = 1\n", NULL, "router p-1 of lab x is a member of a PVR" },
+    { PORTS PVR ("1"), "p-1", "router p-1 of lab x is a member of PVR p: calibrate that" },
+    { PORTS "[msr m]\ninterface = left 198.18.1.1/24\n", NULL, "is a part of an MSR" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (VrLab) lab = fixture_parse (rows[i].text);
@@ -401,6 +423,9 @@ test_router (void)
   }
   g_autoptr (VrLab) lab = fixture_parse (PORTS ROUTER);
   g_assert_cmpstr (vr_calibrate_router (lab, NULL, NULL)->name, ==, "r1");
+  g_autoptr (VrLab) members = fixture_parse (PORTS PVR ("2"));
+  g_assert_cmpstr (vr_calibrate_router (members, NULL, NULL)->name, ==, "p-1");
+  g_assert_cmpstr (vr_calibrate_router (members, "p", NULL)->name, ==, "p-1");
 }
 
 /* --- Contracts ----------------------------------------------------------------------------------
@@ -456,6 +481,7 @@ main (int argc, char **argv)
   g_test_add_func ("/calibration/files", test_files);
   g_test_add_func ("/calibration/damaged-files", test_damaged_files);
   g_test_add_func ("/calibration/profiles", test_profiles);
+  g_test_add_func ("/calibration/member-profiles", test_member_profiles);
   g_test_add_func ("/calibration/differences", test_differences);
   g_test_add_func ("/calibration/threads", test_threads);
   g_test_add_func ("/calibration/changes", test_changes);
