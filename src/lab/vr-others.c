@@ -179,12 +179,8 @@ add_placed (const VrSite *site, const VrLab *lab, VrPlanFacts *facts)
   g_autofree char *path = g_build_filename (site->run_dir, "labs", lab->name, "journal", NULL);
   g_autoptr (VrJournal) journal = vr_journal_peek (path, lab->name, NULL);
   GPtrArray *entries = journal != NULL ? vr_journal_entries (journal) : NULL;
-  for (guint i = 0; entries != NULL && i < entries->len; i++) {
-    const VrOp *op = ((const VrJournalEntry *) entries->pdata[i])->op;
-    const char *cpus = op->kind == VR_OP_THREAD ? vr_op_get (op, "cpus") : NULL;
-    if (cpus != NULL)
-      g_hash_table_replace (facts->placed, g_strdup (op->target), g_strdup (cpus));
-  }
+  for (guint i = 0; entries != NULL && i < entries->len; i++)
+    vr_plan_facts_add_placed (facts, ((const VrJournalEntry *) entries->pdata[i])->op);
 }
 
 static gboolean
@@ -208,7 +204,7 @@ vr_others_add (const VrSite *site, const VrLab *lab, const VrLab *before, VrPlan
     add_guests (&search);
   if (either_has (lab, before, reserves))
     add_reservations (&search);
-  if (either_has (lab, before, is_auto))
+  if (either_has (lab, before, is_auto) || either_has (lab, before, reserves))
     add_placed (site, lab, facts);
 }
 

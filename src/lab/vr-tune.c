@@ -141,6 +141,15 @@ plan_both (const VrSite *site, const VrLab *before, const VrLab *after, Tuning *
   return tuning->after != NULL;
 }
 
+/* What the lab has by that plan is its own already. */
+static void
+hold (VrPlanFacts *facts, const VrPlan *plan)
+{
+  g_hash_table_remove_all (facts->placed);
+  for (guint i = 0; i < plan->ops->len; i++)
+    vr_plan_facts_add_placed (facts, plan->ops->pdata[i]);
+}
+
 /* The plan of what is on record: that of the change before, unless somebody else made one since. */
 static VrPlan *
 plan_before (const VrSite *site, const VrRecord *record, const VrLab *after, VrTuneMemory *memory,
@@ -175,6 +184,8 @@ plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *re
   if (tuning->lab == NULL)
     return FALSE;
   tuning->before = plan_before (site, record, tuning->lab, memory, error);
+  if (tuning->before != NULL)
+    hold (memory->facts, tuning->before);
   tuning->after = tuning->before != NULL ? vr_plan_new (tuning->lab, memory->facts, error) : NULL;
   if (tuning->after == NULL)
     return FALSE;

@@ -3,6 +3,7 @@
 
 #include "base/vr-cpu-list.h"
 #include "base/vr-unit.h"
+#include "plan/vr-held.h"
 
 /* The kernel's least runtime, __checkparam_dl in kernel/sched/deadline.c. */
 #define RUNTIME_MIN_NS 1024
@@ -139,41 +140,6 @@ claim_exclusive (VrLedger *ledger, const VrWish *wish, GError **error)
 /* --- Reservations ------------------------------------------------------------------------------
  */
 
-/* Pours into `set`, the roomiest first. Returns what did not fit. */
-static guint64
-pour (const VrLedger *ledger, const GPtrArray *set, guint64 share_ppm)
-{
-  while (ledger->ceiling_ppm != 0 && share_ppm > 0) {
-    VrLedgerCpu *best = NULL;
-    for (guint i = 0; i < set->len; i++) {
-      VrLedgerCpu *cpu = set->pdata[i];
-      if (best == NULL || cpu->room_ppm > best->room_ppm)
-        best = cpu;
-    }
-    if (best == NULL || best->room_ppm == 0)
-      return share_ppm;
-    guint64 part = MIN (best->room_ppm, share_ppm);
-    best->room_ppm -= part;
-    share_ppm -= part;
-  }
-  return 0;
-}
-
-/* Where a thread without CPUs can run: what is nobody's alone. With `guests`, only what libvirt
- * has.
- */
-static GPtrArray *
-shared_cpus (const VrLedger *ledger, gboolean guests)
-{
-  GPtrArray *set = g_ptr_array_new ();
-  for (guint i = 0; i < ledger->cpus->len; i++) {
-    VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
-    if (cpu->owner == NULL && (cpu->allowed || !guests))
-      g_ptr_array_add (set, cpu);
-  }
-  return set;
-}
-
 static char *
 print_set (const GPtrArray *set)
 {
@@ -206,10 +172,11 @@ print_others (const VrLedger *ledger, const GPtrArray *set)
 }
 
 static gboolean
-reserve (const VrLedger *ledger, const VrWish *wish, const GPtrArray *set, GError **error)
+reserve (VrLedger *ledger, const VrWish *wish, const GPtrArray *set, GError **error)
 {
+  g_autofree char *key = vr_held_key (wish->cpus);
   guint64 share_ppm = vr_wish_share_ppm (wish);
-  guint64 excess_ppm = pour (ledger, set, share_ppm);
+  guint64 excess_ppm = vr_held_take (ledger, key, vr_ledger_pour (ledger, set, share_ppm));
   if (excess_ppm == 0)
     return TRUE;
   guint64 room_ppm = share_ppm - excess_ppm;
@@ -296,7 +263,7 @@ sum_of_others (const VrPlanFacts *facts)
 static gboolean
 check_others (const VrLedger *ledger, const GPtrArray *wishes, GError **error)
 {
-  g_autoptr (GPtrArray) set = shared_cpus (ledger, FALSE);
+  g_autoptr (GPtrArray) set = vr_ledger_shared (ledger, VR_LEDGER_ALL);
   guint64 used_ppm = sum_of_others (ledger->facts), sum_ppm = 0;
   const VrWish *last = NULL;
   for (guint i = 0; i < wishes->len; i++) {
@@ -304,7 +271,8 @@ check_others (const VrLedger *ledger, const GPtrArray *wishes, GError **error)
     sum_ppm += share_ppm;
     last = share_ppm > 0 ? wishes->pdata[i] : last;
   }
-  guint64 excess_ppm = last != NULL ? pour (ledger, set, ledger->roaming_ppm) : 0;
+  guint64 excess_ppm = last != NULL ? vr_ledger_pour (ledger, set, ledger->roaming_ppm) : 0;
+  excess_ppm -= MIN (excess_ppm, ledger->held_roaming_ppm);
   if (excess_ppm == 0)
     return TRUE;
   g_autofree char *used = vr_admit_percent (used_ppm), *sum = vr_admit_percent (sum_ppm);
@@ -324,9 +292,10 @@ vr_admit (VrLedger *ledger, const GPtrArray *wishes,
           gboolean (*place_auto) (VrLedger *ledger, const GPtrArray *wishes, GError **error),
           GError **error)
 {
+  vr_held_note (ledger);
   if (!place_lists (ledger, wishes, error) || !place_auto (ledger, wishes, error))
     return FALSE;
-  g_autoptr (GPtrArray) anywhere = shared_cpus (ledger, TRUE);
+  g_autoptr (GPtrArray) anywhere = vr_ledger_shared (ledger, VR_LEDGER_GUESTS);
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
     if (wish->schedule->cpus_choice == VR_CPUS_ANY && wish->role != VR_THREAD_PMD

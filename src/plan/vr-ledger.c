@@ -160,6 +160,7 @@ vr_ledger_new (const VrLab *lab, const VrPlanFacts *facts)
   note_system (ledger, housekeeping);
   note_polled (ledger);
   note_others (ledger);
+  ledger->held = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return ledger;
 }
 
@@ -169,6 +170,7 @@ vr_ledger_free (VrLedger *ledger)
   g_array_unref (ledger->cpus);
   g_array_unref (ledger->core_load);
   g_array_unref (ledger->core_system);
+  g_hash_table_unref (ledger->held);
   g_free (ledger->system);
   g_free (ledger);
 }
@@ -191,16 +193,55 @@ vr_ledger_cpu (const VrLedger *ledger, guint id)
              : NULL;
 }
 
-guint64
-vr_wish_share_ppm (const VrWish *wish)
+GPtrArray *
+vr_ledger_shared (const VrLedger *ledger, VrLedgerShared which)
 {
-  guint64 runtime_ns = wish->schedule->runtime_ns, period_ns = wish->schedule->period_ns;
-  if (wish->schedule->policy != VR_POLICY_DEADLINE)
+  GPtrArray *set = g_ptr_array_new ();
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    if (cpu->owner == NULL && (cpu->allowed || which == VR_LEDGER_ALL))
+      g_ptr_array_add (set, cpu);
+  }
+  return set;
+}
+
+guint64
+vr_ledger_pour (const VrLedger *ledger, const GPtrArray *set, guint64 share_ppm)
+{
+  while (ledger->ceiling_ppm != 0 && share_ppm > 0) {
+    VrLedgerCpu *best = NULL;
+    for (guint i = 0; i < set->len; i++) {
+      VrLedgerCpu *cpu = set->pdata[i];
+      if (best == NULL || cpu->room_ppm > best->room_ppm)
+        best = cpu;
+    }
+    if (best == NULL || best->room_ppm == 0)
+      return share_ppm;
+    guint64 part = MIN (best->room_ppm, share_ppm);
+    best->room_ppm -= part;
+    share_ppm -= part;
+  }
+  return 0;
+}
+
+guint64
+vr_ledger_share_ppm (guint64 runtime_ns, guint64 period_ns)
+{
+  if (period_ns == 0)
     return 0;
   /* So that the product fits; both are far above the precision that is lost. */
   for (; period_ns >> 43 != 0; period_ns >>= 1)
     runtime_ns = (runtime_ns + 1) >> 1;
   return (runtime_ns * VR_WHOLE_PPM + period_ns - 1) / period_ns;
+}
+
+guint64
+vr_wish_share_ppm (const VrWish *wish)
+{
+  const VrThreadSchedule *schedule = wish->schedule;
+  return schedule->policy == VR_POLICY_DEADLINE
+             ? vr_ledger_share_ppm (schedule->runtime_ns, schedule->period_ns)
+             : 0;
 }
 
 gboolean

@@ -26,10 +26,12 @@ typedef struct {
   guint64 ceiling_ppm; /* of each CPU, once the lab is up; 0: not known */
   guint64 roaming_ppm; /* that others have reserved for threads which may run on several CPUs, or
                         * nobody knows where */
-  GArray *cpus;        /* VrLedgerCpu, by id */
-  GArray *core_load;   /* guint, by core: threads on any of its CPUs, others' too */
-  GArray *core_system; /* gboolean, by core: one of its CPUs is kept for the system */
-  char *system;        /* "CPU 0 is", "CPUs 0-1 are", for messages */
+  guint64 held_roaming_ppm; /* of that, what has no room beside what the lab reserves already */
+  GHashTable *held;         /* see vr-held.h: the name of a set of CPUs → guint64, both owned */
+  GArray *cpus;             /* VrLedgerCpu, by id */
+  GArray *core_load;        /* guint, by core: threads on any of its CPUs, others' too */
+  GArray *core_system;      /* gboolean, by core: one of its CPUs is kept for the system */
+  char *system;             /* "CPU 0 is", "CPUs 0-1 are", for messages */
 } VrLedger;
 
 /* Of the CPUs that are online when the lab is up. */
@@ -44,6 +46,17 @@ VrLedgerCpu *vr_ledger_cpu (const VrLedger *ledger, guint id);
 typedef enum { VR_OTHERS_ANY, VR_OTHERS_RESERVING } VrOthers;
 const VrPlanOther *vr_ledger_other (const VrPlanFacts *facts, guint cpu, VrOthers which);
 
+/* Where a thread without CPUs can run: what is nobody's alone. Of guests, only what libvirt has.
+ * VrLedgerCpu, borrowed; the caller owns the array. */
+typedef enum { VR_LEDGER_ALL, VR_LEDGER_GUESTS } VrLedgerShared;
+GPtrArray *vr_ledger_shared (const VrLedger *ledger, VrLedgerShared which);
+
+/* Pours into the room of `set`, the roomiest first. Returns what did not fit; 0 where the ceiling
+ * is not known. */
+guint64 vr_ledger_pour (const VrLedger *ledger, const GPtrArray *set, guint64 share_ppm);
+
+/* Runtime over period in millionths, rounded up; 0 without a period. */
+guint64 vr_ledger_share_ppm (guint64 runtime_ns, guint64 period_ns);
 /* What the thread reserves, in millionths of a CPU, rounded up; 0 without SCHED_DEADLINE. */
 guint64 vr_wish_share_ppm (const VrWish *wish);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vr-cpu-list.h"
+#include "plan/vr-held.h"
 
 /* How good a CPU is for the next thread, best first. */
 typedef enum {
@@ -153,19 +154,39 @@ is_lower (const guint a[RANKS], const guint b[RANKS])
   return FALSE;
 }
 
-/* Where the thread is already, since the lab is up: what other labs do meanwhile moves nothing.
- * NULL where it is nowhere, or must leave. */
+/* Where the thread is already, since the lab is up, if it may stay there but for what it reserves;
+ * else NULL. */
 static const VrLedgerCpu *
-kept_cpu (const VrLedger *ledger, const VrWish *wish)
+cpu_on_record (const VrLedger *ledger, const VrWish *wish)
 {
-  const char *text = g_hash_table_lookup (ledger->facts->placed, wish->target);
+  const VrOp *op = g_hash_table_lookup (ledger->facts->placed, wish->target);
+  const char *text = op != NULL ? vr_op_get (op, "cpus") : NULL;
   g_autoptr (GArray) cpus = text != NULL ? vr_cpu_list_parse (text) : NULL;
   const VrLedgerCpu *cpu = cpus != NULL && cpus->len == 1
                                ? vr_ledger_cpu (ledger, g_array_index (cpus, guint, 0))
                                : NULL;
   gboolean is_free = cpu != NULL && is_candidate (cpu)
                      && (wish->schedule->sharing == VR_CPUS_SHARED || !is_in_use (cpu));
-  return is_free && vr_ledger_fits (ledger, cpu, vr_wish_share_ppm (wish)) ? cpu : NULL;
+  return is_free ? cpu : NULL;
+}
+
+/* The same where it also has room there: what other labs do meanwhile moves nothing. */
+static const VrLedgerCpu *
+kept_cpu (const VrLedger *ledger, const VrWish *wish)
+{
+  const VrLedgerCpu *cpu = cpu_on_record (ledger, wish);
+  return cpu != NULL && vr_ledger_fits (ledger, cpu, vr_wish_share_ppm (wish)) ? cpu : NULL;
+}
+
+/* Where there is no room anywhere, and it reserves no more than what is the lab's there already. */
+static const VrLedgerCpu *
+overbooked_cpu (const VrLedger *ledger, const VrWish *wish)
+{
+  const VrLedgerCpu *cpu = cpu_on_record (ledger, wish);
+  g_autofree char *key = cpu != NULL ? g_strdup_printf ("%u", cpu->cpu->id) : NULL;
+  gboolean fits
+      = cpu != NULL && vr_wish_share_ppm (wish) <= cpu->room_ppm + vr_held_beyond (ledger, key);
+  return fits ? cpu : NULL;
 }
 
 static gboolean
@@ -218,7 +239,8 @@ explain (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu, gbo
 {
   GString *text = g_string_new (NULL);
   guint level = level_of (ledger, cpu);
-  g_string_append_printf (text, "@auto %s CPU %u: ", is_kept (ledger, wish) ? "keeps" : "takes",
+  gboolean is_on_record = cpu_on_record (ledger, wish) == cpu;
+  g_string_append_printf (text, "@auto %s CPU %u: ", is_on_record ? "keeps" : "takes",
                           cpu->cpu->id);
   if (level == LEVEL_CORE)
     g_string_append (text, "a core of its own");
@@ -229,7 +251,7 @@ explain (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu, gbo
                      "it shares a core with a CPU that is kept for the system, and no other CPU is "
                      "free");
   else {
-    g_string_append (text, is_kept (ledger, wish) ? "" : "no CPU is free, and ");
+    g_string_append (text, is_on_record ? "" : "no CPU is free, and ");
     append_users (text, cpu);
   }
   if (!is_first)
@@ -298,6 +320,8 @@ place (VrLedger *ledger, Group *group, VrWish *wish, GError **error)
   const VrLedgerCpu *cpu = kept_cpu (ledger, wish);
   if (cpu == NULL)
     cpu = choose_cpu (ledger, wish, (guint) group->home);
+  if (cpu == NULL)
+    cpu = overbooked_cpu (ledger, wish);
   if (cpu == NULL)
     return refuse (ledger, wish, error);
   if (is_first)

@@ -61,7 +61,8 @@ vr_plan_facts_new (void)
   facts->taken = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   facts->cpus = g_array_new (FALSE, FALSE, sizeof (VrPlanCpu));
   facts->others = g_ptr_array_new_with_free_func ((GDestroyNotify) plan_other_free);
-  facts->placed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  facts->placed
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) vr_op_free);
   return facts;
 }
 
@@ -95,6 +96,13 @@ void
 vr_plan_facts_add_image (VrPlanFacts *facts, VrPlanImage *image)
 {
   g_hash_table_replace (facts->images, image->name, image);
+}
+
+void
+vr_plan_facts_add_placed (VrPlanFacts *facts, const VrOp *op)
+{
+  if (op->kind == VR_OP_THREAD)
+    g_hash_table_replace (facts->placed, g_strdup (op->target), vr_op_copy (op));
 }
 
 void

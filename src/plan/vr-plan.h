@@ -90,8 +90,8 @@ typedef struct {
   /* Threads that are not this lab's: all that reserve, and where the lab's plan hangs on them, all
    * of other guests that a schedule could name. VrPlanOther, owned. */
   GPtrArray *others;
-  /* "DOMAIN/SELECTOR" of the lab's own threads, where it is up → the CPUs that it gave them, as the
-   * kernel writes them; both owned. */
+  /* "DOMAIN/SELECTOR" of the lab's own threads, where it is up → the VrOp that made them what they
+   * are; both owned. */
   GHashTable *placed;
   /* With CONFIG_RT_GROUP_SCHED: the group of all guests in the cpu tree, what it may be granted of
    * each second, and how much of that guests of other labs have. NULL and 0 without. */
@@ -115,6 +115,8 @@ void vr_plan_facts_free (VrPlanFacts *facts);
 /* The facts own what they are given; of a VrPlanOther each part. */
 void vr_plan_facts_add_other (VrPlanFacts *facts, const VrPlanOther *other);
 void vr_plan_facts_add_image (VrPlanFacts *facts, VrPlanImage *image);
+/* Notes a copy of an operation that was done for the lab; only those of threads count. */
+void vr_plan_facts_add_placed (VrPlanFacts *facts, const VrOp *op);
 void vr_plan_facts_add_nic (VrPlanFacts *facts, VrPlanNic *nic);
 
 /* VR_ERROR_INFEASIBLE where the lab does not fit the host, VR_ERROR_HOST where the host lacks what

@@ -76,6 +76,19 @@ add_other (VrPlanFacts *facts, OtherKind kind, const char *cpus, guint64 share_p
   vr_plan_facts_add_other (facts, &other);
 }
 
+/* A thread of the lab itself, which is up; `cpus` as the profile has them, NULL: anywhere. With 0
+ * it reserves nothing. */
+static inline void
+add_placed (VrPlanFacts *facts, const char *target, const char *cpus, guint64 share_ppm)
+{
+  g_autofree char *runtime
+      = share_ppm > 0 ? g_strdup_printf ("%" G_GUINT64_FORMAT, share_ppm * 100) : NULL;
+  g_autoptr (VrOp) op
+      = vr_op_new (VR_OP_THREAD, target, "placed", "runtime-ns", runtime, "period-ns",
+                   runtime != NULL ? "100000000" : NULL, "cpus", cpus, NULL);
+  vr_plan_facts_add_placed (facts, op);
+}
+
 #define TWO_CPUS "0:0:0 1:1:0"
 #define FOUR_CPUS "0:0:0 1:1:0 2:2:0 3:3:0"
 /* Two cores of two threads each, which is how clouds sell "four CPUs". */

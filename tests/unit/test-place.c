@@ -153,14 +153,14 @@ test_auto_kept (void)
   static const char profile[]
       = R1 "vcpu.0 = idle @auto\nvcpu.1 = deadline 3ms/10ms @auto\nvcpu.2 = idle @auto\n";
   g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
-  g_hash_table_insert (facts->placed, g_strdup ("vrkit-x-r1/vcpu.1"), g_strdup ("1"));
-  g_hash_table_insert (facts->placed, g_strdup ("vrkit-x-r1/vcpu.2"), g_strdup ("1"));
+  add_placed (facts, "vrkit-x-r1/vcpu.1", "1", 0);
+  add_placed (facts, "vrkit-x-r1/vcpu.2", "1", 0);
   add_other (facts, OTHER_GUEST, "1", 100000);
   g_autoptr (VrPlan) plan = plan_on (profile, facts);
   assert_places (plan, "r1/vcpu.0@2 r1/vcpu.1@1 r1/vcpu.2@1");
   assert_holds (thread_at (plan, 1)->why, "@auto keeps CPU 1: 1 thread of other guests uses it");
   /* It leaves what it cannot have any more. */
-  g_hash_table_insert (facts->placed, g_strdup ("vrkit-x-r1/vcpu.2"), g_strdup ("0"));
+  add_placed (facts, "vrkit-x-r1/vcpu.2", "0", 0);
   add_other (facts, OTHER_PROCESS, "1", 700000);
   g_autoptr (VrPlan) moved = plan_on (profile, facts);
   assert_places (moved, "r1/vcpu.0@2 r1/vcpu.1@3 r1/vcpu.2@1");

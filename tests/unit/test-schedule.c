@@ -309,6 +309,54 @@ test_others_bound (void)
              "CPU 1 has the most, 10.0 %");
 }
 
+/* A lab that is up keeps what it has where others, or a ceiling that fell, leave no room for it. It
+ * may have less, but nowhere more. */
+static void
+test_overbooked (void)
+{
+  static const char *const fit[]
+      = { R1 "vcpu.0 = deadline 80ms/100ms @1\nvcpu.1 = deadline 40ms/100ms @2-3\n",
+          R1 "vcpu.0 = deadline 70ms/100ms @1\n",
+          R1 "vcpu.0 = deadline 50ms/100ms @1\nvcpu.2 = deadline 30ms/100ms @1\n",
+          R1 "vcpu.0 = deadline 70ms/100ms @1\nvcpu.2 = deadline 90ms/100ms @0\n",
+          R1 "vcpu.1 = deadline 30ms/100ms @2-3\n",
+          R1 "vcpu.0 = deadline 80ms/100ms @auto\n" };
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  add_placed (facts, "vrkit-x-r1/vcpu.0", "1", 800000);
+  add_placed (facts, "vrkit-x-r1/vcpu.1", "2-3", 400000);
+  for (guint cpu = 1; cpu < 4; cpu++) {
+    g_autofree char *list = g_strdup_printf ("%u", cpu);
+    add_other (facts, OTHER_GUEST, list, 800000);
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (fit); i++) {
+    g_autoptr (VrPlan) plan = plan_on (fit[i], facts);
+    g_assert_nonnull (plan);
+  }
+  refuse_on (R1 "vcpu.0 = deadline 81ms/100ms @1\n", facts, VR_ERROR_INFEASIBLE,
+             "t.conf:11: |CPU 1 has 80.0 % left|: 1.0 % too much; 80ms/100ms would fit");
+  refuse_on (R1 "vcpu.0 = deadline 70ms/100ms @1\nvcpu.1 = deadline 20ms/100ms @1\n", facts,
+             VR_ERROR_INFEASIBLE, "|10.0 % too much|");
+  refuse_on (R1 "vcpu.0 = deadline 70ms/100ms @2\n", facts, VR_ERROR_INFEASIBLE,
+             "CPU 2 has 15.0 %");
+  refuse_on (R1 "vcpu.1 = deadline 41ms/100ms @2-3\n", facts, VR_ERROR_INFEASIBLE,
+             "CPUs 2-3 have 40.0 % left");
+  refuse_on (R1 "vcpu.0 = deadline 81ms/100ms @auto\n", facts, VR_ERROR_INFEASIBLE, "@auto");
+  refuse_on (R1 "vcpu.0 = deadline 80ms/100ms @1\n[host]\nrt-runtime = 400ms\n", facts,
+             VR_ERROR_INFEASIBLE, "CPU 1 has");
+}
+
+static void
+test_overbooked_host (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  add_placed (facts, "vrkit-x-r1/vcpu.0", "1", 500000);
+  add_other (facts, OTHER_GUEST, "0-1", 1700000);
+  g_autoptr (VrPlan) plan = plan_on (R1 "vcpu.0 = deadline 40ms/100ms @1\n", facts);
+  g_autoptr (VrPlan) same = plan_on (R1 "vcpu.0 = deadline 50ms/100ms @1\n", facts);
+  refuse_on (R1 "vcpu.0 = deadline 51ms/100ms @1\n", facts, VR_ERROR_INFEASIBLE,
+             "t.conf:11: |1.0 % too much; 50.0 % in all would fit");
+}
+
 /* A CPU is no thread's alone while another lab's may run nowhere else. */
 static void
 test_others_exclusive (void)
@@ -490,6 +538,8 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/libvirt-cpuset", test_libvirt_cpuset);
   g_test_add_func ("/schedule/others/roaming", test_others_roaming);
   g_test_add_func ("/schedule/others/bound", test_others_bound);
+  g_test_add_func ("/schedule/others/overbooked", test_overbooked);
+  g_test_add_func ("/schedule/others/overbooked-host", test_overbooked_host);
   g_test_add_func ("/schedule/others/exclusive", test_others_exclusive);
   g_test_add_func ("/schedule/ceiling-of-profile", test_ceiling_of_profile);
   g_test_add_func ("/schedule/unknown-ceiling", test_unknown_ceiling);
