@@ -6,6 +6,7 @@
 #include "base/vr-error.h"
 #include "campaign/vr-condition-run.h"
 #include "campaign/vr-statistics.h"
+#include "lab/vr-admission.h"
 #include "lab/vr-store.h"
 #include "lab/vr-tune.h"
 
@@ -61,7 +62,8 @@ bring_up (Runner *runner, const VrCondition *condition, GError **error)
 {
   VrOutcome outcome;
   g_autofree char *path = profile_path (runner);
-  g_autoptr (VrPlan) plan = vr_lab_plan (runner->site, condition->lab, error);
+  g_autoptr (VrAdmission) admission = NULL;
+  g_autoptr (VrPlan) plan = vr_admission_plan (runner->site, condition->lab, &admission, error);
   if (plan == NULL)
     return FALSE;
   VrUpRequest request = { .lab = condition->lab, .plan = plan, .profile_path = path };

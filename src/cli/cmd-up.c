@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/vr-cli.h"
 #include "config/vr-profile.h"
+#include "lab/vr-admission.h"
 
 static gboolean dry_run, keep;
 static char *timeout;
@@ -55,7 +56,9 @@ run (VrCli *cli, char **arguments, GError **error)
     return 1;
   lab_options.on_failure = keep ? VR_UP_KEEP : VR_UP_ROLL_BACK;
   g_autofree char *path = g_canonicalize_filename (arguments[0], NULL);
-  g_autoptr (VrPlan) plan = vr_lab_plan (&cli->site, lab, error);
+  g_autoptr (VrAdmission) admission = NULL;
+  g_autoptr (VrPlan) plan = dry_run ? vr_lab_plan (&cli->site, lab, error)
+                                    : vr_admission_plan (&cli->site, lab, &admission, error);
   if (plan == NULL)
     return 1;
   VrUpRequest request = { .lab = lab, .plan = plan, .profile_path = path };

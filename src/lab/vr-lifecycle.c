@@ -9,6 +9,7 @@
 #include "base/vr-error.h"
 #include "base/vr-name.h"
 #include "config/vr-profile.h"
+#include "lab/vr-admission.h"
 #include "lab/vr-emulators.h"
 #include "lab/vr-facts.h"
 #include "lab/vr-session.h"
@@ -248,6 +249,7 @@ vr_lab_down (const VrSite *site, const char *name, const VrLabOptions *options, 
       || !vr_sweep_lab (session.host, session.claims, name, scope, &swept, error))
     return FALSE;
   outcome->undone += swept;
+  vr_admission_forget (site, name);
   g_clear_pointer (&session.journal, vr_journal_free);
   return session.store == NULL || vr_store_remove (g_steal_pointer (&session.store), error);
 }

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "apply/vr-journal.h"
+#include "base/vr-cpu-list.h"
 #include "base/vr-name.h"
+#include "lab/vr-admission.h"
 #include "sys/vr-cgroup.h"
 #include "sys/vr-deadline-probe.h"
 #include "sys/vr-sched.h"
@@ -15,7 +17,8 @@ typedef struct {
   const VrLab *before; /* NULL: none */
   const char *labs_dir;
   VrPlanFacts *facts;
-  GHashTable *seen; /* processes whose threads are done: GUINT_TO_POINTER */
+  GHashTable *seen;   /* processes whose threads are done: GUINT_TO_POINTER */
+  GHashTable *coming; /* "DOMAIN/THREAD" → the VrComing that is not counted yet, borrowed */
 } Search;
 
 /* --- What the plan hangs on ---------------------------------------------------------------------
@@ -54,19 +57,33 @@ is_choosy (const VrThreadSchedule *thread)
 /* --- Threads ------------------------------------------------------------------------------------
  */
 
-/* "vcpu.0 of router r1 of lab b" */
+/* "vcpu.0", of a vhost worker with its number among them. */
 static char *
-name_of (const VrTaskGuest *guest, const VrTask *task)
+thread_of (const VrTask *task)
 {
   const char *role = vr_task_role_name (task->role);
-  g_autofree char *thread = task->role == VR_TASK_EMULATOR
-                                ? g_strdup (role)
-                                : g_strdup_printf ("%s.%u", role, task->index);
-  g_autofree char *prefix = guest->lab != NULL ? vr_name_domain (guest->lab, "") : NULL;
-  if (prefix == NULL || !g_str_has_prefix (guest->name, prefix))
-    return g_strdup_printf ("%s of guest %s", thread, guest->name);
-  return g_strdup_printf ("%s of router %s of lab %s", thread, guest->name + strlen (prefix),
-                          guest->lab);
+  return task->role == VR_TASK_EMULATOR ? g_strdup (role)
+                                        : g_strdup_printf ("%s.%u", role, task->index);
+}
+
+/* The same of an operation's thread. */
+static char *
+thread_of_op (const VrOp *op)
+{
+  const char *worker = vr_op_get (op, "worker"), *slash = strchr (op->target, '/');
+  if (worker != NULL)
+    return g_strdup_printf ("%s.%s", vr_task_role_name (VR_TASK_VHOST), worker);
+  return g_strdup (slash != NULL ? slash + 1 : "");
+}
+
+/* "vcpu.0 of router r1 of lab b" */
+static char *
+name_of (const char *lab, const char *domain, const char *thread)
+{
+  g_autofree char *prefix = lab != NULL ? vr_name_domain (lab, "") : NULL;
+  if (prefix == NULL || !g_str_has_prefix (domain, prefix))
+    return g_strdup_printf ("%s of guest %s", thread, domain);
+  return g_strdup_printf ("%s of router %s of lab %s", thread, domain + strlen (prefix), lab);
 }
 
 /* Those that a schedule can name. */
@@ -83,6 +100,19 @@ is_own (const Search *search, const VrTaskGuest *guest)
   return g_strcmp0 (guest->lab, search->lab->name) == 0;
 }
 
+/* What a thread is about to have counts, and not what it has, unless that is more: then it is to
+ * give it up, and may yet fail to. */
+static gboolean
+is_coming (const Search *search, const VrTaskGuest *guest, const char *thread, guint64 share_ppm)
+{
+  g_autofree char *key = g_strconcat (guest->name, "/", thread, NULL);
+  const VrComing *coming = g_hash_table_lookup (search->coming, key);
+  if (coming != NULL && vr_plan_thread_share_ppm (coming->op) >= share_ppm)
+    return TRUE;
+  g_hash_table_remove (search->coming, key);
+  return FALSE;
+}
+
 static void
 add_guest (const Search *search, const VrTaskGuest *guest)
 {
@@ -92,9 +122,11 @@ add_guest (const Search *search, const VrTaskGuest *guest)
   for (guint i = 0; tasks != NULL && i < tasks->len; i++) {
     const VrTask *task = &g_array_index (tasks, VrTask, i);
     VrPlanOther other = { .share_ppm = vr_deadline_share (task->tid), .of_guest = TRUE };
-    if (!is_scheduled (task) && other.share_ppm == 0)
+    g_autofree char *thread = thread_of (task);
+    if ((!is_scheduled (task) && other.share_ppm == 0)
+        || is_coming (search, guest, thread, other.share_ppm))
       continue;
-    other.name = name_of (guest, task);
+    other.name = name_of (guest->lab, guest->name, thread);
     other.cpus = vr_sched_read_cpus (task->tid, NULL);
     vr_plan_facts_add_other (search->facts, &other);
   }
@@ -167,6 +199,52 @@ add_guests (const Search *search)
     add_guest (search, guests->pdata[i]);
 }
 
+static void
+take_exclusive (VrPlanFacts *facts, const VrComing *coming, const GArray *cpus)
+{
+  for (guint i = 0; vr_op_get (coming->op, "exclusive") != NULL && cpus != NULL && i < cpus->len;
+       i++)
+    g_hash_table_insert (facts->taken, GUINT_TO_POINTER (g_array_index (cpus, guint, i)),
+                         g_strdup (coming->lab));
+}
+
+/* What labs that are being changed will have, and threads of theirs have not yet. */
+static void
+add_coming (const Search *search)
+{
+  GHashTableIter iter;
+  gpointer value;
+  g_hash_table_iter_init (&iter, search->coming);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const VrComing *coming = value;
+    const char *list = vr_op_get (coming->op, "cpus"), *target = coming->op->target;
+    g_autofree char *domain = g_strndup (target, strcspn (target, "/"));
+    g_autofree char *thread = thread_of_op (coming->op);
+    VrPlanOther other = { .share_ppm = vr_plan_thread_share_ppm (coming->op), .of_guest = TRUE };
+    other.name = name_of (coming->lab, domain, thread);
+    other.cpus = list != NULL ? vr_cpu_list_parse (list) : NULL;
+    take_exclusive (search->facts, coming, other.cpus);
+    vr_plan_facts_add_other (search->facts, &other);
+  }
+}
+
+/* Of guests, by domain and thread; the values are borrowed. What a thread of the switch is to have
+ * is claimed, and so is no lab's alone. */
+static GHashTable *
+index_coming (const GPtrArray *coming)
+{
+  GHashTable *index = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < coming->len; i++) {
+    VrComing *each = coming->pdata[i];
+    g_autofree char *domain = g_strndup (each->op->target, strcspn (each->op->target, "/"));
+    g_autofree char *thread = thread_of_op (each->op);
+    g_autofree char *prefix = vr_name_domain (each->lab, "");
+    if (g_str_has_prefix (domain, prefix))
+      g_hash_table_replace (index, g_strconcat (domain, "/", thread, NULL), each);
+  }
+  return index;
+}
+
 /* --- Places -------------------------------------------------------------------------------------
  */
 
@@ -195,7 +273,9 @@ vr_others_add (const VrSite *site, const VrLab *lab, const VrLab *before, VrPlan
 {
   g_autofree char *labs_dir = g_build_filename (site->run_dir, "labs", NULL);
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-  Search search = { lab, before, labs_dir, facts, seen };
+  g_autoptr (GPtrArray) said = vr_admission_others (site, lab->name);
+  g_autoptr (GHashTable) coming = index_coming (said);
+  Search search = { lab, before, labs_dir, facts, seen, coming };
   gboolean is_offline = lab->host != NULL && lab->host->offline != NULL;
   /* A description of another machine cannot be asked. */
   if (strcmp (site->root_dir, "/") != 0)
@@ -204,6 +284,8 @@ vr_others_add (const VrSite *site, const VrLab *lab, const VrLab *before, VrPlan
     add_guests (&search);
   if (either_has (lab, before, reserves))
     add_reservations (&search);
+  if (is_offline || either_has (lab, before, is_choosy) || either_has (lab, before, reserves))
+    add_coming (&search);
   if (either_has (lab, before, is_auto) || either_has (lab, before, reserves))
     add_placed (site, lab, facts);
 }

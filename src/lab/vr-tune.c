@@ -8,6 +8,7 @@
 #include "base/vr-name.h"
 #include "config/vr-change.h"
 #include "config/vr-profile.h"
+#include "lab/vr-admission.h"
 #include "lab/vr-facts.h"
 #include "lab/vr-session.h"
 
@@ -309,8 +310,11 @@ vr_tune_run (const VrSite *site, const VrTuneRequest *request, const VrLabOption
   vr_session_init (&session, site, options);
   if (request->mode == VR_TUNE_REHEARSE)
     return rehearse (&session, request, outcome, error);
-  if (!open_lab (&session, request->lab, &record, error)
-      || !plan_tuning (site, &record, request, &tuning, error))
+  if (!open_lab (&session, request->lab, &record, error))
+    return FALSE;
+  g_autoptr (VrAdmission) admission = vr_admission_new (site, request->lab, error);
+  if (admission == NULL || !plan_tuning (site, &record, request, &tuning, error)
+      || !vr_admission_say (admission, tuning.after, error))
     return FALSE;
   session.executor.scope = tuning.scope;
   if (request->kind == VR_TUNE_ROUTERS)

@@ -41,23 +41,12 @@ vr_held_take (VrLedger *ledger, const char *key, guint64 excess_ppm)
   return excess_ppm - part;
 }
 
-static guint64
-number_of (const VrOp *op, const char *key)
-{
-  const char *text = vr_op_get (op, key);
-  guint64 value = 0;
-  if (text != NULL)
-    g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, &value, NULL);
-  return value;
-}
-
 /* NULL where the operation reserves nothing. */
 static Held *
 held_new (const VrOp *op)
 {
   const char *list = vr_op_get (op, "cpus");
-  guint64 share_ppm
-      = vr_ledger_share_ppm (number_of (op, "runtime-ns"), number_of (op, "period-ns"));
+  guint64 share_ppm = vr_plan_thread_share_ppm (op);
   GArray *cpus = vr_cpu_list_parse (list != NULL ? list : "");
   if (share_ppm == 0 || cpus == NULL) {
     g_clear_pointer (&cpus, g_array_unref);

@@ -77,6 +77,22 @@ want_init (Want *want, const VrLab *lab, const VrWish *wish)
     want->worker = g_strdup_printf ("%u", worker_number (lab, wish));
 }
 
+static guint64
+number_of (const VrOp *op, const char *key)
+{
+  const char *text = vr_op_get (op, key);
+  guint64 value = 0;
+  if (text != NULL)
+    g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT64, &value, NULL);
+  return value;
+}
+
+guint64
+vr_plan_thread_share_ppm (const VrOp *op)
+{
+  return vr_ledger_share_ppm (number_of (op, "runtime-ns"), number_of (op, "period-ns"));
+}
+
 static char *
 exclusive_target (const VrWish *wish, guint index)
 {

@@ -124,6 +124,9 @@ void vr_plan_facts_add_nic (VrPlanFacts *facts, VrPlanNic *nic);
 VrPlan *vr_plan_new (const VrLab *lab, const VrPlanFacts *facts, GError **error);
 void vr_plan_free (VrPlan *plan);
 
+/* What a thread reserves by its operation, in millionths of a CPU, rounded up; 0: nothing. */
+guint64 vr_plan_thread_share_ppm (const VrOp *op);
+
 /* One line an operation: "KIND TARGET key=value … # why". */
 char *vr_plan_print (const VrPlan *plan);
 /* {"schema":"vrkit.plan/1", …}: documented in vrkit(1). */

@@ -8,7 +8,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 need_guests
 (($(nproc) >= 2)) || skip_all "needs two CPUs: CPU 0 is kept for the system"
 keep_state_in_memory
-use_labs sched
+use_labs sched sched-a sched-b
 remember_traces
 profile=$TEST_DIR/sched.conf
 {
@@ -198,4 +198,23 @@ is "$(host_values_but_new | diff "$TEST_DIR/values" -)" "" "and each value of th
 is "$(find /sys/fs/cgroup -name '*vrkit*')" "" "no cgroup of ours is left"
 is "$(cat /sys/fs/cgroup/cpu/machine/cpu.rt_runtime_us 2>/dev/null || echo 0)" 0 \
   "no real-time runtime is left granted"
+
+# Two labs that come up at one moment are not both given what only one of them can have.
+begun=()
+for name in sched-a sched-b; do
+  {
+    two_ports "$name"
+    router r1 1 '[schedule r1]' 'vcpu.0 = deadline 60ms/100ms @1'
+  } >"$TEST_DIR/$name.conf"
+  "$VRKIT" up "$TEST_DIR/$name.conf" </dev/null >/dev/null 2>>"$TEST_DIR/both.err" &
+  begun+=($!)
+done
+statuses=
+for pid in "${begun[@]}"; do
+  status=0
+  wait "$pid" || status=$?
+  statuses+="$status "
+done
+is "$(tr ' ' '\n' <<<"$statuses" | sort | xargs)" "0 5" "of two at once one comes up, and one is refused"
+check "the refusal names the other" grep -q "60.0 % of vcpu.0 of router r1 of lab sched-[ab]," "$TEST_DIR/both.err"
 plan
