@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "apply/vr-copy.h"
 #include "base/vr-error.h"
 #include "base/vr-json.h"
 
@@ -58,7 +59,7 @@ vr_claim_record_read (const char *path, GError **error)
 }
 
 gboolean
-vr_claim_record_write (const VrClaimRecord *claim, GError **error)
+vr_claim_record_write (const VrClaimRecord *claim, const char *copies, GError **error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
@@ -81,7 +82,12 @@ vr_claim_record_write (const VrClaimRecord *claim, GError **error)
   }
   json_builder_end_object (builder);
   json_builder_end_object (builder);
-  return vr_json_write (claim->path, builder, error);
+  g_autofree char *text = vr_json_text (builder, VR_JSON_COMPACT);
+  if (!vr_json_write (claim->path, builder, error))
+    return FALSE;
+  if (copies != NULL)
+    vr_copy_keep (copies, claim->path, text);
+  return TRUE;
 }
 
 gboolean

@@ -17,7 +17,8 @@ typedef struct {
 VrClaimRecord *vr_claim_record_new (VrOpKind kind, const char *target, const char *path);
 /* VR_ERROR_HOST where the file is no claim. */
 VrClaimRecord *vr_claim_record_read (const char *path, GError **error);
-gboolean vr_claim_record_write (const VrClaimRecord *claim, GError **error);
+/* `copies`: the object that keeps one (vr-copy.h), or NULL. */
+gboolean vr_claim_record_write (const VrClaimRecord *claim, const char *copies, GError **error);
 void vr_claim_record_free (VrClaimRecord *claim);
 
 /* Whether another lab than `lab` holds a key of op->want at another value: VR_ERROR_BUSY, naming

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 
 #include "apply/vr-claim-record.h"
+#include "apply/vr-copy.h"
 #include "base/vr-error.h"
 #include "base/vr-fd.h"
 
@@ -14,7 +15,8 @@
 
 struct VrClaims {
   char *directory;
-  VrFd held; /* the lock, between hold and release; else -1 */
+  char *copies; /* the object that keeps them, or NULL */
+  VrFd held;    /* the lock, between hold and release; else -1 */
   guint holds;
 };
 
@@ -36,6 +38,7 @@ vr_claims_close (VrClaims *claims)
 {
   vr_fd_clear (&claims->held);
   g_free (claims->directory);
+  g_free (claims->copies);
   g_free (claims);
 }
 
@@ -73,6 +76,17 @@ vr_claims_release (VrClaims *claims)
     vr_fd_clear (&claims->held);
 }
 
+gboolean
+vr_claims_keep_copies (VrClaims *claims, const char *object, GError **error)
+{
+  g_auto (VrFd) fd = lock (claims, error);
+  if (fd < 0)
+    return FALSE;
+  g_free (claims->copies);
+  claims->copies = g_strdup (object);
+  return vr_copy_recover_all (object, claims->directory, error);
+}
+
 static char *
 claim_path (VrClaims *claims, const VrOp *op)
 {
@@ -103,7 +117,7 @@ vr_claims_take (VrClaims *claims, const char *lab, const VrOp *op, GVariant *fou
     return FALSE;
   vr_claim_record_remember (claim, op->want, found);
   g_hash_table_replace (claim->labs, g_strdup (lab), g_variant_ref (op->want));
-  return vr_claim_record_write (claim, error);
+  return vr_claim_record_write (claim, claims->copies, error);
 }
 
 gboolean
@@ -137,7 +151,8 @@ vr_claims_drop (VrClaims *claims, const char *lab, const VrOp *op, GVariant **re
   g_autoptr (VrClaimRecord) claim = claim_of (claims, op, error);
   if (claim == NULL)
     return FALSE;
-  if (g_hash_table_remove (claim->labs, lab) && !vr_claim_record_write (claim, error))
+  if (g_hash_table_remove (claim->labs, lab)
+      && !vr_claim_record_write (claim, claims->copies, error))
     return FALSE;
   *restore = vr_claim_record_originals (claim, VR_CLAIM_UNHELD);
   return TRUE;
@@ -169,8 +184,10 @@ vr_claims_forget (VrClaims *claims, const VrOp *op, GError **error)
     GVariant *held = vr_claim_record_originals (claim, VR_CLAIM_HELD);
     g_clear_pointer (&claim->original, g_variant_unref);
     claim->original = held;
-    return vr_claim_record_write (claim, error);
+    return vr_claim_record_write (claim, claims->copies, error);
   }
+  if (claims->copies != NULL)
+    vr_copy_drop (claims->copies, claim->path);
   if (unlink (claim->path) == 0 || errno == ENOENT)
     return TRUE;
   vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot remove \"%s\"", claim->path);

@@ -12,6 +12,10 @@ typedef struct VrClaims VrClaims;
 VrClaims *vr_claims_open (const char *directory, GError **error);
 void vr_claims_close (VrClaims *claims);
 
+/* From here on each claim has a copy on that object of the kernel's (vr-copy.h); claims whose files
+ * are lost are written again from theirs. VR_ERROR_HOST where they cannot be. */
+gboolean vr_claims_keep_copies (VrClaims *claims, const char *object, GError **error);
+
 /* Keeps other processes out until the release, so that what is claimed and the host itself change
  * together. May be nested; from one thread at a time. */
 gboolean vr_claims_hold (VrClaims *claims, GError **error);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/vr-copy.h"
 #include "base/vr-error.h"
 #include "base/vr-json.h"
 
@@ -31,9 +32,12 @@ read_table (JsonObject *object, const char *name, GHashTable *table)
 }
 
 VrOfflineRecord *
-vr_offline_record_read (const char *path, GError **error)
+vr_offline_record_read (const char *root, const char *path, GError **error)
 {
   g_autoptr (JsonNode) node = NULL;
+  g_autofree char *copies = vr_copy_object (root);
+  if (!vr_copy_recover (copies, path, error))
+    return NULL;
   if (g_file_test (path, G_FILE_TEST_EXISTS)) {
     node = vr_json_read_object (path, SCHEMA, error);
     if (node == NULL)
@@ -41,6 +45,7 @@ vr_offline_record_read (const char *path, GError **error)
   }
   VrOfflineRecord *record = g_new0 (VrOfflineRecord, 1);
   record->path = g_strdup (path);
+  record->copies = g_steal_pointer (&copies);
   record->cpus = table_new ();
   record->original = table_new ();
   record->left = table_new ();
@@ -56,6 +61,7 @@ void
 vr_offline_record_free (VrOfflineRecord *record)
 {
   g_free (record->path);
+  g_free (record->copies);
   g_hash_table_unref (record->cpus);
   g_hash_table_unref (record->original);
   g_hash_table_unref (record->left);
@@ -102,6 +108,7 @@ gboolean
 vr_offline_record_write (const VrOfflineRecord *record, GError **error)
 {
   if (g_hash_table_size (record->cpus) == 0) {
+    vr_copy_drop (record->copies, record->path);
     if (unlink (record->path) == 0 || errno == ENOENT)
       return TRUE;
     vr_error_set_errno (error, VR_ERROR_HOST, errno, "cannot remove \"%s\"", record->path);
@@ -114,5 +121,9 @@ vr_offline_record_write (const VrOfflineRecord *record, GError **error)
   write_table (builder, "original", record->original);
   write_table (builder, "left", record->left);
   json_builder_end_object (builder);
-  return vr_json_write (record->path, builder, error);
+  g_autofree char *text = vr_json_text (builder, VR_JSON_COMPACT);
+  if (!vr_json_write (record->path, builder, error))
+    return FALSE;
+  vr_copy_keep (record->copies, record->path, text);
+  return TRUE;
 }

@@ -7,13 +7,15 @@
 
 typedef struct {
   char *path;
+  char *copies;         /* the object that keeps one, see vr-copy.h */
   GHashTable *cpus;     /* numbers, as text: what vrkit has taken offline, or was about to */
   GHashTable *original; /* place → its CPUs before the first of them went */
   GHashTable *left; /* place → its CPUs as the kernel left them; lacks what a crash kept back */
 } VrOfflineRecord;
 
-/* An empty one where there is no file. VR_ERROR_HOST where it cannot be read. */
-VrOfflineRecord *vr_offline_record_read (const char *path, GError **error);
+/* An empty one where there is no file, and no copy of one in the kernel. VR_ERROR_HOST where it
+ * cannot be read. */
+VrOfflineRecord *vr_offline_record_read (const char *root, const char *path, GError **error);
 void vr_offline_record_free (VrOfflineRecord *record);
 
 /* Without CPUs the file goes. */

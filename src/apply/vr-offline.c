@@ -199,7 +199,7 @@ note_left (const char *root, VrOfflineRecord *record)
 gboolean
 vr_offline_take (const char *root, const char *record_path, guint cpu, GError **error)
 {
-  g_autoptr (VrOfflineRecord) record = vr_offline_record_read (record_path, error);
+  g_autoptr (VrOfflineRecord) record = vr_offline_record_read (root, record_path, error);
   if (record == NULL || !record_places (root, record, cpu, error))
     return FALSE;
   g_hash_table_replace (record->cpus, g_strdup_printf ("%u", cpu), g_strdup ("offline"));
@@ -238,7 +238,7 @@ restore_place (const char *root, VrOfflineRecord *record, const char *place, GEr
 gboolean
 vr_offline_give_back (const char *root, const char *record_path, guint cpu, GError **error)
 {
-  g_autoptr (VrOfflineRecord) record = vr_offline_record_read (record_path, error);
+  g_autoptr (VrOfflineRecord) record = vr_offline_record_read (root, record_path, error);
   g_autofree char *number = g_strdup_printf ("%u", cpu);
   if (record == NULL || !switch_cpu (root, cpu, "1", error))
     return FALSE;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/vr-session.h"
 
+#include "apply/vr-copy.h"
 #include "lab/vr-sched-facts.h"
 
 void
@@ -59,7 +60,9 @@ vr_session_open_claims (VrSession *session, GError **error)
 {
   g_autofree char *path = vr_site_host_path (session->site, "claims");
   session->claims = vr_claims_open (path, error);
-  if (session->claims == NULL || !vr_claims_hold (session->claims, error))
+  g_autofree char *copies = vr_copy_object ("/");
+  if (session->claims == NULL || !vr_claims_keep_copies (session->claims, copies, error)
+      || !vr_claims_hold (session->claims, error))
     return FALSE;
   g_autoptr (GPtrArray) marks = vr_sched_facts_marks ();
   gboolean good = vr_exclusive_marks_claim (marks, session->claims, error);

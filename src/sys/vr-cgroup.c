@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 
 #include "base/vr-error.h"
+#include "sys/vr-mark.h"
 
 /* CGROUP2_SUPER_MAGIC, linux/magic.h. */
 #define CGROUP2_MAGIC 0x63677270
@@ -357,7 +357,7 @@ vr_cgroup_mark (const VrCgroup *group, const char *name, const char *value, GErr
   g_autofree char *attribute = g_strconcat (MARK_PREFIX, name, NULL);
   if (directory == NULL)
     return FALSE;
-  if (setxattr (directory, attribute, value, strlen (value), 0) == 0)
+  if (vr_mark_write (directory, attribute, value))
     return TRUE;
   vr_error_set_errno (error, VR_ERROR_KERNEL, errno, "cannot mark cgroup %s with %s", group->path,
                       name);
@@ -371,7 +371,7 @@ vr_cgroup_unmark (const VrCgroup *group, const char *name, GError **error)
   g_autofree char *attribute = g_strconcat (MARK_PREFIX, name, NULL);
   if (directory == NULL)
     return FALSE;
-  if (removexattr (directory, attribute) == 0 || errno == ENODATA || errno == ENOENT)
+  if (vr_mark_remove (directory, attribute))
     return TRUE;
   vr_error_set_errno (error, VR_ERROR_KERNEL, errno, "cannot take the mark %s from cgroup %s", name,
                       group->path);
@@ -381,18 +381,6 @@ vr_cgroup_unmark (const VrCgroup *group, const char *name, GError **error)
 GHashTable *
 vr_cgroup_marks (const VrCgroup *group)
 {
-  GHashTable *marks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_autofree char *directory = directory_of (group, NULL);
-  char names[VALUE_MAX_LENGTH];
-  ssize_t length = directory != NULL ? listxattr (directory, names, sizeof names) : 0;
-  for (const char *name = names; length > 0 && name < names + length; name += strlen (name) + 1) {
-    char value[VALUE_MAX_LENGTH];
-    ssize_t size = g_str_has_prefix (name, MARK_PREFIX)
-                       ? getxattr (directory, name, value, sizeof value)
-                       : -1;
-    if (size >= 0)
-      g_hash_table_insert (marks, g_strdup (name + strlen (MARK_PREFIX)),
-                           g_strndup (value, (gsize) size));
-  }
-  return marks;
+  return vr_marks_read (directory != NULL ? directory : "", MARK_PREFIX);
 }

@@ -132,6 +132,14 @@ if ((cpu > 0)) && [[ -w /sys/devices/system/cpu/cpu$cpu/online ]]; then
     as_before "CPU $cpu is back, with all cpusets and interrupts"
   done
 
+  # With everything that vrkit has written, at that moment.
+  VRKIT_RUN_DIR=$TEST_DIR/lost run_vrkit up "$TEST_DIR/hosta.conf"
+  cpu_is 0 "CPU $cpu is offline"
+  rm -r "$TEST_DIR/lost"
+  VRKIT_RUN_DIR=$TEST_DIR/lost run_vrkit down hosta
+  assert_status 0 "down of a lab whose files are lost"
+  as_before "CPU $cpu is back, with all cpusets and interrupts"
+
   # libvirt makes its cpusets with the CPUs of the one above; what is there meanwhile lacks the CPU.
   cpusets=/sys/fs/cgroup/cpuset
   # libvirt may have its own already, with what earlier guests left in it.

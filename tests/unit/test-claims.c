@@ -3,6 +3,7 @@
 #include "executor-fixture.h"
 
 #include "apply/vr-exclusive-mark.h"
+#include "sys/vr-mark.h"
 
 #define LAB(name, port)                                                                            \
   "[lab]\nname = " name "\n[port wire]\ndevice = eth7\n" port                                      \
@@ -511,6 +512,40 @@ test_corrupt (Fixture *f, gconstpointer unused)
   }
 }
 
+/* Of a state directory that is lost the kernel has copies, and so the last lab to leave still knows
+ * what was there before. What is given up has none. */
+static void
+test_lost (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrOp) op = vr_op_new (VR_OP_KNOB, "online/3", "a test", "value", "0", NULL);
+  g_autoptr (VrOp) before = vr_op_new (VR_OP_KNOB, "online/3", "a test", "value", "1", NULL);
+  g_autoptr (VrOp) now = vr_op_new (VR_OP_KNOB, "online/3", "a test", "value", "0", NULL);
+  g_autoptr (GVariant) restore = NULL;
+  g_autofree char *directory = g_build_filename (f->dir, "lost", NULL);
+  g_autoptr (VrClaims) claims = vr_claims_open (directory, &error);
+  if (!vr_mark_write (f->dir, "trusted.vrkit.try", "1")) {
+    g_test_skip ("only root can mark files, where the file system has such marks");
+    return;
+  }
+  g_assert_true (vr_mark_remove (f->dir, "trusted.vrkit.try"));
+  g_assert_true (vr_claims_keep_copies (claims, f->dir, &error));
+  g_assert_true (vr_claims_take (claims, "a", op, before->want, &error));
+  rig_dir_remove (directory);
+  g_autoptr (VrClaims) later = vr_claims_open (directory, &error);
+  g_assert_true (vr_claims_keep_copies (later, f->dir, &error));
+  g_assert_true (vr_claims_take (later, "b", op, now->want, &error));
+  g_assert_true (vr_claims_drop (later, "b", op, &restore, &error));
+  g_assert_null (restore);
+  g_assert_true (vr_claims_drop (later, "a", op, &restore, &error));
+  g_assert_cmpstr (vr_op_lookup (restore, "value"), ==, "1");
+  g_assert_true (vr_claims_forget (later, op, &error));
+  g_autoptr (GHashTable) left = vr_marks_read (f->dir, "trusted.vrkit.");
+  g_assert_cmpuint (g_hash_table_size (left), ==, 0);
+  rig_dir_remove (directory);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -531,6 +566,7 @@ main (int argc, char **argv)
     { "/claims/no-claim", test_no_claim },
     { "/claims/restored-meanwhile", test_restored_meanwhile },
     { "/claims/check", test_check },
+    { "/claims/lost", test_lost },
     { "/claims/absent-thing", test_absent_thing },
     { "/claims/forgotten-original", test_forgotten_original },
     { "/claims/of-lab", test_of_lab },

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/vr-copy.h"
+#include "sys/vr-mark.h"
 #include "unit/executor-fixture.h"
 
 typedef struct {
@@ -164,6 +166,31 @@ test_refused (Machine *machine, gconstpointer unused)
   assert_as_before (machine);
 }
 
+/* The kernel has a copy of the record, and the CPU comes back by that. */
+static void
+test_lost (Machine *machine, gconstpointer unused)
+{
+  (void) unused;
+  g_autofree char *copies = vr_copy_object (machine->root);
+  if (!vr_mark_write (copies, "trusted.vrkit.try", "1")) {
+    g_test_skip ("only root can mark files, where the file system has such marks");
+    return;
+  }
+  g_assert_true (vr_mark_remove (copies, "trusted.vrkit.try"));
+  take (machine, 3);
+  g_autoptr (GHashTable) kept = vr_marks_read (copies, "trusted.vrkit.");
+  g_assert_cmpuint (g_hash_table_size (kept), ==, 1);
+  g_assert_cmpint (unlink (machine->record), ==, 0);
+  vr_copy_keep (copies, machine->record,
+                "{\"schema\":\"vrkit.offline/1\",\"cpus\":{\"3\":\"offline\"},"
+                "\"original\":{\"irq/3\":\"3\"},\"left\":{}}");
+  put (machine, IRQ ("3"), "0-2");
+  give_back (machine, 3);
+  assert_as_before (machine);
+  g_autoptr (GHashTable) left = vr_marks_read (copies, "trusted.vrkit.");
+  g_assert_cmpuint (g_hash_table_size (left), ==, 0);
+}
+
 static void
 test_errors (Machine *machine, gconstpointer unused)
 {
@@ -185,8 +212,11 @@ main (int argc, char **argv)
     const char *name;
     void (*test) (Machine *machine, gconstpointer unused);
   } tests[] = {
-    { "/offline/both-orders", test_both_orders }, { "/offline/crash", test_crash },
-    { "/offline/foreign", test_foreign },         { "/offline/refused", test_refused },
+    { "/offline/both-orders", test_both_orders },
+    { "/offline/crash", test_crash },
+    { "/offline/foreign", test_foreign },
+    { "/offline/refused", test_refused },
+    { "/offline/lost", test_lost },
     { "/offline/errors", test_errors },
   };
   g_test_init (&argc, &argv, NULL);
