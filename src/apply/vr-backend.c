@@ -27,6 +27,18 @@ bandwidth (GVariant *strings)
   return (gint64) (1e6 * (double) runtime_ns / (double) period_ns);
 }
 
+/* What of each second the thread's group is granted: of that of all guests, as above. */
+static gint64
+granted (GVariant *strings)
+{
+  const char *runtime = vr_op_lookup (strings, "rt-runtime-us");
+  guint64 runtime_us;
+  return runtime != NULL
+                 && g_ascii_string_to_unsigned (runtime, 10, 0, G_MAXINT32, &runtime_us, NULL)
+             ? (gint64) runtime_us
+             : 0;
+}
+
 /* Above all bandwidths. */
 #define WHOLE_CPU (G_GINT64_CONSTANT (1) << 32)
 
@@ -35,7 +47,7 @@ static gint64
 thread_takes (const VrOp *op, GVariant *found)
 {
   gint64 alone = vr_op_get (op, "exclusive") != NULL ? WHOLE_CPU : 0;
-  return alone + bandwidth (op->want) - bandwidth (found);
+  return alone + bandwidth (op->want) - bandwidth (found) + granted (op->want) - granted (found);
 }
 
 /* How many calls libvirtd gets at once is for sys/vr-virt to say; waiting costs nothing. */

@@ -206,9 +206,13 @@ vr_own_group_grant (const char *path, guint64 runtime_us, GError **error)
 {
   g_autofree char *parent_path = vr_own_group_parent (path);
   VrCgroup group = { "cpu", path }, parent = { "cpu", parent_path };
-  return write_number (&parent, RT_RUNTIME, (gint64) runtime_us, error)
-         && vr_cgroup_make (&group, error)
-         && write_number (&group, RT_RUNTIME, (gint64) runtime_us, error);
+  guint64 now_us;
+  if (!vr_cgroup_make (&group, error) || !vr_own_group_read_grant (path, &now_us, error))
+    return FALSE;
+  /* No group has more than the one above. */
+  gboolean shrinks = runtime_us < now_us;
+  return write_number (shrinks ? &group : &parent, RT_RUNTIME, (gint64) runtime_us, error)
+         && write_number (shrinks ? &parent : &group, RT_RUNTIME, (gint64) runtime_us, error);
 }
 
 gboolean

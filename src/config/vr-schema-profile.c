@@ -297,8 +297,8 @@ static const VrSchemaKey keys[] = {
 
   { ROUTER (kind), .key = "kind", .kind = VR_VALUE_CHOICE, .words = kind_words, .fallback = "guest",
     .doc = "A virtual machine; or native: the same router as a network namespace of the host, "
-           "for which vcpus, memory, hugepages, image, accel, emulator, nic-model and vhost mean "
-           "nothing." },
+           "for which vcpus, memory, hugepages, image, accel, emulator, nic-model, vhost and "
+           "rt-share mean nothing." },
   { ROUTER (vcpus), .key = "vcpus", .kind = VR_VALUE_NUMBER, .min = 1, .max = VR_ROUTER_VCPUS_MAX,
     .fallback = "1", .doc = "Virtual CPUs of the guest." },
   { ROUTER (memory_mib), .key = "memory", .kind = VR_VALUE_MEMORY, .min = 16, .max = 4 << 20,
@@ -322,6 +322,12 @@ static const VrSchemaKey keys[] = {
     .fallback = "auto",
     .doc = "Whether the host's kernel moves the guest's packets, else QEMU does; auto: where the "
            "host can." },
+  { ROUTER (rt_percent), .key = "rt-share", .kind = VR_VALUE_PERCENT, .min = 1, .max = 100,
+    .absent = "what others leave",
+    .doc
+    = "Of the time of each CPU, what the guest's threads of fifo and rr get together on a host "
+      "whose kernel grants such time by group (CONFIG_RT_GROUP_SCHED); elsewhere nothing "
+      "limits them so. Routers that do not say it share what all others leave." },
   { ROUTER (forwarding), .key = "forwarding", .kind = VR_VALUE_CHOICE, .words = toggle_words,
     .fallback = "on", .doc = "Whether the router forwards packets, IPv4 and IPv6." },
   { ROUTER (interfaces), .key = "interface", .kind = VR_VALUE_INTERFACES, .list = VR_LIST_COMMAS,

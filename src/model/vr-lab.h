@@ -175,6 +175,7 @@ typedef struct {
   VrNicModel nic_model;
   VrSwitch vhost;
   VrSwitch forwarding;
+  guint rt_percent;      /* of a CPU, for its fifo and rr threads; 0: what others leave */
   GPtrArray *interfaces; /* VrInterface, owned */
   GPtrArray *routes;     /* VrRoute, owned */
   GPtrArray *neighbours; /* VrNeighbour, owned */

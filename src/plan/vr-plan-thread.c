@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/vr-cpu-list.h"
+#include "base/vr-error.h"
 #include "base/vr-name.h"
 
 #define RT_STEP_US 1000
@@ -158,8 +159,7 @@ thread_op (const VrLab *lab, const VrWish *wish, const char *rt_runtime_us)
                         want.deadline, "period-ns", want.period, "quota-ns", want.quota,
                         "quota-period-ns", want.quota_period, "reset-on-fork", reset ? "yes" : NULL,
                         "cpus", want.cpus, "exclusive", is_exclusive (wish) ? want.cpus : NULL,
-                        "worker", want.worker, "rt-runtime-us",
-                        needs_runtime (schedule) ? rt_runtime_us : NULL, NULL);
+                        "worker", want.worker, "rt-runtime-us", rt_runtime_us, NULL);
   op->shared = wish->role == VR_THREAD_PMD;
   return op;
 }
@@ -187,45 +187,95 @@ add_needs (const VrPlanner *planner, const VrWish *wish, VrOp *op)
 /* --- Real-time runtime -------------------------------------------------------------------------
  */
 
-static guint
-count_real_time_routers (const GPtrArray *wishes)
+/* Microseconds of each second, which are millionths of a CPU. */
+static guint64
+stated_us (const VrRouter *router)
 {
-  g_autoptr (GHashTable) routers = g_hash_table_new (NULL, NULL);
+  return (guint64) router->rt_percent * (G_USEC_PER_SEC / 100);
+}
+
+/* The routers with threads of fifo and rr, in the profile's order. */
+static GPtrArray *
+real_time_routers (const GPtrArray *wishes)
+{
+  GPtrArray *routers = g_ptr_array_new ();
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
-    if (needs_runtime (wish->schedule))
-      g_hash_table_add (routers, (gpointer) wish->router);
+    if (needs_runtime (wish->schedule) && !g_ptr_array_find (routers, wish->router, NULL))
+      g_ptr_array_add (routers, (gpointer) wish->router);
   }
-  return g_hash_table_size (routers);
+  return routers;
+}
+
+#define GRANTS "this kernel grants real-time runtime by group (CONFIG_RT_GROUP_SCHED)"
+
+/* Takes from `left_us` what routers say that they need; `silent`: how many say nothing. */
+static gboolean
+take_stated (const VrPlanFacts *facts, const GPtrArray *routers, guint64 *left_us, guint *silent,
+             GError **error)
+{
+  for (guint i = 0; i < routers->len; i++) {
+    const VrRouter *router = routers->pdata[i];
+    guint64 share_us = stated_us (router);
+    *silent += share_us == 0;
+    if (share_us > *left_us) {
+      g_autofree char *all = vr_admit_percent (facts->rt_runtime_us);
+      g_autofree char *used = vr_admit_percent (facts->rt_used_us);
+      g_autofree char *left = vr_admit_percent (*left_us);
+      g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
+                   "%s:%u: [router %s] rt-share = %u%%: " GRANTS
+                   ", %s of each CPU, of which other labs have %s, and the routers before leave "
+                   "%s: lower it, or take a lab down",
+                   router->origin.file, router->origin.line, router->name, router->rt_percent, all,
+                   used, left);
+      return FALSE;
+    }
+    *left_us -= share_us;
+  }
+  return TRUE;
 }
 
 /* With real-time groups a guest's threads run with fifo and rr only as long as their group was
- * granted, and all guests share what the host has: each router of the lab gets the same. */
+ * granted, and all guests share what the host has: each router of the lab that does not say what
+ * it needs gets the same of what is left, which becomes `share_us`. */
 static gboolean
-grant_runtime (VrPlanner *planner, const GPtrArray *wishes, char **share_us, GError **error)
+grant_runtime (VrPlanner *planner, const GPtrArray *wishes, guint64 *share_us, GError **error)
 {
   const VrPlanFacts *facts = planner->facts;
-  guint routers = count_real_time_routers (wishes);
-  if (facts->rt_group == NULL || routers == 0)
-    return TRUE;
+  g_autoptr (GPtrArray) routers = real_time_routers (wishes);
   guint64 left_us = facts->rt_runtime_us - MIN (facts->rt_used_us, facts->rt_runtime_us);
-  guint64 share = left_us / routers / RT_STEP_US * RT_STEP_US;
-  if (share == 0) {
+  guint silent = 0;
+  if (facts->rt_group == NULL)
+    return TRUE;
+  if (!take_stated (facts, routers, &left_us, &silent, error))
+    return FALSE;
+  if (silent == 0)
+    return TRUE;
+  *share_us = left_us / silent / RT_STEP_US * RT_STEP_US;
+  if (*share_us == 0) {
     g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
-                 "this kernel grants real-time runtime by group (CONFIG_RT_GROUP_SCHED), and of "
-                 "%" G_GUINT64_FORMAT " us a second others have %" G_GUINT64_FORMAT
-                 ": nothing is left for fifo and rr; take a lab down, or use deadline",
+                 GRANTS ", and of %" G_GUINT64_FORMAT " us a second others have %" G_GUINT64_FORMAT
+                        ": nothing is left for fifo and rr; have them say rt-share, take a lab "
+                        "down, or use deadline",
                  facts->rt_runtime_us, facts->rt_used_us);
     return FALSE;
   }
-  *share_us = g_strdup_printf ("%" G_GUINT64_FORMAT, share);
-  if (share < facts->rt_runtime_us / RT_STEP_US * RT_STEP_US)
+  if (*share_us < facts->rt_runtime_us / RT_STEP_US * RT_STEP_US)
     vr_plan_notice (planner,
-                    "this kernel grants real-time runtime by group (CONFIG_RT_GROUP_SCHED): the "
-                    "fifo and rr threads of each router get at most %" G_GUINT64_FORMAT
-                    " us of each second of a CPU",
-                    share);
+                    GRANTS ": the fifo and rr threads of each router %sget at most "
+                           "%" G_GUINT64_FORMAT " us of each second of a CPU",
+                    silent < routers->len ? "without rt-share " : "", *share_us);
   return TRUE;
+}
+
+/* What the thread's guest is granted, for the thread's operation; NULL where nothing is. */
+static char *
+print_grant (const VrPlanFacts *facts, const VrWish *wish, guint64 share_us)
+{
+  guint64 own_us = stated_us (wish->router);
+  if (facts->rt_group == NULL || !needs_runtime (wish->schedule))
+    return NULL;
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, own_us > 0 ? own_us : share_us);
 }
 
 /* Before the guests, so that it goes after them. */
@@ -259,12 +309,13 @@ vr_plan_threads (VrPlanner *planner, GError **error)
   if (!vr_admit (ledger, wishes, vr_place_auto, error))
     return FALSE;
   vr_warn (planner, ledger, wishes);
-  g_autofree char *rt_runtime_us = NULL;
-  if (!grant_runtime (planner, wishes, &rt_runtime_us, error))
+  guint64 share_us = 0;
+  if (!grant_runtime (planner, wishes, &share_us, error))
     return FALSE;
   add_exclusive (planner, wishes);
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
+    g_autofree char *rt_runtime_us = print_grant (planner->facts, wish, share_us);
     VrOp *op = thread_op (planner->lab, wish, rt_runtime_us);
     add_needs (planner, wish, op);
     vr_plan_add (planner, op);

@@ -191,6 +191,14 @@ run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 20ms/100ms @1'
 assert_status 0 "tune from fifo to deadline"
 run_vrkit tune sched 'schedule.r1.mover.left=fifo 20 @1'
 assert_status 0 "and the mover to fifo"
+if [[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ]]; then
+  for share in 60 20 40; do
+    run_vrkit tune sched "router.r1.rt-share=$share%"
+    assert_status 0 "$share % of the time for real-time threads"
+    group=$(sed -nE 's/^[0-9]+:([^:]*,)?cpu(,[^:]*)?://p' "/proc/$emulator/cgroup")
+    is "$(cat "/sys/fs/cgroup/cpu$group/cpu.rt_runtime_us")" "${share}0000" "the guest has as much"
+  done
+fi
 run_vrkit down sched
 assert_status 0 "down"
 assert_no_trace "down leaves nothing"

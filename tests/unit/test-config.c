@@ -265,6 +265,8 @@ static const Case cases[] = {
   { "host", "governor", "", NULL, "governor has no value" },
   { "host", "governor", "perfomance", NULL, "is not performance; did you mean \"performance\"?" },
   { "host", "rt-runtime", "off", "off" },
+  { "router", "rt-share", "30%", "30%" },
+  { "router", "rt-share", "0%", NULL, "is not 1% to 100%" },
   { "host", "rt-runtime", "0.95s", "950ms" },
   { "host", "rt-runtime", "1001ms", NULL, "is not 1ms to 1s, or off" },
   { "host", "rt-runtime", "-1", NULL, "\"-1\" is not a duration" },

@@ -357,6 +357,37 @@ test_overbooked_host (void)
              "t.conf:11: |1.0 % too much; 50.0 % in all would fit");
 }
 
+/* Where the kernel grants real-time by group, each guest gets what its router says, and the others
+ * share what is left. */
+static void
+test_rt_share (void)
+{
+  static const char two[] = "[router r2]\nrt-share = %s\n[schedule r2]\nvcpu.0 = rr 1\n"
+                            "[router r1]\n%s[schedule r1]\nvcpu.0 = fifo 1\n";
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  g_autofree char *both = g_strdup_printf (two, "30%", "rt-share = 20%\n");
+  g_autofree char *one = g_strdup_printf (two, "30%", "");
+  g_autofree char *much = g_strdup_printf (two, "30%", "rt-share = 66%\n");
+  g_autofree char *both_lab = g_strconcat (LAB, both, NULL);
+  g_autofree char *one_lab = g_strconcat (LAB, one, NULL);
+  g_autofree char *much_lab = g_strconcat (LAB, much, NULL);
+  g_autoptr (VrPlan) without = plan_on (both_lab, facts);
+  g_assert_null (vr_op_get (thread_at (without, 0), "rt-runtime-us"));
+  facts->rt_group = g_strdup ("/machine");
+  facts->rt_runtime_us = 950000;
+  g_autoptr (VrPlan) stated = plan_on (both_lab, facts);
+  g_assert_cmpstr (vr_op_get (thread_at (stated, 0), "rt-runtime-us"), ==, "300000");
+  g_assert_cmpstr (vr_op_get (thread_at (stated, 1), "rt-runtime-us"), ==, "200000");
+  refuse_on (much_lab, facts, VR_ERROR_INFEASIBLE,
+             "t.conf:11: [router r1] rt-share = 66%|95.0 % of each CPU, of which other labs have "
+             "0.0 %, and the routers before leave 65.0 %");
+  facts->rt_used_us = 600000;
+  g_autoptr (VrPlan) left = plan_on (one_lab, facts);
+  g_assert_cmpstr (vr_op_get (thread_at (left, 1), "rt-runtime-us"), ==, "50000");
+  g_assert_nonnull (notice_with (left, "each router without rt-share get at most 50000 us"));
+  refuse_on (both_lab, facts, VR_ERROR_INFEASIBLE, "[router r1] rt-share = 20%|leave 5.0 %");
+}
+
 /* A CPU is no thread's alone while another lab's may run nowhere else. */
 static void
 test_others_exclusive (void)
@@ -540,6 +571,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/others/bound", test_others_bound);
   g_test_add_func ("/schedule/others/overbooked", test_overbooked);
   g_test_add_func ("/schedule/others/overbooked-host", test_overbooked_host);
+  g_test_add_func ("/schedule/rt-share", test_rt_share);
   g_test_add_func ("/schedule/others/exclusive", test_others_exclusive);
   g_test_add_func ("/schedule/ceiling-of-profile", test_ceiling_of_profile);
   g_test_add_func ("/schedule/unknown-ceiling", test_unknown_ceiling);
