@@ -147,9 +147,10 @@ add_exclusive (const VrHost *host, VrPlanFacts *facts)
         = g_strdup ("no CPU can be exclusive, since no cpuset cgroups are mounted: mount them");
   else if (cpuset->version == 1)
     facts->no_exclusive = g_strdup (
-        "no CPU can be exclusive to a guest's thread with cgroup version 1, since libvirt's own "
-        "cpuset spans all, and one that overlaps is refused by the kernel: use cgroup version 2 "
-        "with Linux 6.7 or later");
+        "no CPU can be exclusive to a guest's thread with cgroup version 1, since an exclusive "
+        "cpuset must not overlap libvirt's, which spans all and which the guest is in: boot "
+        "cgroup version 2 with Linux 6.7 or later (with the kernel parameter cgroup_no_v1=all, and "
+        "where systemd runs systemd.unified_cgroup_hierarchy=1)");
   else if (lacks_exclusive ())
     facts->no_exclusive = g_strdup (
         "no CPU can be exclusive to a guest's thread with this kernel, whose partitions must lie "

@@ -64,7 +64,7 @@ refused=(
   'vcpu.0=deadline 10us/20us|5|period'
   'vcpu.0=deadline 1000ns/100ms|3|1024'
   'vcpu.0=fifo 50 @7000|5|7000'
-  'vcpu.0=deadline 10ms/100ms @1 exclusive|4|cgroup version 2 with Linux 6.7'
+  'vcpu.0=deadline 10ms/100ms @1 exclusive|4|cgroup version 2 with Linux 6.7*cgroup_no_v1=all*or remove'
   'vhost.left=fifo 50|4|vhost'
   'vcpu.3=fifo 50|3|vcpus'
   'vcpu.0=fifo 100|3|99'
