@@ -286,7 +286,8 @@ vr_others_add (const VrSite *site, const VrLab *lab, const VrLab *before, VrPlan
     add_reservations (&search);
   if (is_offline || either_has (lab, before, is_choosy) || either_has (lab, before, reserves))
     add_coming (&search);
-  if (either_has (lab, before, is_auto) || either_has (lab, before, reserves))
+  /* Who changes a lab has its journal already. */
+  if (either_has (lab, before, is_auto) || (before == NULL && has_thread (lab, reserves)))
     add_placed (site, lab, facts);
 }
 

@@ -151,9 +151,18 @@ hold (VrPlanFacts *facts, const VrPlan *plan)
     vr_plan_facts_add_placed (facts, plan->ops->pdata[i]);
 }
 
+/* The same by what is on record of what was done. */
+static void
+hold_journal (VrPlanFacts *facts, VrJournal *journal)
+{
+  GPtrArray *entries = vr_journal_entries (journal);
+  for (guint i = 0; i < entries->len; i++)
+    vr_plan_facts_add_placed (facts, ((const VrJournalEntry *) entries->pdata[i])->op);
+}
+
 /* The plan of what is on record: that of the change before, unless somebody else made one since. */
 static VrPlan *
-plan_before (const VrSite *site, const VrRecord *record, const VrLab *after, VrTuneMemory *memory,
+plan_before (VrSession *session, const VrRecord *record, const VrLab *after, VrTuneMemory *memory,
              GError **error)
 {
   if (memory->plan != NULL && strcmp (memory->profile, record->profile) == 0)
@@ -163,12 +172,15 @@ plan_before (const VrSite *site, const VrRecord *record, const VrLab *after, VrT
   if (before == NULL)
     return NULL;
   if (memory->facts == NULL)
-    memory->facts = vr_facts_gather (site, after, before, error);
-  return memory->facts != NULL ? vr_plan_new (before, memory->facts, error) : NULL;
+    memory->facts = vr_facts_gather (session->site, after, before, error);
+  if (memory->facts == NULL)
+    return NULL;
+  hold_journal (memory->facts, session->journal);
+  return vr_plan_new (before, memory->facts, error);
 }
 
 static gboolean
-plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *request,
+plan_tuning (VrSession *session, const VrRecord *record, const VrTuneRequest *request,
              Tuning *tuning, GError **error)
 {
   g_autoptr (VrTuneMemory) own = g_new0 (VrTuneMemory, 1);
@@ -184,7 +196,7 @@ plan_tuning (const VrSite *site, const VrRecord *record, const VrTuneRequest *re
             : vr_change_apply (record->profile, record->profile_path, request->changes, error);
   if (tuning->lab == NULL)
     return FALSE;
-  tuning->before = plan_before (site, record, tuning->lab, memory, error);
+  tuning->before = plan_before (session, record, tuning->lab, memory, error);
   if (tuning->before != NULL)
     hold (memory->facts, tuning->before);
   tuning->after = tuning->before != NULL ? vr_plan_new (tuning->lab, memory->facts, error) : NULL;
@@ -285,13 +297,12 @@ rehearse (VrSession *session, const VrTuneRequest *request, VrOutcome *outcome, 
   g_autoptr (VrRehearsal) rehearsal = vr_rehearsal_new (vr_host_backend_base (session->host));
   if (!vr_name_check ("lab", request->lab, error)
       || !vr_tune_read (session->site, request->lab, &record, error)
-      || !vr_session_find_libvirt (session, request->lab, error)
-      || !plan_tuning (session->site, &record, request, &tuning, error))
+      || !vr_session_find_libvirt (session, request->lab, error))
     return FALSE;
   g_autofree char *path
       = g_build_filename (session->site->run_dir, "labs", request->lab, "journal", NULL);
   session->journal = vr_journal_peek (path, request->lab, error);
-  if (session->journal == NULL)
+  if (session->journal == NULL || !plan_tuning (session, &record, request, &tuning, error))
     return FALSE;
   vr_session_set_executor (session, request->lab);
   session->executor.backend = vr_rehearsal_base (rehearsal);
@@ -313,7 +324,7 @@ vr_tune_run (const VrSite *site, const VrTuneRequest *request, const VrLabOption
   if (!open_lab (&session, request->lab, &record, error))
     return FALSE;
   g_autoptr (VrAdmission) admission = vr_admission_new (site, request->lab, error);
-  if (admission == NULL || !plan_tuning (site, &record, request, &tuning, error)
+  if (admission == NULL || !plan_tuning (&session, &record, request, &tuning, error)
       || !vr_admission_say (admission, tuning.after, error))
     return FALSE;
   session.executor.scope = tuning.scope;
