@@ -52,6 +52,19 @@ vr_cpu_list_has (const GArray *list, guint cpu)
   return FALSE;
 }
 
+gint
+vr_cpu_list_compare (const GArray *a, const GArray *b)
+{
+  if (a->len != b->len)
+    return a->len < b->len ? -1 : 1;
+  for (guint i = 0; i < a->len; i++) {
+    guint x = g_array_index (a, guint, i), y = g_array_index (b, guint, i);
+    if (x != y)
+      return x < y ? -1 : 1;
+  }
+  return 0;
+}
+
 char *
 vr_cpu_list_print (const GArray *list)
 {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/vr-cpu-list.h"
 #include "base/vr-name.h"
 
 #define INDEX_MAX 65535
@@ -147,7 +148,5 @@ vr_thread_schedule_same (const VrThreadSchedule *a, const VrThreadSchedule *b)
   return a->policy == b->policy && a->nice == b->nice && a->priority == b->priority
          && a->runtime_ns == b->runtime_ns && a->deadline_ns == b->deadline_ns
          && a->period_ns == b->period_ns && a->cpus_choice == b->cpus_choice
-         && a->sharing == b->sharing && a->cpus->len == b->cpus->len
-         && (a->cpus->len == 0
-             || memcmp (a->cpus->data, b->cpus->data, a->cpus->len * sizeof (guint)) == 0);
+         && a->sharing == b->sharing && vr_cpu_list_compare (a->cpus, b->cpus) == 0;
 }

@@ -68,7 +68,7 @@ compare_helds (gconstpointer a, gconstpointer b)
     return more < less ? -1 : 1;
   if (x->share_ppm != y->share_ppm)
     return x->share_ppm < y->share_ppm ? -1 : 1;
-  return memcmp (x->cpus->data, y->cpus->data, x->cpus->len * sizeof (guint));
+  return vr_cpu_list_compare (x->cpus, y->cpus);
 }
 
 static GPtrArray *

@@ -37,11 +37,24 @@ test_print (void)
   }
 }
 
+static void
+test_compare (void)
+{
+  static const char *const ascending[] = { "", "0", "1", "0-1", "0,2", "1-2", "0-2" };
+  for (gsize i = 0; i < G_N_ELEMENTS (ascending); i++)
+    for (gsize j = 0; j < G_N_ELEMENTS (ascending); j++) {
+      g_autoptr (GArray) a = vr_cpu_list_parse (ascending[i]);
+      g_autoptr (GArray) b = vr_cpu_list_parse (ascending[j]);
+      g_assert_cmpint (vr_cpu_list_compare (a, b), ==, i < j ? -1 : i > j);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cpu-list/parse", test_parse);
+  g_test_add_func ("/cpu-list/compare", test_compare);
   g_test_add_func ("/cpu-list/print", test_print);
   return g_test_run ();
 }

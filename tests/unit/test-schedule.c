@@ -357,6 +357,19 @@ test_overbooked_host (void)
              "t.conf:11: |1.0 % too much; 50.0 % in all would fit");
 }
 
+static void
+test_overbooked_anywhere (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (TWO_CPUS);
+  add_placed (facts, "vrkit-x-r1/vcpu.0", NULL, 200000);
+  add_placed (facts, "vrkit-x-r1/vcpu.1", NULL, 200000);
+  add_other (facts, OTHER_GUEST, "0-1", 1700000);
+  g_autoptr (VrPlan) plan
+      = plan_on (R1 "vcpu.0 = deadline 20ms/100ms\nvcpu.1 = deadline 20ms/100ms\n", facts);
+  refuse_on (R1 "vcpu.0 = deadline 21ms/100ms\nvcpu.1 = deadline 20ms/100ms\n", facts,
+             VR_ERROR_INFEASIBLE, "1.0 % too much; 40.0 % in all would fit");
+}
+
 /* Where the kernel grants real-time by group, each guest gets what its router says, and the others
  * share what is left. */
 static void
@@ -571,6 +584,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/others/bound", test_others_bound);
   g_test_add_func ("/schedule/others/overbooked", test_overbooked);
   g_test_add_func ("/schedule/others/overbooked-host", test_overbooked_host);
+  g_test_add_func ("/schedule/others/overbooked-anywhere", test_overbooked_anywhere);
   g_test_add_func ("/schedule/rt-share", test_rt_share);
   g_test_add_func ("/schedule/others/exclusive", test_others_exclusive);
   g_test_add_func ("/schedule/ceiling-of-profile", test_ceiling_of_profile);
