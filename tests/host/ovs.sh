@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Ports that are bridges of Open vSwitch, here one of the test's own: a guest and a native router
 # forward between them, what is somebody else's is left alone, and what is lost is mended.
-# holds: switch
+# holds: switch guests
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
 
@@ -23,7 +23,7 @@ bridge_of () {
 
 # multistage NAME N ATTACH: an MSR of that number whose internal network is of that kind.
 multistage () {
-  printf '[port %s-inner]\ndevice = internal\nattach = %s\n' "$1" "$3"
+  printf '[port %s-inner]\ndevice = internal\nattach = %s\nqueue-length = 1000\n' "$1" "$3"
   router "$1" "$2" 'balancers = 1' 'routers = 1' | sed 's/^.router/[msr/'
 }
 
