@@ -11,10 +11,13 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/msr-common.sh"
 # shellcheck source=../bird.sh
 source "$VRKIT_TEST_SOURCE/tests/bird.sh"
 
-# A guest that the host does not let run for a second loses nothing for want of room.
+# A guest that the host does not let run for a second loses nothing for want of room, and one that it does not
+# let run for some is still a neighbour.
+hello_s=3
 roomy=$TEST_DIR/msr-2-2-cp.conf
 {
-  sed 's/^device = test$/&\nqueue-length = 1000/' "$VRKIT_TEST_SOURCE/profiles/msr-2-2-cp.conf"
+  sed -e 's/^device = test$/&\nqueue-length = 1000/' -e "/^ospf/s/hello=1/hello=$hello_s/" \
+    "$VRKIT_TEST_SOURCE/profiles/msr-2-2-cp.conf"
   printf '[port r-inner]\ndevice = internal\nqueue-length = 1000\n'
 } >"$roomy"
 lab=msr-2-2-cp
@@ -73,18 +76,18 @@ established () {
   [[ $(bird_tell right show protocols | grep -c Established) == 2 ]]
 }
 
-cat >"$bird_root/left.conf" <<'END'
+cat >"$bird_root/left.conf" <<END
 router id 198.18.1.2;
 protocol device {}
 protocol static local4 { ipv4; route 198.19.1.0/24 unreachable; }
 protocol static local6 { ipv6; route 2001:2:0:11::/64 unreachable; }
 protocol ospf v2 ospf4 {
   ipv4 { import all; export where source = RTS_STATIC; };
-  area 0 { interface "left" { hello 1; dead count 4; }; };
+  area 0 { interface "left" { hello $hello_s; dead count 4; }; };
 }
 protocol ospf v3 ospf6 {
   ipv6 { import all; export where source = RTS_STATIC; };
-  area 0 { interface "left" { hello 1; dead count 4; }; };
+  area 0 { interface "left" { hello $hello_s; dead count 4; }; };
 }
 END
 # many: routes enough that a back-end does not have them all at once.
