@@ -7,6 +7,7 @@
 #include "apply/vr-guest-group.h"
 #include "apply/vr-host-member.h"
 #include "apply/vr-host-ops.h"
+#include "apply/vr-host-part.h"
 #include "apply/vr-own-group.h"
 #include "base/vr-error.h"
 #include "sys/vr-cgroup.h"
@@ -15,9 +16,6 @@
 /* What the guest's init writes when it is done, as guest-image/README.md has it. */
 #define STATUS_PATH "/run/vrkit/status"
 #define STATUS_MAX 65536
-/* A back-end's script, which ends after eight seconds at the latest. */
-#define LEAVE_PATH "/usr/lib/vrkit/leave"
-#define LEAVE_TIMEOUT_US (20 * G_USEC_PER_SEC)
 #define GROUPS_RETRY_US 10000
 #define GROUPS_TRIES 1000
 /* The guest has no event for it. */
@@ -158,25 +156,6 @@ wait_for_groups (const char *path)
     g_usleep (GROUPS_RETRY_US);
 }
 
-/* From a guest that does not answer its packets are taken anyway, by those that no longer hear it.
- */
-static void
-leave_balancers (VrHostBackend *host, const VrOp *op, const VrGuest *guest)
-{
-  static const char *const argv[] = { LEAVE_PATH, NULL };
-  g_auto (VrExecResult) result = { 0 };
-  g_autoptr (GError) cause = NULL;
-  VrExecRequest request = { .domain = guest->domain, .argv = argv, .timeout_us = LEAVE_TIMEOUT_US };
-  if (vr_virt_exec (host->virt, &request, &result, &cause) && result.exit_status == 0)
-    return;
-  if (cause == NULL)
-    g_set_error (&cause, VR_ERROR, VR_ERROR_GUEST, "%s ended with status %d", LEAVE_PATH,
-                 result.exit_status);
-  g_prefix_error (&cause, "%s: %s ends, and frames of its flows may be lost: ", op->why,
-                  op->target);
-  vr_backend_warn (&host->base, op, cause);
-}
-
 gboolean
 vr_host_backend_end_guest (VrHostBackend *host, const VrGuest *guest, GError **error)
 {
@@ -199,9 +178,9 @@ undo_domain (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
     return vr_guest_group_clear (op->target, error);
   if (vr_op_get (op, "pvr") != NULL)
     vr_host_member_leave (host, op, &guest);
-  if (host->lets_leave && vr_op_get (op, "part") != NULL && guest.state == VR_GUEST_RUNNING
-      && guest.agent_connected)
-    leave_balancers (host, op, &guest);
+  if (host->lets_leave && g_strcmp0 (vr_op_get (op, "part"), "backend") == 0
+      && guest.state == VR_GUEST_RUNNING && guest.agent_connected)
+    vr_host_part_leave (host, op, &guest);
   return vr_host_backend_end_guest (host, &guest, error);
 }
 

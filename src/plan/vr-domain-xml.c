@@ -261,8 +261,10 @@ write_metadata (const VrDomainSpec *spec, const char *digest)
                 "router", spec->router, "digest", digest, NULL);
   if (spec->pvr != NULL)
     attribute (writer, "pvr", spec->pvr);
-  if (spec->part != NULL)
+  if (spec->msr != NULL) {
+    attribute (writer, "msr", spec->msr);
     attribute (writer, "part", spec->part);
+  }
   close_element (writer);
   if (spec->pvr != NULL) {
     open_element (writer, "held:queues", "xmlns:held", VR_DOMAIN_HELD_NAMESPACE, NULL);

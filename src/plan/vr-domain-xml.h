@@ -7,8 +7,8 @@
 #include "base/vr-address.h"
 
 /* The namespace of the metadata that marks a domain as vrkit's:
- * <vrkit:router lab= router= digest=/>, pvr= of a PVR's member, and part="backend" of an MSR's
- * back-end. */
+ * <vrkit:router lab= router= digest=/>, pvr= of a PVR's member, and msr= of an MSR's part, which
+ * part= says: "balancer", "backend" or "control". */
 #define VR_DOMAIN_NAMESPACE "https://vrkit.example/xmlns/router/1"
 /* Of the metadata <held:queues/> with which a PVR's member starts: the kernel gives its queues
  * nothing until it forwards, and then the mark is taken away. */
@@ -32,7 +32,8 @@ typedef struct {
   const char *lab;
   const char *router;
   const char *pvr;    /* of which the router is a member; NULL: none */
-  const char *part;   /* "backend" of an MSR's; NULL: of none that ends otherwise than any guest */
+  const char *msr;    /* of which it is a part; NULL: none */
+  const char *part;   /* which: "balancer", "backend", "control"; NULL where msr is */
   const char *name;   /* the domain's: vrkit-LAB-ROUTER */
   const char *kernel; /* vmlinux with a PVH note, or bzImage */
   const char *initrd;

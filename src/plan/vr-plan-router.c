@@ -158,6 +158,10 @@ accel_command_line (const char *accel, const GPtrArray *sockets)
   return TCG_COMMAND_LINE;
 }
 
+static const char *const parts[] = {
+  [VR_PART_BALANCER] = "balancer", [VR_PART_BACKEND] = "backend", [VR_PART_CONTROL] = "control"
+};
+
 static VrOp *
 domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPtrArray *ifnames,
            const VrOp *config)
@@ -183,7 +187,8 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
     .lab = planner->lab->name,
     .router = router->name,
     .pvr = router->pvr != NULL ? router->pvr->common.name : NULL,
-    .part = router->part == VR_PART_BACKEND ? "backend" : NULL,
+    .msr = router->part != VR_PART_NONE ? router->msr->common.name : NULL,
+    .part = parts[router->part],
     .name = name,
     .kernel = choice->image->kernel,
     .initrd = in_initrd ? config->target : choice->image->initrd,

@@ -18,6 +18,7 @@ vr_guest_clear (VrGuest *guest)
   g_free (guest->lab);
   g_free (guest->router);
   g_free (guest->pvr);
+  g_free (guest->msr);
   g_free (guest->part);
   g_free (guest->digest);
   g_free (guest->accel);

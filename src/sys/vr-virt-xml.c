@@ -73,6 +73,7 @@ vr_virt_xml_read (const char *xml, VrGuest *guest)
   guest->router = text_at (context, "/domain/metadata/v:router/@router");
   guest->digest = text_at (context, "/domain/metadata/v:router/@digest");
   guest->pvr = text_at (context, "/domain/metadata/v:router/@pvr");
+  guest->msr = text_at (context, "/domain/metadata/v:router/@msr");
   guest->part = text_at (context, "/domain/metadata/v:router/@part");
   guest->held = is_there (context, "/domain/metadata/h:queues");
   guest->owned = guest->lab != NULL && guest->router != NULL && guest->digest != NULL;

@@ -40,7 +40,8 @@ typedef struct {
   char *lab;                /* from the metadata, NULL when not owned */
   char *router;             /* same */
   char *pvr;                /* same: of which it is a member, NULL for none */
-  char *part;               /* same: "backend" of an MSR, NULL for none */
+  char *msr;                /* same: of which it is a part, NULL for none */
+  char *part;               /* same: which, "balancer", "backend" or "control"; NULL for none */
   gboolean held;            /* it bears the mark of a member whose queues are held until it
                              * forwards: see vr_virt_unmark */
   char *digest;             /* same: of the XML it was made from, see vr_domain_xml */

@@ -175,6 +175,12 @@ learn () {
   is "$(echoes "$lab" left 2001:2:0:12::1 63)" 3 "and what is by BGP"
 }
 
+# inner_mac NUMBER: that by which the balancers know the back-end.
+inner_mac () {
+  # shellcheck disable=SC2016  # for the guest's shell
+  "$VRKIT" exec "$lab" "r-br$1" -- sh -c 'cd /run/vrkit && read -r inner _ < vlans && cat "/sys/class/net/$inner/address"'
+}
+
 # give WEIGHTS: whether the balancers give these to the back-ends.
 give () {
   local balancer
@@ -208,10 +214,15 @@ others=$(pids)
 scale "$lab" r=3 "a third back-end"
 is "$(routes 3)" "$(routes 1)" "it has what the others have"
 check "the balancers give it packets" wait_until 60 give '1 1 1'
+first=$(inner_mac 1) third=$(inner_mac 3)
 run_vrkit up --timeout 180s "$roomy"
 assert_status 0 "up, with one less"
 check "while packets pass" kill -0 "$sending"
 check "the balancers have forgotten it" give '1 1'
+forgets () { "$VRKIT" exec "$lab" r-lb1 -- timeout 2 /usr/lib/vrkit/forget "$1"; }
+remembers () { ! forgets "$1"; }
+check "which one says when it is asked" forgets "$third"
+check "and of no other" remembers "$first"
 end_load
 shows ".sent > 2 * $rate and .lost == 0" "no packet is lost"
 is "$(pids)" "$others" "balancers and control processor are the same"
