@@ -113,20 +113,21 @@ check_levels (const VrSite *site, const VrCalibratePlan *plan, const VrCalibrate
 /* --- The plan -----------------------------------------------------------------------------------
  */
 
-/* What one member forwards is to be seen of all that a PVR does. */
+/* What one member, or back-end, forwards is to be seen of all that a PVR or MSR does. */
 static gboolean
 check_alone (const VrLab *lab, const VrRouter *router, GError **error)
 {
   const char *name = vr_router_outward (router);
   guint members = 0;
   for (guint i = 0; i < lab->routers->len; i++)
-    members += vr_router_is_of (lab->routers->pdata[i], name);
-  if (router->pvr == NULL || members == 1)
+    members += vr_router_is_one_of (lab->routers->pdata[i], name);
+  if (members == 1)
     return TRUE;
   g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-               "PVR %s of lab %s has %u members, and is calibrated with one, which holds for each "
-               "of them: `vrkit scale %s %s=1` first",
-               name, lab->name, members, lab->name, name);
+               "%s %s of lab %s has %u %s, and is calibrated with one, which holds for each of "
+               "them: `vrkit scale %s %s=1` first",
+               router->pvr != NULL ? "PVR" : "MSR", name, lab->name, members,
+               router->pvr != NULL ? "members" : "back-ends", lab->name, name);
   return FALSE;
 }
 

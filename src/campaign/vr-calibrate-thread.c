@@ -200,13 +200,30 @@ vr_calibrate_is_served (const VrCalibrateUse *use)
 static const VrRouter *
 check (const VrLab *lab, const VrRouter *router, GError **error)
 {
-  const char *why = router->kind != VR_KIND_GUEST ? "is native, and has no threads of its own"
-                    : router->msr != NULL ? "is a part of an MSR: calibrate a router that is alone"
-                                          : NULL;
-  if (why == NULL)
+  if (router->kind == VR_KIND_GUEST)
     return router;
-  g_set_error (error, VR_ERROR, VR_ERROR_USAGE, "router %s of lab %s %s", router->name, lab->name,
-               why);
+  g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+               "router %s of lab %s is native, and has no threads of its own", router->name,
+               lab->name);
+  return NULL;
+}
+
+/* A part is named by what it is of. */
+static const VrRouter *
+refuse_part (const VrLab *lab, const VrRouter *router, GError **error)
+{
+  const char *whole = vr_router_outward (router);
+  if (vr_router_is_member (router))
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "router %s of lab %s is a %s %s: calibrate that, for all its %s", router->name,
+                 lab->name, router->pvr != NULL ? "member of PVR" : "back-end of MSR", whole,
+                 router->pvr != NULL ? "members" : "back-ends");
+  else
+    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
+                 "router %s of lab %s is a part of MSR %s: what it takes for a packet depends on "
+                 "where that goes. [schedule %s] reserves enough for it, and `vrkit calibrate "
+                 "--router %s %s` is for the back-ends",
+                 router->name, lab->name, whole, router->name, whole, lab->name);
   return NULL;
 }
 
@@ -231,13 +248,13 @@ only_name (const VrLab *lab)
   return only;
 }
 
-/* The router of that name, or the first of the PVR or MSR. */
+/* The router of that name, or the first member of the PVR, or back-end of the MSR. */
 static const VrRouter *
 find_router (const VrLab *lab, const char *name)
 {
   const VrRouter *router = name != NULL ? vr_lab_router (lab, name) : NULL;
   for (guint i = 0; name != NULL && router == NULL && i < lab->routers->len; i++)
-    if (vr_router_is_of (lab->routers->pdata[i], name))
+    if (vr_router_is_one_of (lab->routers->pdata[i], name))
       router = lab->routers->pdata[i];
   return router;
 }
@@ -247,12 +264,9 @@ vr_calibrate_router (const VrLab *lab, const char *name, GError **error)
 {
   g_autofree char *names = names_of (lab);
   const VrRouter *router = find_router (lab, name != NULL ? name : only_name (lab));
-  if (router != NULL && name != NULL && router->pvr != NULL && strcmp (router->name, name) == 0) {
-    g_set_error (error, VR_ERROR, VR_ERROR_USAGE,
-                 "router %s of lab %s is a member of PVR %s: calibrate that, for all its members",
-                 name, lab->name, vr_router_outward (router));
-    return NULL;
-  }
+  if (router != NULL && name != NULL && vr_router_outward (router) != router->name
+      && strcmp (router->name, name) == 0)
+    return refuse_part (lab, router, error);
   if (router != NULL)
     return check (lab, router, error);
   g_autofree char *quoted = name != NULL ? vr_name_quote (name) : NULL;

@@ -83,7 +83,8 @@ static gboolean
 meets_vcpus (const VrLab *lab, const VrRouter *router, const char *thread, const VrRouter *other)
 {
   const char *name = vr_router_outward (other);
-  if (vr_lab_tenant_of (lab, name) == NULL || vr_follow_settings_has (lab->follow, name))
+  if (!vr_router_is_one_of (other, name) || vr_lab_tenant_of (lab, name) == NULL
+      || vr_follow_settings_has (lab->follow, name))
     return FALSE;
   for (guint i = 0; i < other->vcpus; i++) {
     g_autofree char *vcpu = g_strdup_printf ("vcpu.%u", i);
@@ -144,7 +145,7 @@ vr_calibration_limits (VrPolicy policy, const VrHost *host, VrGapContract *gap)
     gap->period_max_ns = MIN (gap->period_max_ns, most_ns);
 }
 
-/* Of a PVR its first member. */
+/* Of a PVR its first member, of an MSR its first back-end. */
 static const VrRouter *
 calibrated (const VrLab *lab, const VrCalibration *calibration)
 {

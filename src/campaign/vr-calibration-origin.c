@@ -34,12 +34,22 @@ path_of (const char *head, const VrRouter *router)
   g_auto (GStrv) words = g_strsplit (inside, " ", 2);
   if (words[1] == NULL)
     return strcmp (words[0], "host") == 0 ? g_strdup (words[0]) : NULL;
-  const char *group = router->pvr != NULL ? "pvr" : "router";
+  const char *group = router->pvr != NULL ? "pvr" : router->msr != NULL ? "msr" : "router";
   gboolean counts
       = strcmp (words[0], "port") == 0
-            ? vr_router_interface (router, words[1]) != NULL
+            ? vr_router_interface (vr_router_declared (router), words[1]) != NULL
             : strcmp (words[0], group) == 0 && strcmp (words[1], vr_router_outward (router)) == 0;
   return counts ? g_strjoin (".", words[0], words[1], NULL) : NULL;
+}
+
+/* How many members or back-ends there are, and what each of these gets, is nothing to one. */
+static gboolean
+is_of_number (const char *path, const char *key)
+{
+  static const char *const msr_keys[] = { "routers", "weights", NULL };
+  return g_str_has_prefix (path, "msr.")
+             ? g_strv_contains (msr_keys, key)
+             : g_str_has_prefix (path, "pvr.") && strcmp (key, "members") == 0;
 }
 
 /* A key that stands several times has all its values. */
@@ -52,8 +62,7 @@ add_line (GHashTable *keys, const char *path, const char *line)
   g_autofree char *key = g_strndup (line, (gsize) (equals - line));
   if (g_str_has_prefix (path, "port.") && g_strv_contains (far_end_keys, key))
     return;
-  /* Of a member, how many there are is nothing. */
-  if (g_str_has_prefix (path, "pvr.") && strcmp (key, "members") == 0)
+  if (is_of_number (path, key))
     return;
   char *name = g_strjoin (".", path, key, NULL);
   const char *before = g_hash_table_lookup (keys, name);
@@ -84,7 +93,8 @@ has_only_cpus (const VrThreadSchedule *thread)
          || thread->policy == VR_POLICY_DEADLINE || thread->policy == VR_POLICY_QUOTA;
 }
 
-/* Of a PVR's member that of all: what is of one alone is where it was put. */
+/* Of a PVR's member, or an MSR's back-end, that of all: what is of one alone is where it was put.
+ */
 static void
 add_schedule (GHashTable *keys, const VrLab *lab, const VrRouter *router)
 {

@@ -3,20 +3,7 @@
  * is the controller's, since it takes a host and calibrations. */
 #include "config/vr-check-router.h"
 
-#include <string.h>
-
 #include "base/vr-name.h"
-
-static const VrMsr *
-msr_of (const VrLab *lab, const char *name)
-{
-  for (guint i = 0; i < lab->msrs->len; i++) {
-    const VrMsr *msr = lab->msrs->pdata[i];
-    if (strcmp (msr->common.name, name) == 0)
-      return msr;
-  }
-  return NULL;
-}
 
 static gboolean
 refuse_unknown (const VrLab *lab, const char *name, const VrOrigin *place, GError **error)
@@ -26,31 +13,34 @@ refuse_unknown (const VrLab *lab, const char *name, const VrOrigin *place, GErro
     g_ptr_array_add (names, ((const VrRouter *) lab->declared->pdata[i])->name);
   for (guint i = 0; i < lab->pvrs->len; i++)
     g_ptr_array_add (names, ((const VrPvr *) lab->pvrs->pdata[i])->common.name);
+  for (guint i = 0; i < lab->msrs->len; i++)
+    g_ptr_array_add (names, ((const VrMsr *) lab->msrs->pdata[i])->common.name);
   g_ptr_array_add (names, NULL);
   const char *meant = vr_name_suggest (name, (const char *const *) names->pdata);
   if (meant != NULL)
     return vr_places_error (error, place,
-                            "routers: there is no router or PVR \"%s\"; did you mean \"%s\"?", name,
-                            meant);
+                            "routers: there is no router, PVR or MSR \"%s\"; did you mean "
+                            "\"%s\"?",
+                            name, meant);
   return vr_places_error (error, place,
-                          "routers: there is no router or PVR \"%s\": add a group [router %s]",
+                          "routers: there is no router, PVR or MSR \"%s\": add a group [router %s]",
                           name, name);
 }
 
-/* A guest, or a PVR, whose threads can have reservations that a calibration tells. */
+/* A guest, a PVR or an MSR, whose threads can have reservations that a calibration tells. */
 static gboolean
 check_router (const VrLab *lab, const char *name, const VrOrigin *place, GError **error)
 {
   const VrRouter *router = vr_lab_router (lab, name);
-  if (vr_lab_pvr (lab, name) != NULL)
+  if (vr_lab_pvr (lab, name) != NULL || vr_lab_msr (lab, name) != NULL)
     return TRUE;
-  if (msr_of (lab, name) != NULL || (router != NULL && router->msr != NULL))
-    return vr_places_error (error, place,
-                            "routers: \"%s\" is %s, and what each part of it takes for a packet is "
-                            "not known: name a router or a PVR",
-                            name, router == NULL ? "an MSR" : "a part of an MSR");
   if (router == NULL)
     return refuse_unknown (lab, name, place, error);
+  if (router->msr != NULL)
+    return vr_places_error (error, place,
+                            "routers: \"%s\" is a part of MSR \"%s\", which spreads its packets "
+                            "over all its back-ends: name the MSR",
+                            name, router->msr->common.name);
   if (router->pvr != NULL)
     return vr_places_error (error, place,
                             "routers: \"%s\" is a member of PVR \"%s\", which spreads its flows "

@@ -415,8 +415,9 @@ static const VrSchemaKey keys[] = {
 
   { TENANT (routers), .key = "routers", .kind = VR_VALUE_NAMES, .list = VR_LIST_COMMAS,
     .presence = VR_KEY_REQUIRED, .max = VR_LAB_ROUTERS_MAX,
-    .doc = "Its routers and PVRs, each of one tenant at most. The rate is that of all of them "
-           "together; each guest gets an equal part." },
+    .doc = "Its routers, PVRs and MSRs, each of one tenant at most. The rate is that of all of "
+           "them together; each guest that routes gets an equal part, and an MSR's back-ends "
+           "theirs by its weights." },
   { TENANT (rate), .key = "rate", .kind = VR_VALUE_RATE, .presence = VR_KEY_REQUIRED,
     .doc = "Packets that its routers forward a second while as many are offered, no fewer and no "
            "more. With \"at SIZE\" they are frames of so many bytes, FCS included, as a rate in "

@@ -134,7 +134,9 @@ static gboolean
 is_followed (const VrContractBuilder *builder, const VrRouter *router, const VrThreadSchedule *row)
 {
   const VrContractGuest *guest = vr_contract_guest_of (builder->input, router);
-  if (!vr_follow_settings_has (builder->input->lab->follow, vr_router_outward (router)))
+  const char *name = vr_router_outward (router);
+  if (!vr_follow_settings_has (builder->input->lab->follow, name)
+      || !vr_router_is_one_of (router, name))
     return FALSE;
   gboolean is = row->selector.role == VR_THREAD_VCPU;
   for (guint i = 0; guest != NULL && !is && i < guest->threads->len; i++) {

@@ -47,7 +47,8 @@ vr_contract_routers (const VrLab *lab, const VrTenant *tenant)
   GPtrArray *routers = g_ptr_array_new ();
   for (guint i = 0; i < lab->routers->len; i++) {
     VrRouter *router = lab->routers->pdata[i];
-    if (vr_tenant_has (tenant, vr_router_outward (router)))
+    const char *name = vr_router_outward (router);
+    if (vr_tenant_has (tenant, name) && vr_router_is_one_of (router, name))
       g_ptr_array_add (routers, router);
   }
   return routers;
@@ -65,6 +66,55 @@ vr_contract_guest_of (const VrContractInput *input, const VrRouter *router)
 /* --- Tenants ------------------------------------------------------------------------------------
  */
 
+/* Of the tenant's packets what passes one of its routers: of each as much, but for what the weights
+ * of an MSR make of it. */
+static double
+part_of (const GPtrArray *routers, guint index)
+{
+  const VrRouter *router = routers->pdata[index];
+  guint count = 0, sum = 0, weight = 1;
+  for (guint i = 0; router->msr != NULL && i < routers->len; i++) {
+    if (((const VrRouter *) routers->pdata[i])->msr != router->msr)
+      continue;
+    guint its = vr_msr_weight (router->msr, ++count);
+    sum += its;
+    weight = i == index ? its : weight;
+  }
+  double even = 1.0 / routers->len;
+  return sum > 0 ? even * count * weight / sum : even;
+}
+
+/* What an MSR's balancers take for a packet is not known, and so is to be no limit. */
+static void
+note_balancer (VrContractBuilder *builder, const VrTenant *tenant, const VrRouter *router)
+{
+  const VrContractGuest *guest = vr_contract_guest_of (builder->input, router);
+  g_autoptr (GString) names = g_string_new (NULL);
+  for (guint i = 0; guest != NULL && i < guest->threads->len; i++) {
+    const VrCalibrateThread *thread = guest->threads->pdata[i];
+    if (!vr_contract_is_ahead (builder->input, router, thread))
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", thread->name);
+  }
+  if (names->len == 0)
+    return;
+  g_autofree char *note = g_strdup_printf (
+      "tenant %s: balancer %s has no reservation for %s, so the rate holds while the host leaves "
+      "it time; [schedule %s] can reserve some",
+      tenant->name, router->name, names->str, router->name);
+  g_strv_builder_add (builder->notes, note);
+}
+
+static void
+note_balancers (VrContractBuilder *builder, const VrTenant *tenant)
+{
+  const VrLab *lab = builder->input->lab;
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    if (router->part == VR_PART_BALANCER && vr_tenant_has (tenant, vr_router_outward (router)))
+      note_balancer (builder, tenant, router);
+  }
+}
+
 static gboolean
 add_tenant (VrContractBuilder *builder, VrTenant *tenant, GError **error)
 {
@@ -75,9 +125,11 @@ add_tenant (VrContractBuilder *builder, VrTenant *tenant, GError **error)
   g_ptr_array_add (builder->contract->held, tenant);
   for (guint i = 0; i < routers->len; i++) {
     const VrContractGuest *guest = vr_contract_guest_of (builder->input, routers->pdata[i]);
-    if (guest != NULL && !vr_contract_add_guest (builder, number, guest, 1.0 / routers->len, error))
+    double part = part_of (routers, i);
+    if (guest != NULL && part > 0 && !vr_contract_add_guest (builder, number, guest, part, error))
       return FALSE;
   }
+  note_balancers (builder, tenant);
   VrDecideTenant added = { .name = tenant->name,
                            .rate_pps = (double) vr_rate_pps (&tenant->rate),
                            .guarantee_pps = (double) vr_tenant_guarantee_pps (tenant),

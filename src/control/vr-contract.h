@@ -7,7 +7,11 @@
  * What moves packets is to be no limit: it keeps the reservation that the lab's schedule has for
  * it; where it has none, it gets what its line says for the limit, and half as much again
  * (VR_CONTRACT_MARGIN), or more where the queue would not bridge its waits otherwise; where it has
- * no line either, it is left alone, and a note says what that means. */
+ * no line either, it is left alone, and a note says what that means.
+ *
+ * An MSR is held by its back-ends, each by its part of the packets. Its balancers are to be no
+ * limit either: which packets pass one of them once and which twice is the traffic's, so that no
+ * line tells what they take, and they are left what the lab's schedule reserves for them. */
 #pragma once
 
 #include "campaign/vr-calibrate-thread.h"
@@ -84,8 +88,8 @@ void vr_contract_free (VrContract *contract);
  * contract holds it. */
 gboolean vr_contract_follows (const VrLab *lab, const VrTenant *tenant);
 
-/* The guests, VrRouter, that forward a tenant's packets: routers, and members of PVRs. The caller
- * owns the array. */
+/* The guests, VrRouter, that route a tenant's packets: routers, members of PVRs, and back-ends of
+ * MSRs. The caller owns the array. */
 GPtrArray *vr_contract_routers (const VrLab *lab, const VrTenant *tenant);
 
 /* The changes (PATH=VALUE, NULL-terminated) by which the thread has the share; rounded to whole

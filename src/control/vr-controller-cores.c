@@ -18,22 +18,14 @@ leave_rest (VrControlSession *session)
   }
 }
 
-/* Whether it is the MSR's inner port of one of its back-ends, where packets may be lost before
- * that. */
-static gboolean
-is_inner (const VrControlSession *session, const VrSnapshotPort *port, const char *name)
-{
-  const VrRouter *owner = vr_lab_router (session->holding->lab, port->router);
-  return owner != NULL && owner->part == VR_PART_BACKEND && vr_router_is_of (owner, name);
-}
-
 static VrControlSeen
 count (const VrControlSession *session, const char *router)
 {
   VrControlSeen seen = { .is_known = TRUE };
   for (guint i = 0; i < session->snapshot.ports->len; i++) {
     const VrSnapshotPort *port = &g_array_index (session->snapshot.ports, VrSnapshotPort, i);
-    if (is_inner (session, port, router))
+    const VrRouter *backend = vr_control_backend (session, port);
+    if (backend != NULL && vr_router_is_of (backend, router))
       seen.lost += port->lost_packets;
     if (strcmp (port->router, router) != 0)
       continue;

@@ -58,6 +58,9 @@ gboolean vr_control_follow_lab (VrControlSession *session);
 
 /* Reads a snapshot, and out of it the counters of each tenant and its threads. */
 void vr_control_observe (VrControlSession *session);
+/* Of an MSR, where the port is its inner one: the back-end before which packets may be lost there;
+ * else NULL. */
+const VrRouter *vr_control_backend (const VrControlSession *session, const VrSnapshotPort *port);
 /* Where a period of [balance] is over: decides by the last snapshot which cores routers have, and
  * sets `rates`, one a router that follows; what the tenants' pools have is what is left. Returns
  * whether it was so. */

@@ -136,11 +136,21 @@ vr_control_seen (const VrControlSession *session, const VrContractThread *thread
   return NULL;
 }
 
+const VrRouter *
+vr_control_backend (const VrControlSession *session, const VrSnapshotPort *port)
+{
+  const VrRouter *owner = vr_lab_router (session->holding->lab, port->router);
+  return owner != NULL && owner->part == VR_PART_BACKEND ? owner : NULL;
+}
+
 static void
 count_ports (const VrControlSession *session, const VrTenant *tenant, VrDecideCounters *counters)
 {
   for (guint i = 0; i < session->snapshot.ports->len; i++) {
     const VrSnapshotPort *port = &g_array_index (session->snapshot.ports, VrSnapshotPort, i);
+    const VrRouter *backend = vr_control_backend (session, port);
+    if (backend != NULL && vr_tenant_has (tenant, vr_router_outward (backend)))
+      counters->lost += port->lost_packets;
     if (!vr_tenant_has (tenant, port->router))
       continue;
     counters->is_missing = counters->is_missing || !port->is_there;

@@ -100,17 +100,14 @@ static void
 refuse_missing (const VrHoldingRequest *request, const VrRouter *router, GError **error)
 {
   const char *name = vr_router_outward (router);
-  if (router->msr != NULL)
+  if (vr_router_is_member (router))
     g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
-                 "router %s of lab %s is a back-end of an MSR, which cannot be calibrated: --guess "
-                 "controls it by a guess, which the loop corrects",
-                 router->name, request->lab);
-  else if (router->pvr != NULL)
-    g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
-                 "PVR %s of lab %s is not calibrated (there is nothing of it in \"%s\"): `vrkit "
-                 "calibrate --router %s %s` does it while it has one member (`vrkit scale %s "
-                 "%s=1`), and --guess does without",
-                 name, request->lab, request->calibrations, name, request->lab, request->lab, name);
+                 "%s %s of lab %s is not calibrated (there is nothing of it in \"%s\"): `vrkit "
+                 "calibrate --router %s %s` does it while it has one %s (`vrkit scale %s %s=1`), "
+                 "and --guess does without",
+                 router->pvr != NULL ? "PVR" : "MSR", name, request->lab, request->calibrations,
+                 name, request->lab, router->pvr != NULL ? "member" : "back-end", request->lab,
+                 name);
   else
     g_set_error (error, VR_ERROR, VR_ERROR_UNWANTED,
                  "router %s of lab %s is not calibrated (there is nothing of it in \"%s\"): `vrkit "
@@ -124,8 +121,7 @@ find_calibration (const VrSite *site, const VrHoldingRequest *request, VrHolding
                   const VrRouter *router, const VrCalibration **found, GError **error)
 {
   g_autoptr (GError) cause = NULL;
-  VrCalibration *calibration
-      = router->msr == NULL ? read_calibration (site, request, holding->lab, router, &cause) : NULL;
+  VrCalibration *calibration = read_calibration (site, request, holding->lab, router, &cause);
   *found = calibration;
   if (calibration != NULL)
     g_ptr_array_add (holding->calibrations, calibration);

@@ -266,7 +266,7 @@ VrPvr *vr_lab_pvr (const VrLab *lab, const char *name);
 VrMsr *vr_lab_msr (const VrLab *lab, const char *name);
 /* The schedule of that router, or of the PVR of that name, or NULL. */
 VrSchedule *vr_lab_schedule (const VrLab *lab, const char *router);
-/* That which has the router or PVR of that name, or NULL. */
+/* That which has the router, PVR or MSR of that name, or NULL. */
 VrTenant *vr_lab_tenant_of (const VrLab *lab, const char *router);
 gboolean vr_port_is_test (const VrPort *port);
 gboolean vr_port_is_internal (const VrPort *port);

@@ -23,7 +23,7 @@ typedef struct {
 typedef struct {
   VrOrigin origin;
   char *name;
-  GPtrArray *routers; /* char *, owned: routers and PVRs */
+  GPtrArray *routers; /* char *, owned: routers, PVRs and MSRs */
   VrRate rate;        /* the contract: what it has whatever others do */
   VrRate guarantee;   /* what it keeps where not all contracts fit; not given: the rate */
   VrRate limit;       /* what it may have while capacity is left; not given: the rate */
@@ -42,7 +42,7 @@ guint64 vr_tenant_guarantee_pps (const VrTenant *tenant);
 guint64 vr_tenant_limit_pps (const VrTenant *tenant);
 /* Of the frames that its rates are meant for, bytes with FCS. */
 guint vr_tenant_size (const VrTenant *tenant);
-/* Whether it has the router or PVR of that name. */
+/* Whether it has the router, PVR or MSR of that name. */
 gboolean vr_tenant_has (const VrTenant *tenant, const char *router);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VrTenant, vr_tenant_free)

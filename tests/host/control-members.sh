@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # `vrkit control` of a PVR that gets one more member while much arrives, and gives it back, and of an MSR, whose
-# back-ends are kept: with real guests, what is reserved for each, and no schedule of one that is gone.
+# back-ends are kept: with real guests, what is reserved for each, and no schedule of one that is gone; and of
+# an MSR that is a tenant's.
 # holds: host
 # shellcheck source-path=SCRIPTDIR source=lab-common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/lab-common.sh"
@@ -179,6 +180,43 @@ check "nothing arrives any more: less is reserved" wait_until 30 has_less
 is "$(jq --slurp '.[-1].routers[0].members' "$log")" 2 "both stay, as they are to be kept"
 check "and run" guests backends 3
 end_control
+
+# --- A tenant's -----------------------------------------------------------------------------------
+
+run_vrkit calibrate --router r --sizes 64 backends
+assert_status 2 "two back-ends are not calibrated"
+assert_err "MSR r of lab backends has 2 back-ends, and is calibrated with one*vrkit scale backends r=1*" "and it says how they are"
+run_vrkit calibrate --router r-lb1 backends
+assert_status 2 "nor is the balancer"
+assert_err "router r-lb1 of lab backends is a part of MSR r*schedule r-lb1*" "which has to have enough"
+sed '/^\[balance\]/,$d' "$TEST_DIR/backends.conf" >"$TEST_DIR/tenant.conf"
+cat >>"$TEST_DIR/tenant.conf" <<'END'
+[schedule r]
+vcpu.0 = other @1
+mover.r-inner = deadline 1ms/10ms @0
+[tenant t]
+routers = r
+rate = 8kpps
+END
+mv "$TEST_DIR/tenant.conf" "$TEST_DIR/backends.conf"
+run_vrkit up --timeout 180s "$TEST_DIR/backends.conf"
+assert_status 0 "up of the same with one back-end, of a tenant"
+run_vrkit calibrate --router r --sizes 64 --levels 20% --period 20ms --trial 200ms --repetitions 1 --rate 20kpps backends
+assert_status 1 "it is calibrated, of which one level is no line"
+stored=$VRKIT_CALIBRATIONS/backends.r.json
+jq '.curves |= map(.points = [range(1; 9) as $n | {share: ($n / 10), forwarded_pps: ($n * 5000 + $n % 2)}])' \
+  "$stored" >"$TEST_DIR/line.json"
+mv "$TEST_DIR/line.json" "$stored"
+run_vrkit scale backends r=2
+assert_status 0 "two back-ends"
+run_vrkit calibrate --show backends
+assert_status 0 "it holds for both"
+run_vrkit control --once backends
+assert_status 0 "by it they are reserved for"
+assert_err "balancer r-lb1 has no reservation for vcpu.0, so the rate holds*" "and the balancer is told of"
+is "$("$VRKIT" threads --json backends \
+  | jq -r '[.threads[] | select(.selector == "vcpu.0") | "\(.router) \(.policy)"] | sort | join(", ")')" \
+  "r-br1 deadline, r-br2 deadline, r-lb1 other" "each back-end has its own time"
 run_vrkit down backends
 assert_status 0 "down"
 assert_no_trace "down leaves nothing"

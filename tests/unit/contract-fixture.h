@@ -100,10 +100,10 @@ world_with_cpus (const char *text, gboolean is_guess, guint cpus)
   world->threads = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   world->guests = g_array_new (FALSE, TRUE, sizeof (VrContractGuest));
   for (guint i = 0; i < world->lab->routers->len; i++) {
-    const char *name = ((const VrRouter *) world->lab->routers->pdata[i])->name;
-    add_status (statuses, name, VR_TASK_VCPU, "vcpu.0", "");
-    add_status (statuses, name, VR_TASK_EMULATOR, "emulator", "left");
-    g_ptr_array_add (world->calibrations, calibration_new (name));
+    const VrRouter *router = world->lab->routers->pdata[i];
+    add_status (statuses, router->name, VR_TASK_VCPU, "vcpu.0", "");
+    add_status (statuses, router->name, VR_TASK_EMULATOR, "emulator", "left");
+    g_ptr_array_add (world->calibrations, calibration_new (vr_router_outward (router)));
   }
   for (guint i = 0; i < world->lab->routers->len; i++)
     add_guest (world, ((const VrRouter *) world->lab->routers->pdata[i])->name, statuses,

@@ -220,6 +220,7 @@ test_damaged_files (void)
   "[lab]\nname = x\n[port left]\ndevice = test\nqueue-length = 60\n[port right]\ndevice = "        \
   "test\nqueue-length = 40\n"
 #define PVR(members) "[pvr p]\nmembers = " members "\ninterface = left 198.18.1.1/24\n"
+#define MSR(routers) "[msr m]\nrouters = " routers "\ninterface = left 198.18.1.1/24\n"
 
 /* --- Staleness ----------------------------------------------------------------------------------
  */
@@ -228,9 +229,11 @@ static char *
 profile_of (const char *text)
 {
   g_autoptr (VrLab) lab = fixture_parse (text);
-  const VrRouter *router = vr_lab_router (lab, "r1");
-  g_autoptr (JsonNode) node
-      = vr_calibration_origin_profile (lab, router != NULL ? router : vr_lab_router (lab, "p-1"));
+  static const char *const names[] = { "r1", "p-1", "m-br1" };
+  const VrRouter *router = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (names) && router == NULL; i++)
+    router = vr_lab_router (lab, names[i]);
+  g_autoptr (JsonNode) node = vr_calibration_origin_profile (lab, router);
   return json_to_string (node, FALSE);
 }
 
@@ -281,6 +284,20 @@ test_member_profiles (void)
   assert_same (one, PORTS PVR ("1") "memory = 256M\n", FALSE);
   assert_same (one, LONGER PVR ("1"), FALSE);
   assert_same (one, PORTS ROUTER, FALSE);
+}
+
+/* Nor of an MSR's back-end what each of them gets, and of its balancers no more than the MSR says.
+ */
+static void
+test_backend_profiles (void)
+{
+  static const char one[] = PORTS MSR ("1");
+  assert_same (one, PORTS MSR ("3") "weights = 2, 1\n", TRUE);
+  assert_same (one, PORTS MSR ("1") "[schedule m-lb1]\nvcpu.0 = deadline 10ms/50ms @1\n", TRUE);
+  assert_same (one, PORTS MSR ("1") "[schedule m-br1]\nvcpu.0 = deadline 10ms/50ms @1\n", TRUE);
+  assert_same (one, PORTS MSR ("1") "[schedule m]\nvcpu.0 = other @1\n", FALSE);
+  assert_same (one, PORTS MSR ("1") "balancer = xdp\n", FALSE);
+  assert_same (one, LONGER MSR ("1"), FALSE);
 }
 
 static void
@@ -411,21 +428,27 @@ test_router (void)
     { PORTS ROUTER, "r7", "has no router \"r7\", but r1" },
     { PORTS "[router r1]\nkind = native\n", NULL, "router r1 of lab x is native" },
     { PORTS PVR ("1"), "p-1", "router p-1 of lab x is a member of PVR p: calibrate that" },
-    { PORTS "[msr m]\ninterface = left 198.18.1.1/24\n", NULL, "is a part of an MSR" },
+    { PORTS MSR ("2"), "m-br2", "router m-br2 of lab x is a back-end of MSR m: calibrate that" },
+    { PORTS MSR ("2"), "m-lb1", "router m-lb1 of lab x is a part of MSR m|[schedule m-lb1]" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (VrLab) lab = fixture_parse (rows[i].text);
     g_autoptr (GError) error = NULL;
     g_assert_null (vr_calibrate_router (lab, rows[i].name, &error));
     g_assert_error (error, VR_ERROR, VR_ERROR_USAGE);
-    if (strstr (error->message, rows[i].says) == NULL)
-      g_error ("%s: %s", rows[i].says, error->message);
+    g_auto (GStrv) parts = g_strsplit (rows[i].says, "|", -1);
+    for (char **part = parts; *part != NULL; part++)
+      if (strstr (error->message, *part) == NULL)
+        g_error ("%s: %s", *part, error->message);
   }
   g_autoptr (VrLab) lab = fixture_parse (PORTS ROUTER);
   g_assert_cmpstr (vr_calibrate_router (lab, NULL, NULL)->name, ==, "r1");
   g_autoptr (VrLab) members = fixture_parse (PORTS PVR ("2"));
   g_assert_cmpstr (vr_calibrate_router (members, NULL, NULL)->name, ==, "p-1");
   g_assert_cmpstr (vr_calibrate_router (members, "p", NULL)->name, ==, "p-1");
+  g_autoptr (VrLab) backends = fixture_parse (PORTS MSR ("2"));
+  g_assert_cmpstr (vr_calibrate_router (backends, NULL, NULL)->name, ==, "m-br1");
+  g_assert_cmpstr (vr_calibrate_router (backends, "m", NULL)->name, ==, "m-br1");
 }
 
 /* --- Contracts ----------------------------------------------------------------------------------
@@ -482,6 +505,7 @@ main (int argc, char **argv)
   g_test_add_func ("/calibration/damaged-files", test_damaged_files);
   g_test_add_func ("/calibration/profiles", test_profiles);
   g_test_add_func ("/calibration/member-profiles", test_member_profiles);
+  g_test_add_func ("/calibration/backend-profiles", test_backend_profiles);
   g_test_add_func ("/calibration/differences", test_differences);
   g_test_add_func ("/calibration/threads", test_threads);
   g_test_add_func ("/calibration/changes", test_changes);

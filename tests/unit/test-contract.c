@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tenants' rates become reservations by calibrations that are made up, and what cannot be is
  * refused. */
+#include "campaign/vr-calibration-contract.h"
 #include "unit/contract-fixture.h"
 
 static VrContract *
@@ -309,6 +310,67 @@ test_pools (void)
   assert_capacity (wider, 2, "@1 0.950|@0-1 1.500");
 }
 
+#define MSR(settings)                                                                              \
+  "[lab]\nname = x\n[port left]\ndevice = test\n[msr m]\nbalancers = 1\nrouters = 2\n"             \
+  "interface = left 198.18.1.1/24\n" settings
+
+#define APART_MSR                                                                                  \
+  "[schedule m-lb1]\nvcpu.0 = deadline 4ms/20ms @2\n[schedule m-br1]\nvcpu.0 = other @2\n"         \
+  "[schedule m-br2]\nvcpu.0 = other @2\n[tenant a]\nrouters = m\nrate = 8kpps\n"
+
+/* An MSR is held by its back-ends, by what each gets; balancers have what is reserved for them, and
+ * what is not is told. */
+static void
+test_msr (void)
+{
+  assert_first (MSR (APART_MSR),
+                "schedule.m-br1.vcpu.0=deadline 2ms/20ms @2|schedule.m-br2.vcpu.0=deadline "
+                "2ms/20ms @2");
+  /* Of weights 3 and 1 the first gets 6,000, 15 % of a CPU: 306 frames, of which the inner port
+   * holds 50, bridge 1.7 T and 26.7 ms of a tick with a T of 14 ms. */
+  assert_first (MSR ("weights = 3, 1\n" APART_MSR),
+                "schedule.m-br1.vcpu.0=deadline 2100us/14ms @2|schedule.m-br2.vcpu.0=deadline "
+                "1ms/20ms @2");
+  assert_first (MSR ("weights = 0, 1\n" APART_MSR),
+                "schedule.m-br2.vcpu.0=deadline 2200us/11ms @2");
+  g_autoptr (World) world = world_with_cpus (MSR (APART_MSR), FALSE, 4);
+  g_autoptr (VrContract) contract = contract_good (world);
+  g_assert_cmpuint (g_strv_length (contract->support), ==, 2);
+  g_assert_cmpuint (g_strv_length (contract->notes), ==, 1);
+  g_assert_nonnull (
+      strstr (contract->notes[0], "balancer m-lb1 has no reservation for emulator, so the rate"));
+  g_assert_cmpstr (contract->pools->pdata[0], ==, "@2");
+  g_assert_cmpfloat_with_epsilon (g_array_index (contract->capacity, double, 0), 0.75, 1e-9);
+}
+
+/* Control reserves nothing for a balancer's vcpu: it is neither beside a back-end's reservation,
+ * nor one of those that follow. */
+static void
+test_balancers (void)
+{
+  static const struct {
+    const char *text;
+    VrGapCpu cpu;
+  } rows[] = {
+    { MSR ("[schedule m-lb1]\nvcpu.0 = other @1\n[schedule m-br1]\nvcpu.0 = other @1\n"
+           "[schedule m-br2]\nvcpu.0 = other @2\n[tenant a]\nrouters = m\nrate = 8kpps\n"),
+      VR_GAP_ALONE },
+    { MSR ("[schedule m-lb1]\nvcpu.0 = other @1\n[schedule m-br1]\nvcpu.0 = other @1\n"
+           "[schedule m-br2]\nvcpu.0 = other @1\n[tenant a]\nrouters = m\nrate = 8kpps\n"),
+      VR_GAP_SHARED },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (VrLab) lab = fixture_parse (rows[i].text);
+    const VrRouter *backend = vr_lab_router (lab, "m-br1");
+    g_assert_cmpint (vr_calibration_sharing (NULL, lab, backend, "vcpu.0"), ==, rows[i].cpu);
+  }
+  assert_capacity (MSR ("[router r1]\ninterface = left 198.18.1.9/24\n[schedule m-lb1]\n"
+                        "vcpu.0 = deadline 4ms/20ms @1\n[schedule r1]\nvcpu.0 = other @1\n"
+                        "mover.left = deadline 1ms/10ms @0\n[balance]\npolicy = fixed\n"
+                        "routers = m\n[tenant a]\nrouters = r1\nrate = 4kpps\n"),
+                   4, "@1 0.750");
+}
+
 /* Deadlines beside a quota: the whole CPU is out of their reach. */
 static void
 test_policies (void)
@@ -378,6 +440,8 @@ main (int argc, char **argv)
   g_test_add_func ("/contract/latency", test_latency);
   g_test_add_func ("/contract/ceiling", test_ceiling);
   g_test_add_func ("/contract/pools", test_pools);
+  g_test_add_func ("/contract/msr", test_msr);
+  g_test_add_func ("/contract/balancers", test_balancers);
   g_test_add_func ("/contract/policies", test_policies);
   g_test_add_func ("/contract/refusals", test_refusals);
   return g_test_run ();
