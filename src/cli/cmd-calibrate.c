@@ -5,16 +5,13 @@
 #include "base/vr-error.h"
 #include "base/vr-unit.h"
 #include "campaign/vr-calibrate.h"
-#include "campaign/vr-calibration-origin.h"
 #include "campaign/vr-calibration-print.h"
 #include "campaign/vr-run-table.h"
+#include "cli/vr-calibration-show.h"
 #include "cli/vr-traffic-options.h"
-#include "config/vr-profile.h"
 #include "control/vr-control-lock.h"
-#include "lab/vr-inspect.h"
 #include "traffic/vr-stream-text.h"
 
-#define CALIBRATIONS "/var/lib/vrkit/calibrations"
 #define DEFAULT_PERIOD_NS 100000000ull
 #define DEFAULT_TRIAL_NS 2000000000ull
 #define DEFAULT_SIZES "64,512"
@@ -55,7 +52,7 @@ static const GOptionEntry options[] = {
   { "contract", 0, 0, G_OPTION_ARG_STRING, &contract,
     "with --show: what forwarding so many packets a second takes of each thread", "RATE" },
   { "calibrations", 0, 0, G_OPTION_ARG_FILENAME, &directory,
-    "where calibrations are kept (default: " CALIBRATIONS ")", "DIR" },
+    "where calibrations are kept (default: " VR_CALIBRATIONS ")", "DIR" },
   { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "print what would be measured, and do nothing",
     NULL },
   { 0 },
@@ -144,17 +141,6 @@ read_policy (VrCalibrateGrant *grant, GError **error)
          || refuse ("--policy", policy, "deadline or quota", error);
 }
 
-/* Above 0; NULL leaves it as it is. */
-static gboolean
-read_rate (const char *option, const char *text, guint64 *rate_pps, GError **error)
-{
-  if (text == NULL)
-    return TRUE;
-  if (!vr_unit_parse_packet_rate (text, rate_pps, error))
-    return vr_cli_blame_option (option, error);
-  return *rate_pps > 0 || refuse (option, text, "above 0", error);
-}
-
 static gboolean
 read_repetitions (guint *count, GError **error)
 {
@@ -183,7 +169,7 @@ read_asked (Asked *asked, const char *lab, GError **error)
          && vr_traffic_duration ("--period", period, &request->grant.period_ns, error)
          && vr_traffic_duration ("--trial", trial, &request->trial_ns, error)
          && read_repetitions (&request->repetitions, error)
-         && read_rate ("--rate", rate, &request->rate_pps, error);
+         && vr_calibration_rate ("--rate", rate, &request->rate_pps, error);
 }
 
 /* --- Progress -----------------------------------------------------------------------------------
@@ -201,100 +187,6 @@ show_event (const VrCalibrateEvent *event, gpointer data)
     vr_cli_note (cli, "trial %u of %u: %s at %.1f %%, %u bytes: %.0f/s forwarded; %s left",
                  event->trial, event->trials, event->thread, event->share * 100, event->size,
                  event->forwarded_pps, left);
-}
-
-/* --- What is stored -----------------------------------------------------------------------------
- */
-
-static char *
-path_of (const char *lab, const char *of_router)
-{
-  return vr_calibration_path (directory != NULL ? directory : CALIBRATIONS, lab, of_router);
-}
-
-/* The lab as it is; where it is not up, as the profile has it that was named. */
-static VrLab *
-read_lab (const VrCli *cli, const char *argument, const char *name, GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  VrLab *lab = vr_inspect_lab (&cli->site, name, &cause);
-  if (lab == NULL && strcmp (argument, name) != 0)
-    return vr_profile_load (argument, error);
-  if (lab == NULL)
-    g_propagate_error (error, g_steal_pointer (&cause));
-  return lab;
-}
-
-static gboolean
-fill_contracts (const VrCli *cli, const VrCalibration *calibration, const VrLab *lab,
-                guint64 rate_pps, VrCalibrationContract *contracts, GError **error)
-{
-  g_autoptr (VrHost) host = vr_host_read (cli->site.root_dir, error);
-  for (guint i = 0; host != NULL && i < calibration->curves->len; i++)
-    vr_calibration_contract_fill (calibration, calibration->curves->pdata[i], lab, host, rate_pps,
-                                  &contracts[i]);
-  return host != NULL;
-}
-
-static int
-tell_contracts (const VrCli *cli, VrCalibrationTold *told, const VrLab *lab, GError **error)
-{
-  guint count = told->calibration->curves->len;
-  guint64 rate_pps;
-  g_autofree VrCalibrationContract *contracts = g_new0 (VrCalibrationContract, count);
-  if (!read_rate ("--contract", contract, &rate_pps, error)
-      || !fill_contracts (cli, told->calibration, lab, rate_pps, contracts, error))
-    return 1;
-  told->contracts = contracts;
-  g_autofree char *text = cli->json ? vr_calibration_json (told) : vr_calibration_table (told);
-  int status = vr_cli_print (text, error) ? 0 : VR_ERROR_HOST;
-  for (guint i = 0; i < count; i++) {
-    if (contracts[i].error != NULL && status == 0)
-      status = vr_error_exit_status (contracts[i].error);
-    vr_calibration_contract_clear (&contracts[i]);
-  }
-  return status;
-}
-
-static int
-tell (const VrCli *cli, VrCalibrationTold *told, const VrLab *lab, GError **error)
-{
-  if (contract != NULL && told->stale == NULL)
-    return tell_contracts (cli, told, lab, error);
-  g_autofree char *text = cli->json ? vr_calibration_json (told) : vr_calibration_table (told);
-  if (!vr_cli_print (text, error))
-    return VR_ERROR_HOST;
-  return told->stale == NULL ? 0 : VR_ERROR_UNWANTED;
-}
-
-static int
-show_stored (const VrCli *cli, const char *argument, const char *name, GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  guint64 unused;
-  if (!read_rate ("--contract", contract, &unused, error))
-    return VR_ERROR_USAGE;
-  g_autoptr (VrLab) lab = read_lab (cli, argument, name, error);
-  const VrRouter *of = lab != NULL ? vr_calibrate_router (lab, router, error) : NULL;
-  if (of == NULL)
-    return 1;
-  g_autofree char *path = path_of (name, vr_router_outward (of));
-  g_autoptr (VrCalibration) calibration = vr_calibration_read (path, &cause);
-  if (calibration == NULL && cause == NULL)
-    g_set_error (&cause, VR_ERROR, VR_ERROR_UNWANTED,
-                 "router %s of lab %s is not calibrated (there is no \"%s\"): `vrkit calibrate %s` "
-                 "does it",
-                 vr_router_outward (of), name, path, name);
-  if (calibration == NULL) {
-    g_propagate_error (error, g_steal_pointer (&cause));
-    return 1;
-  }
-  g_autoptr (JsonNode) now = vr_calibration_origin_new (&cli->site, lab, of, error);
-  if (now == NULL)
-    return 1;
-  g_autofree char *stale = vr_calibration_origin_difference (calibration->origin, now);
-  VrCalibrationTold told = { .calibration = calibration, .stale = stale };
-  return tell (cli, &told, lab, error);
 }
 
 /* --- The command --------------------------------------------------------------------------------
@@ -340,7 +232,8 @@ calibrate (VrCli *cli, const VrCalibrateRequest *request, const VrCalibratePlan 
   g_autoptr (VrCalibration) calibration = vr_calibrate_run (&cli->site, request, plan, error);
   if (calibration == NULL)
     return 1;
-  g_autofree char *path = path_of (request->lab, vr_router_outward (plan->router));
+  g_autofree char *path
+      = vr_calibration_stored (directory, request->lab, vr_router_outward (plan->router));
   VrCalibrationTold told = { .calibration = calibration };
   if (!vr_calibration_write (calibration, path, error))
     return 1;
@@ -362,8 +255,13 @@ run (VrCli *cli, char **arguments, GError **error)
     refuse ("--contract", contract, "goes with --show", error);
     return VR_ERROR_USAGE;
   }
+  VrCalibrationAsked stored = { .argument = arguments[0],
+                                .lab = name,
+                                .router = router,
+                                .contract = contract,
+                                .directory = directory };
   if (show)
-    return show_stored (cli, arguments[0], name, error);
+    return vr_calibration_show (cli, &stored, error);
   asked.request.lab_options = vr_cli_lab_options (cli);
   asked.request.tell = show_event;
   asked.request.tell_data = cli;

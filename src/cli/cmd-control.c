@@ -7,12 +7,12 @@
 
 #include "base/vr-error.h"
 #include "base/vr-fd.h"
+#include "cli/vr-calibration-show.h"
 #include "cli/vr-traffic-options.h"
 #include "control/vr-control-log.h"
 #include "control/vr-metrics-server.h"
 #include "control/vr-metrics.h"
 
-#define CALIBRATIONS "/var/lib/vrkit/calibrations"
 #define PERIOD_LEAST_NS 100000000ull
 #define PERIOD_MOST_NS 10000000000ull
 
@@ -41,7 +41,7 @@ static const GOptionEntry options[] = {
   { "detach", 0, 0, G_OPTION_ARG_NONE, &detach,
     "go on in the background once the first reservations are made", NULL },
   { "calibrations", 0, 0, G_OPTION_ARG_FILENAME, &directory,
-    "where calibrations are kept (default: " CALIBRATIONS ")", "DIR" },
+    "where calibrations are kept (default: " VR_CALIBRATIONS ")", "DIR" },
   { 0 },
 };
 
@@ -77,7 +77,7 @@ read_request (VrControllerRequest *request, const char *lab, GError **error)
                    "goes without --once", error);
   *request = (VrControllerRequest){
     .holding = { .lab = lab,
-                 .calibrations = directory != NULL ? directory : CALIBRATIONS,
+                 .calibrations = directory != NULL ? directory : VR_CALIBRATIONS,
                  .trust = guess ? VR_HOLDING_GUESS : VR_HOLDING_MEASURED },
     .mode = !once     ? VR_CONTROL_LOOP
             : dry_run ? VR_CONTROL_REHEARSE
