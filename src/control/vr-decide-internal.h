@@ -25,6 +25,9 @@ typedef struct {
   VrDecideCounters counters; /* the last; used_ns is in its threads */
   gboolean has_counters, has_used, is_filtered, was_limited;
   guint64 mute_ns;    /* for so long packets arrive and none is forwarded */
+  double whole;       /* slowly filtered: what is forwarded, as a part of what the lines of all its
+                       * threads together say of what these took */
+  guint wholes;       /* how often it was, up to where that says enough */
   double before_pps;  /* granted in the step before; 0: none */
   double earlier_pps; /* and in the one before that */
   /* vr-decide-allot's: the most that it may get, that its bounds let through, and that the round

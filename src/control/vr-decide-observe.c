@@ -182,13 +182,33 @@ correct (const VrDecider *decider, VrDecideThreadState *thread, double forwarded
   thread->forwarded = CLAMP (thread->forwarded, thread->fitted / most, thread->fitted * most);
 }
 
+/* Whether its line is off by more than is known of it. Where flows are spread unevenly over the
+ * members of a PVR, that alone has each of them corrected, and leaves their lines together right.
+ */
 static gboolean
-is_off (const VrDecideThreadState *thread)
+is_off (const VrDecideTenantState *tenant, const VrDecideThreadState *thread)
 {
   const VrDecideThread *is = &thread->is;
   double line = fitted_at (is, is->share);
   double explained = is->intercept_error_pps + is->slope_error_pps * is->share + line / 10;
-  return fabs (vr_decide_correction (thread) - 1) * line > explained;
+  return fabs (vr_decide_correction (thread) - 1) * line > explained
+         && (tenant->wholes == 0 || fabs (tenant->whole - 1) * line > explained);
+}
+
+static double
+took (const VrDecideThreadState *thread, double used)
+{
+  return used < USED_LEAST * thread->is.share ? thread->is.share : used / thread->rho;
+}
+
+/* By the threads together: `fitted_pps` is what their lines say, and `parts` of the packets passed
+ * them. */
+static void
+note_whole (VrDecideTenantState *tenant, double forwarded_pps, double fitted_pps, double parts,
+            const Pace *pace)
+{
+  double weight = weight_of (&tenant->wholes), whole = forwarded_pps * parts / fitted_pps;
+  tenant->whole += MAX (pace->near, weight) * (whole - tenant->whole);
 }
 
 /* Whether the thread was the limit of a tenant that lost packets. What it did in a part of the
@@ -208,7 +228,8 @@ look_at_threads (VrDecider *decider, VrDecideTenantState *tenant, VrDecideResult
                  const VrDecideCounters *now, const Pace *pace)
 {
   double least = decider->config.loss_least * result->arrived_pps;
-  gboolean is_limited = result->lost_pps > least, is_busy = FALSE;
+  double fitted_pps = 0, parts = 0;
+  gboolean is_limited = result->lost_pps > least, is_busy = FALSE, is_corrected = FALSE;
   for (guint i = 0; i < tenant->is.threads_count; i++) {
     VrDecideThreadState *thread = &decider->threads[tenant->first + i];
     double used = used_now (tenant, thread, now, i, pace), part = thread->is.part;
@@ -220,14 +241,28 @@ look_at_threads (VrDecider *decider, VrDecideTenantState *tenant, VrDecideResult
     gboolean is_above = result->forwarded_filtered_pps * part > line * ABOVE;
     is_busy = is_busy || is_full;
     gboolean is_whole = is_limited && is_full && tenant->was_limited;
-    if ((is_limited && is_full) || is_above)
-      correct (decider, thread, result->forwarded_pps * part, used, is_whole, pace);
-    if (is_off (thread))
-      result->problems |= VR_DECIDE_CALIBRATION;
+    fitted_pps += fitted_at (&thread->is, took (thread, used));
+    parts += part;
+    if (!(is_limited && is_full) && !is_above)
+      continue;
+    correct (decider, thread, result->forwarded_pps * part, used, is_whole, pace);
+    is_corrected = TRUE;
   }
+  if (is_corrected)
+    note_whole (tenant, result->forwarded_pps, fitted_pps, parts, pace);
   if (is_limited && tenant->was_limited && !is_busy && tenant->mute_ns == 0)
     result->problems |= VR_DECIDE_ELSEWHERE;
   tenant->was_limited = is_limited;
+}
+
+static void
+look_at_lines (const VrDecider *decider, const VrDecideTenantState *tenant, VrDecideResult *result)
+{
+  for (guint i = 0; i < tenant->is.threads_count; i++) {
+    const VrDecideThreadState *thread = &decider->threads[tenant->first + i];
+    if (thread->is.share > 0 && tenant->mute_ns == 0 && is_off (tenant, thread))
+      result->problems |= VR_DECIDE_CALIBRATION;
+  }
 }
 
 /* --- A tenant -----------------------------------------------------------------------------------
@@ -274,6 +309,7 @@ see (VrDecider *decider, guint number, const VrDecideCounters *now, const Pace *
     else if (result->arrived_pps > HUNG_OFFERED * tenant->is.rate_pps)
       tenant->mute_ns += pace->dt_ns;
     look_at_threads (decider, tenant, result, now, pace);
+    look_at_lines (decider, tenant, result);
     if (tenant->mute_ns >= decider->config.hung_ns)
       result->problems |= VR_DECIDE_HUNG;
   }

@@ -112,7 +112,8 @@ typedef enum {
   VR_DECIDE_ELSEWHERE = 1 << 5,   /* packets are lost, and no thread has used up its share */
   VR_DECIDE_SHORT = 1 << 6,       /* less than its rate is granted */
   VR_DECIDE_BROKEN = 1 << 7,      /* less than its guarantee is granted */
-  VR_DECIDE_CALIBRATION = 1 << 8, /* a line is off by more than its interval and a tenth */
+  VR_DECIDE_CALIBRATION = 1 << 8, /* a line is off by more than its interval and a tenth, and the
+                                   * tenant's lines together are, too */
 } VrDecideProblem;
 
 #define VR_DECIDE_PROBLEMS 9

@@ -501,6 +501,86 @@ test_limit (void)
   within (able_now (&bench, 0), 10000, 0.02);
 }
 
+/* --- Members ------------------------------------------------------------------------------------
+ */
+
+#define MEMBERS 2
+
+/* One tenant, whose packets a PVR's members share as their flows fall. */
+static void
+members_init (Bench *bench, double rate_pps)
+{
+  bench_init (bench, MEMBERS, rate_pps);
+  bench->count = 1;
+  bench->capacity = MEMBERS;
+  bench->tenants[0].threads_count = MEMBERS;
+  for (guint i = 0; i < MEMBERS; i++)
+    bench->threads[i].part = 1.0 / MEMBERS;
+}
+
+static void
+members_decide (Bench *bench)
+{
+  guint64 used_ns[MEMBERS];
+  g_autoptr (GError) error = NULL;
+  VrDecideCounters sum = { .used_ns = used_ns };
+  if (bench->decider == NULL)
+    bench->decider
+        = vr_decider_new (&bench->config, &bench->capacity, 1, bench->tenants, 1, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < MEMBERS; i++) {
+    const VrDecideCounters *counters = &bench->routers[i].counters;
+    sum.arrived += counters->arrived;
+    sum.forwarded += counters->forwarded;
+    sum.lost += counters->lost;
+    used_ns[i] = bench->routers[i].counted_ns;
+  }
+  bench->results = vr_decider_step (bench->decider, bench->now_ns, &sum);
+}
+
+/* `first` is the part of what is offered that the first member gets. Returns what is forwarded a
+ * second. */
+static double
+members_run (Bench *bench, double offered_pps, double first, double seconds)
+{
+  double before = bench->routers[0].forwarded + bench->routers[1].forwarded;
+  bench->routers[0].offered = offered_pps * first;
+  bench->routers[1].offered = offered_pps * (1 - first);
+  if (bench->decider == NULL)
+    members_decide (bench);
+  for (guint i = 0; i < (guint) (seconds / PERIOD_S); i++) {
+    for (guint j = 0; j < MEMBERS; j++)
+      router_run (bench, &bench->routers[j], bench->results[0].threads[j].share);
+    bench->now_ns += PERIOD_NS;
+    members_decide (bench);
+  }
+  return (bench->routers[0].forwarded + bench->routers[1].forwarded - before) / seconds;
+}
+
+/* Flows that are spread unevenly: the member that has more to forward than its part of the rate
+ * gets what the other one leaves, so that the sum is the contract; also when they change sides. */
+static void
+test_uneven (void)
+{
+  static const double spreads[] = { 0.5, 0.6, 0.7, 0.8, 0.3 }, offered[] = { 1.1, 1.3, 1.5, 2, 4 };
+  static const double factors[] = { 0.7, 1, 1.3 };
+  for (guint i = 0; i < G_N_ELEMENTS (spreads); i++)
+    for (guint j = 0; j < G_N_ELEMENTS (offered); j++)
+      for (guint k = 0; k < G_N_ELEMENTS (factors); k++) {
+        g_auto (Bench) bench;
+        members_init (&bench, 20000);
+        bench.routers[0].factor = bench.routers[1].factor = factors[k];
+        bench.routers[0].noise = bench.routers[1].noise = 0.02;
+        members_run (&bench, 20000 * offered[j], spreads[i], 5);
+        within (members_run (&bench, 20000 * offered[j], spreads[i], 60), 20000, 0.02);
+        /* That flows are spread unevenly is no fault of the calibration. */
+        if (factors[k] == 1)
+          g_assert_false (bench.results[0].problems & VR_DECIDE_CALIBRATION);
+        members_run (&bench, 20000 * offered[j], 1 - spreads[i], 5);
+        within (members_run (&bench, 20000 * offered[j], 1 - spreads[i], 60), 20000, 0.02);
+      }
+}
+
 /* --- Several ------------------------------------------------------------------------------------
  */
 
@@ -865,6 +945,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decide/open-loop", test_open_loop);
   g_test_add_func ("/decide/taken-over", test_taken_over);
   g_test_add_func ("/decide/limit", test_limit);
+  g_test_add_func ("/decide/uneven", test_uneven);
   g_test_add_func ("/decide/priorities", test_priorities);
   g_test_add_func ("/decide/proportion", test_proportion);
   g_test_add_func ("/decide/guarantees", test_guarantees);
