@@ -74,6 +74,23 @@ step (VrControlSession *session, guint64 dt_ns, VrControlRates *rates)
   vr_cores_step (follow->cores, dt_ns, arrived);
 }
 
+static void
+tell_moves (VrControlSession *session)
+{
+  const VrFollow *follow = session->holding->follow;
+  for (guint i = 0; i < follow->routers->len; i++) {
+    const VrFollowRouter *router = follow->routers->pdata[i];
+    guint number = vr_cores_results (follow->cores)[i].moved_for;
+    if (number == VR_CORES_NOBODY)
+      continue;
+    const VrFollowRouter *grown = follow->routers->pdata[number];
+    vr_control_notice (
+        session, g_strdup_printf ("%s goes to another CPU with a part of its threads, so that "
+                                  "there is room for what %s is to have",
+                                  router->name, grown->name));
+  }
+}
+
 gboolean
 vr_control_follow_load (VrControlSession *session, VrControlRates *rates)
 {
@@ -88,9 +105,13 @@ vr_control_follow_load (VrControlSession *session, VrControlRates *rates)
   /* Half a step of the loop early is nearer than half a step late. */
   gboolean is_due
       = session->followed_ns == 0 || dt_ns + session->period_ns / 2 >= follow->settings->period_ns;
+  /* When the lab was read, for those that had no room for what they must have. */
+  if (session->followed_ns == 0)
+    tell_moves (session);
   if (is_due && now_ns != 0) {
     step (session, dt_ns, rates);
     session->followed_ns = now_ns;
+    tell_moves (session);
   }
   session->has_followed = is_due;
   leave_rest (session);

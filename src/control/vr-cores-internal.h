@@ -25,6 +25,8 @@ typedef struct {
   GArray *levels;   /* VrCoresLevel */
   guint least;      /* that forwards the contract, or the highest */
   guint below;      /* for so many periods it could fall */
+  guint waited;     /* for so many it should have risen, and nothing was tried to make room */
+  guint rest;       /* for so many more none of its cores is moved */
   gboolean has_rate;
   gboolean is_held;        /* its number of members stays */
   double correction;       /* of what the lines say it forwards: up to 1 */
@@ -33,6 +35,13 @@ typedef struct {
   double *shares;          /* likewise */
 } VrCoresRouterState;
 
+/* A core of a router that goes elsewhere, so that another one has room. */
+typedef struct {
+  guint router; /* number */
+  guint core;   /* of its places */
+  guint cpu;    /* index: where it was */
+} VrCoresMove;
+
 struct VrCores {
   VrCoresConfig config;
   VrCoresCpuState *cpus;
@@ -40,7 +49,9 @@ struct VrCores {
   VrCoresRouterState *routers;
   guint routers_count;
   VrCoresResult *results;
-  guint *order; /* of routers, by priority */
+  guint *order;     /* of routers, by priority */
+  GArray *moves;    /* VrCoresMove: of the placing in hand */
+  guint moves_most; /* that it may make */
 };
 
 /* To the highest level that has room, from `level` down to `least`; where that is none, as it was.
@@ -50,6 +61,11 @@ gboolean vr_cores_go_to (VrCores *cores, VrCoresRouterState *router, guint level
 /* The same for one that is placed nowhere yet, down to `least` of its own; it keeps the CPUs that
  * it has by `is.start_cpus` where they are all known and have room. */
 gboolean vr_cores_start (VrCores *cores, VrCoresRouterState *router, guint level);
+
+/* To that level and no other, with `most` cores of other routers going elsewhere at the most; where
+ * that does not do, all are as they were. Those that have gone are told of, and rest. */
+gboolean vr_cores_go_with_room (VrCores *cores, VrCoresRouterState *router, guint level,
+                                guint most);
 
 /* Remembers where all routers are, and takes what has happened since back. */
 void vr_cores_mark (VrCores *cores);

@@ -96,6 +96,107 @@ tell_places (const VrCores *cores, VrCoresRouterState *router, const VrCoresLeve
   }
 }
 
+/* The same, as it is placed. */
+static void
+tell_anew (const VrCores *cores, VrCoresRouterState *router)
+{
+  const VrCoresLevel *level = &g_array_index (router->levels, VrCoresLevel, router->at.level);
+  VrCoresSpread spread;
+  vr_cores_spread (&router->is, level->rate_pps / level->members, level->cores, &spread);
+  tell_places (cores, router, level, &spread);
+}
+
+/* --- Room that others make ----------------------------------------------------------------------
+ */
+
+static void
+shift (VrCores *cores, VrCoresRouterState *router, guint core, guint cpu)
+{
+  double load = router->at.loads[core];
+  VrCoresCpuState *from = &cores->cpus[router->at.places[core]], *to = &cores->cpus[cpu];
+  from->load -= load;
+  from->users--;
+  to->load += load;
+  to->users++;
+  router->at.places[core] = cpu;
+}
+
+/* The CPU that has most room left, by index, and the most that another one has, so that it is found
+ * at once whether a core has room elsewhere. */
+typedef struct {
+  guint cpu;
+  double most, second; /* below 0: none */
+} Left;
+
+static Left
+find_left (const VrCores *cores)
+{
+  Left found = { VR_CORES_NONE, -1, -1 };
+  for (guint i = 0; i < cores->cpus_count; i++) {
+    double left = cores->config.capacity - cores->cpus[i].is.taken - cores->cpus[i].load;
+    if (left > found.most)
+      found = (Left){ i, left, found.most };
+    else
+      found.second = MAX (found.second, left);
+  }
+  return found;
+}
+
+/* The core that takes least, of those without which `load` fits their CPU, and for which another
+ * has room. FALSE: none. */
+static gboolean
+find_move (const VrCores *cores, const VrCoresRouterState *grows, double load, VrCoresMove *move)
+{
+  Left left = find_left (cores);
+  double least = G_MAXDOUBLE;
+  for (guint i = 0; i < cores->routers_count; i++) {
+    const VrCoresRouterState *router = &cores->routers[i];
+    for (guint k = 0; router != grows && router->rest == 0 && k < router->at.count; k++) {
+      guint cpu = router->at.places[k];
+      double its = router->at.loads[k];
+      if (its >= least || its > (cpu == left.cpu ? left.second : left.most)
+          || !has_room (cores, &cores->cpus[cpu], load - its))
+        continue;
+      least = its;
+      *move = (VrCoresMove){ .router = i, .core = k, .cpu = cpu };
+    }
+  }
+  return least < G_MAXDOUBLE;
+}
+
+/* The CPU that has room for `load` then; VR_CORES_NONE: none. */
+static guint
+make_room (VrCores *cores, const VrCoresRouterState *grows, double load)
+{
+  VrCoresMove move = { 0 };
+  if (cores->moves->len >= cores->moves_most || !find_move (cores, grows, load, &move))
+    return VR_CORES_NONE;
+  VrCoresRouterState *router = &cores->routers[move.router];
+  VrCoresCpuState *from = &cores->cpus[move.cpu];
+  /* It is to go elsewhere, and may be there with what grows. */
+  from->load += load;
+  guint cpu = choose (cores, router, router->at.loads[move.core]);
+  from->load -= load;
+  if (cpu == VR_CORES_NONE)
+    return VR_CORES_NONE;
+  shift (cores, router, move.core, cpu);
+  g_array_append_val (cores->moves, move);
+  return move.cpu;
+}
+
+static void
+undo_moves (VrCores *cores)
+{
+  for (guint i = cores->moves->len; i-- > 0;) {
+    const VrCoresMove *move = &g_array_index (cores->moves, VrCoresMove, i);
+    shift (cores, &cores->routers[move->router], move->core, move->cpu);
+  }
+  g_array_set_size (cores->moves, 0);
+}
+
+/* --- Placing ------------------------------------------------------------------------------------
+ */
+
 /* What it had is kept where there is room still; what is new is chosen after that. */
 static gboolean
 place (VrCores *cores, VrCoresRouterState *router, const VrCoresLevel *level, const guint *had,
@@ -108,8 +209,10 @@ place (VrCores *cores, VrCoresRouterState *router, const VrCoresLevel *level, co
     guint cpu = i < had_count && has_room (cores, &cores->cpus[had[i]], load)
                     ? had[i]
                     : choose (cores, router, load);
+    cpu = cpu == VR_CORES_NONE ? make_room (cores, router, load) : cpu;
     if (cpu == VR_CORES_NONE) {
       leave (cores, router);
+      undo_moves (cores);
       return FALSE;
     }
     take (cores, router, cpu, load);
@@ -144,6 +247,31 @@ vr_cores_go_to (VrCores *cores, VrCoresRouterState *router, guint level, guint l
   return FALSE;
 }
 
+static void
+finish_moves (VrCores *cores, guint number)
+{
+  for (guint i = 0; i < cores->moves->len; i++) {
+    guint moved = g_array_index (cores->moves, VrCoresMove, i).router;
+    VrCoresResult *result = &cores->results[moved];
+    tell_anew (cores, &cores->routers[moved]);
+    cores->routers[moved].rest = VR_CORES_REST;
+    result->moved_for = number;
+    if (result->reason == VR_CORES_STEADY || result->reason == VR_CORES_PATIENT)
+      result->reason = VR_CORES_MOVED;
+  }
+  g_array_set_size (cores->moves, 0);
+  cores->moves_most = 0;
+}
+
+gboolean
+vr_cores_go_with_room (VrCores *cores, VrCoresRouterState *router, guint level, guint most)
+{
+  cores->moves_most = most;
+  gboolean is_there = vr_cores_go_to (cores, router, level, level);
+  finish_moves (cores, (guint) (router - cores->routers));
+  return is_there;
+}
+
 /* --- What was -----------------------------------------------------------------------------------
  */
 
@@ -174,7 +302,9 @@ vr_cores_start (VrCores *cores, VrCoresRouterState *router, guint level)
     had[core] = cpu;
     count = MAX (count, core + 1);
   }
-  return descend (cores, router, level, router->least, had, count);
+  if (descend (cores, router, level, router->least, had, count))
+    return TRUE;
+  return vr_cores_go_with_room (cores, router, router->least, G_MAXUINT);
 }
 
 static void
@@ -201,14 +331,11 @@ vr_cores_restore (VrCores *cores)
   for (guint i = 0; i < cores->routers_count; i++) {
     VrCoresRouterState *router = &cores->routers[i];
     const VrCoresPlace *before = &router->before;
-    VrCoresSpread spread;
     router->at.level = before->level;
     if (before->level == VR_CORES_NONE)
       continue;
-    const VrCoresLevel *level = &g_array_index (router->levels, VrCoresLevel, before->level);
     for (guint k = 0; k < before->count; k++)
       take (cores, router, before->places[k], before->loads[k]);
-    vr_cores_spread (&router->is, level->rate_pps / level->members, level->cores, &spread);
-    tell_places (cores, router, level, &spread);
+    tell_anew (cores, router);
   }
 }

@@ -32,7 +32,7 @@ vr_cores_reason_id (VrCoresReason reason)
 {
   static const char *const words[VR_CORES_REASONS] = {
     [VR_CORES_STEADY] = "steady",   [VR_CORES_GROWN] = "grown", [VR_CORES_SHRUNK] = "shrunk",
-    [VR_CORES_PATIENT] = "patient", [VR_CORES_FULL] = "full",
+    [VR_CORES_PATIENT] = "patient", [VR_CORES_FULL] = "full",   [VR_CORES_MOVED] = "moved",
   };
   return words[reason];
 }
@@ -120,10 +120,12 @@ vr_cores_new (const VrCoresConfig *config, const VrCoresCpu *cpus, guint cpus_co
   cores->routers = g_new0 (VrCoresRouterState, routers_count);
   cores->results = g_new0 (VrCoresResult, routers_count);
   cores->order = g_new (guint, routers_count);
+  cores->moves = g_array_new (FALSE, FALSE, sizeof (VrCoresMove));
   for (guint i = 0; i < cpus_count; i++)
     cores->cpus[i].is = cpus[i];
   for (guint i = 0; i < routers_count; i++) {
     cores->order[i] = i;
+    cores->results[i].moved_for = VR_CORES_NOBODY;
     cores->routers_count++;
     if (!init_router (cores, &cores->routers[i], &routers[i], error))
       return NULL;
@@ -156,6 +158,7 @@ vr_cores_free (VrCores *cores)
   g_free (cores->routers);
   g_free (cores->results);
   g_free (cores->order);
+  g_array_unref (cores->moves);
   g_free (cores);
 }
 
@@ -257,10 +260,33 @@ rise (VrCores *cores, guint number)
   guint level = wanted (cores, router, cores->results[number].rate_pps);
   VrCoresLevel before = cores->results[number].before;
   guint least = router->at.level == VR_CORES_NONE ? router->least : router->at.level + 1;
-  if (router->at.level != VR_CORES_NONE && level <= router->at.level)
+  if (router->at.level != VR_CORES_NONE && level <= router->at.level) {
+    router->waited = 0;
     return;
+  }
   gboolean is_risen = vr_cores_go_to (cores, router, level, least);
+  router->waited = is_risen ? 0 : router->waited + 1;
   tell (cores, number, is_risen ? VR_CORES_GROWN : VR_CORES_FULL, before);
+}
+
+/* For the one that has waited longest, by one level and one core of another, so that what is tried
+ * in vain costs little. */
+static void
+rise_with_room (VrCores *cores)
+{
+  guint number = VR_CORES_NOBODY, waited = 0;
+  for (guint i = 0; i < cores->routers_count; i++)
+    if (cores->routers[cores->order[i]].waited > waited) {
+      number = cores->order[i];
+      waited = cores->routers[number].waited;
+    }
+  if (waited < cores->config.patience)
+    return;
+  VrCoresRouterState *router = &cores->routers[number];
+  guint level = router->at.level == VR_CORES_NONE ? router->least : router->at.level + 1;
+  router->waited = 0;
+  if (vr_cores_go_with_room (cores, router, level, 1))
+    tell (cores, number, VR_CORES_GROWN, cores->results[number].before);
 }
 
 void
@@ -301,8 +327,10 @@ void
 vr_cores_take_back (VrCores *cores)
 {
   vr_cores_restore (cores);
-  for (guint i = 0; i < cores->routers_count; i++)
+  for (guint i = 0; i < cores->routers_count; i++) {
+    cores->results[i].moved_for = VR_CORES_NOBODY;
     tell (cores, i, cores->results[i].reason, cores->results[i].before);
+  }
 }
 
 double
@@ -315,6 +343,11 @@ const VrCoresResult *
 vr_cores_step (VrCores *cores, guint64 dt_ns, const double *arrived_pps)
 {
   vr_cores_mark (cores);
+  for (guint i = 0; i < cores->routers_count; i++) {
+    VrCoresRouterState *router = &cores->routers[i];
+    cores->results[i].moved_for = VR_CORES_NOBODY;
+    router->rest -= dt_ns > 0 && router->rest > 0;
+  }
   double coefficient = -expm1 (-(double) dt_ns / (double) cores->config.filter_ns);
   for (guint i = 0; i < cores->routers_count && dt_ns > 0; i++)
     filter (cores, i, arrived_pps[i], coefficient);
@@ -322,6 +355,8 @@ vr_cores_step (VrCores *cores, guint64 dt_ns, const double *arrived_pps)
     fall (cores, i);
   for (guint i = 0; i < cores->routers_count && dt_ns > 0; i++)
     rise (cores, cores->order[i]);
+  if (dt_ns > 0)
+    rise_with_room (cores);
   for (guint i = 0; i < cores->routers_count && dt_ns == 0; i++)
     tell (cores, i, VR_CORES_STEADY, cores->results[i].level);
   return cores->results;

@@ -15,12 +15,22 @@
  * idle ones of the cache that has the most of them, idle siblings of busy ones likewise, shared
  * ones of its own cache, shared ones.
  * Among equal ones it is the least loaded, and the first. What shrinks goes before what grows, and
- * what grows goes by priority. */
+ * what grows goes by priority.
+ *
+ * What a router has stays where it is, so that room may be left in pieces. When a router has been
+ * without room for one level more for `patience` periods, a core of another one may go elsewhere:
+ * where the router fits after that, and there is room for the core. It is the one that takes least;
+ * only one goes in a period, and none of a router of which one has gone for VR_CORES_REST periods.
+ * Routers that are placed at the beginning get room for their contracts by as many as that takes.
+ */
 #pragma once
 
 #include <glib.h>
 
 #define VR_CORES_THREADS_MAX 8
+/* Periods in which none of a router's cores is moved again. */
+#define VR_CORES_REST 60
+#define VR_CORES_NOBODY G_MAXUINT
 
 typedef enum {
   VR_CORES_FIXED,   /* each router stays at its contract's level */
@@ -81,6 +91,7 @@ typedef enum {
   VR_CORES_PATIENT, /* it could fall, and has not been able to for long enough, or no lower level
                      * has room */
   VR_CORES_FULL,    /* it should rise, and there is no core with room for it */
+  VR_CORES_MOVED,   /* steady or patient, and on another core, so that another router has room */
   VR_CORES_REASONS,
 } VrCoresReason;
 
@@ -93,6 +104,8 @@ typedef struct {
   VrCoresLevel level;
   VrCoresReason reason;
   gboolean is_placed; /* FALSE: not even its contract's level has room; it is placed nowhere */
+  guint moved_for;    /* the number of the router for which a core of it was moved in this step, or
+                       * at the beginning; VR_CORES_NOBODY: none was */
   /* Of members × threads: those of the first member first. The decider's, until the next step. */
   const guint *cpus;    /* ids */
   const double *shares; /* of a CPU */

@@ -16,6 +16,7 @@
 #define LOAD_CHANGE 0.05
 /* Rounding. */
 #define SLACK 1e-6
+#define NEVER G_MAXUINT64
 
 typedef struct {
   double reference_pps; /* the load as it was when it last changed */
@@ -29,6 +30,8 @@ struct VrSimulateBalanceCheck {
   const VrSimulateBalanceHost *host;
   VrSimulateBalanceResult *result;
   Router *routers;
+  guint64 *moved; /* of each router the number of the period in which a core was moved; NEVER */
+  guint64 period; /* this one's number */
   double period_s, settle_s, window_s, return_s;
 };
 
@@ -41,6 +44,9 @@ vr_simulate_balance_check_new (const VrSimulateBalanceHost *host, VrSimulateBala
   check->host = host;
   check->result = result;
   check->routers = g_new0 (Router, host->spec.routers);
+  check->moved = g_new (guint64, host->spec.routers);
+  for (guint i = 0; i < host->spec.routers; i++)
+    check->moved[i] = NEVER;
   check->period_s = (double) host->period_ns / NS_PER_S;
   check->settle_s = MAX (SETTLE_S, SETTLE_PERIODS * check->period_s);
   check->window_s = MAX (WINDOW_S, WINDOW_PERIODS * check->period_s);
@@ -53,6 +59,7 @@ void
 vr_simulate_balance_check_free (VrSimulateBalanceCheck *check)
 {
   g_free (check->routers);
+  g_free (check->moved);
   g_free (check);
 }
 
@@ -167,14 +174,31 @@ is_calm (const VrSimulateBalanceCheck *check, guint number)
   return watch->calm_s >= check->settle_s;
 }
 
+static void
+check_moves (VrSimulateBalanceCheck *check, guint number)
+{
+  const VrCoresResult *results = vr_cores_results (check->host->cores);
+  guint moved_for = results[number].moved_for;
+  if (moved_for == VR_CORES_NOBODY)
+    return;
+  double rested = check->moved[number] != NEVER ? (double) (check->period - check->moved[number])
+                                                : VR_CORES_REST;
+  double has_grown = results[moved_for].reason == VR_CORES_GROWN;
+  hold (check, VR_SIMULATE_BALANCE_MOVES, "router", number, (double[]){ 1, has_grown });
+  hold (check, VR_SIMULATE_BALANCE_MOVES, "router", number, (double[]){ VR_CORES_REST, rested });
+  check->moved[number] = check->period;
+}
+
 void
 vr_simulate_balance_check_period (VrSimulateBalanceCheck *check)
 {
+  check->period++;
   check_room (check);
   for (guint i = 0; i < check->host->spec.routers; i++) {
     guint at, least;
     find_levels (check, i, &at, &least);
     hold (check, VR_SIMULATE_BALANCE_CONTRACT, "router", i, (double[]){ least, at });
+    check_moves (check, i);
     if (!is_calm (check, i))
       continue;
     check_calm (check, i, at, least);

@@ -15,6 +15,7 @@ static const struct {
   = { "follows", "a load that stays is forwarded, where a core has room" },
   [VR_SIMULATE_BALANCE_RETURNS] = { "returns", "a load that stays has no level too much" },
   [VR_SIMULATE_BALANCE_OSCILLATION] = { "oscillation", "no router to and fro within a minute" },
+  [VR_SIMULATE_BALANCE_MOVES] = { "moves", "what is moved rests, and has another router grow" },
 };
 
 const char *
@@ -41,11 +42,13 @@ append_counts (GString *text, const VrSimulateBalanceResult *result)
                           result->forwarded);
   g_string_append_printf (text, "reserved %.1f cores in the mean, %.1f at the most\n",
                           result->reserved_mean, result->reserved_most);
-  g_string_append_printf (
-      text,
-      "%" G_GUINT64_FORMAT " changes, %.3g a router and hour; %" G_GUINT64_FORMAT
-      " of the number of members\ndecided:",
-      result->changes, (double) result->changes / spec->routers / hours, result->member_changes);
+  g_string_append_printf (text,
+                          "%" G_GUINT64_FORMAT
+                          " changes, %.3g a router and hour; %" G_GUINT64_FORMAT
+                          " of the number of members\n%" G_GUINT64_FORMAT
+                          " cores went to another CPU, so that another router had room\ndecided:",
+                          result->changes, (double) result->changes / spec->routers / hours,
+                          result->member_changes, result->moves);
   for (guint i = 0; i < VR_CORES_REASONS; i++)
     if (result->reasons[i] > 0)
       g_string_append_printf (text, " %s %" G_GUINT64_FORMAT, vr_cores_reason_id (i),
@@ -122,6 +125,7 @@ vr_simulate_balance_result_json (const VrSimulateBalanceResult *result)
   vr_json_add_double (builder, "forwarded", result->forwarded);
   vr_json_add_number (builder, "changes", result->changes);
   vr_json_add_number (builder, "member_changes", result->member_changes);
+  vr_json_add_number (builder, "moves", result->moves);
   vr_json_add_double (builder, "reserved_mean", result->reserved_mean);
   vr_json_add_double (builder, "reserved_most", result->reserved_most);
   add_rules (builder, result);

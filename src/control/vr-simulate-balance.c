@@ -210,6 +210,7 @@ count (const VrSimulateBalanceHost *host, VrSimulateBalanceResult *result)
     result->reasons[decided->reason]++;
     result->changes += decided->level.rate_pps != decided->before.rate_pps;
     result->member_changes += decided->level.members != decided->before.members;
+    result->moves += decided->moved_for != VR_CORES_NOBODY;
   }
   for (guint i = 0; i < host->spec.cores; i++)
     reserved += vr_cores_load (host->cores, i);

@@ -38,6 +38,8 @@ typedef enum {
                                    time are over: the level below would not do, or may have
  no room */
   VR_SIMULATE_BALANCE_OSCILLATION, /* each window: what is reserved does not turn more than once */
+  VR_SIMULATE_BALANCE_MOVES,       /* each core that is moved: its router has had none moved for
+                                      VR_CORES_REST periods, and the one that it makes room for grows */
   VR_SIMULATE_BALANCE_RULES,
 } VrSimulateBalanceRule;
 
@@ -54,6 +56,7 @@ typedef struct {
   guint64 reasons[VR_CORES_REASONS]; /* a period of a router is one */
   guint64 changes;                   /* of levels */
   guint64 member_changes;            /* those of them by which members came or went */
+  guint64 moves;                     /* of cores, so that another router had room */
   double offered, forwarded;         /* packets */
   double reserved_mean;              /* CPUs, of all routers, over the time */
   double reserved_most;              /* in one period */

@@ -54,7 +54,7 @@ assert_status 0 "with --json likewise"
 is "$(jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/follow.schema.json" \
         -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" <<<"$RUN_OUT" 2>&1)" "" "it is of vrkit.follow/1"
 is "$(jq -r '[.held, .periods, (.rules | map(.id) | join(" "))] | @tsv' <<<"$RUN_OUT")" \
-   "$(printf 'true\t3600\troom contract follows returns oscillation')" "all rules were looked at"
+   "$(printf 'true\t3600\troom contract follows returns oscillation moves')" "all rules were looked at"
 sed 's/^policy = dynamic/&\nweight = 1%/' "$VRKIT_TEST_SOURCE/profiles/balance.conf" >"$TEST_DIR/slow.conf"
 run_vrkit simulate "${balance[@]}" --balance "$TEST_DIR/slow.conf"
 assert_status 1 "an average that goes too slowly breaks a rule"

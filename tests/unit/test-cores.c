@@ -27,6 +27,9 @@ typedef struct {
   double noise;
   guint64 random;
   guint changes[ROUTERS];
+  guint moves[ROUTERS];  /* of cores, for another's sake */
+  guint rested[ROUTERS]; /* periods since one, and at first very many */
+  guint rested_least;    /* before one */
   VrCores *cores;
   const VrCoresResult *results;
 } Bench;
@@ -43,6 +46,7 @@ bench_init (Bench *bench, guint count)
   };
   for (guint i = 0; i < CPUS; i++)
     bench->cpus[i] = (VrCoresCpu){ .id = i, .llc = i / 4 };
+  bench->rested_least = G_MAXUINT;
   for (guint i = 0; i < count; i++)
     bench->routers[i] = (VrCoresRouter){ .name = "r",
                                          .contract_pps = 10000,
@@ -50,6 +54,8 @@ bench_init (Bench *bench, guint count)
                                          .members_most = 6,
                                          .threads = 1,
                                          .lines = &member_line };
+  for (guint i = 0; i < count; i++)
+    bench->rested[i] = 1000000;
 }
 
 static void
@@ -98,6 +104,12 @@ bench_run (Bench *bench, guint seconds)
     for (guint j = 0; j < bench->count; j++) {
       const VrCoresResult *result = &bench->results[j];
       bench->changes[j] += result->level.rate_pps != result->before.rate_pps;
+      bench->rested[j]++;
+      if (result->moved_for == VR_CORES_NOBODY)
+        continue;
+      bench->moves[j]++;
+      bench->rested_least = MIN (bench->rested_least, bench->rested[j]);
+      bench->rested[j] = 0;
     }
   }
 }
@@ -435,6 +447,136 @@ test_correction (void)
   g_assert_cmpfloat (vr_cores_correction (bench.cores, 0), ==, 1);
 }
 
+/* --- Room in pieces -----------------------------------------------------------------------------
+ */
+
+/* Two CPUs: the first and the third router on one, the second on the other, where the third has
+ * room, too; the first is to have a whole CPU. */
+static void
+pieces_init (Bench *bench)
+{
+  bench_init (bench, 3);
+  bench->cpus_count = 2;
+  for (guint i = 0; i < 3; i++)
+    bench->routers[i].members_most = 1;
+  bench->rates[0] = 40000;
+  bench->rates[1] = 25000;
+  bench->rates[2] = 5000;
+}
+
+static void
+test_moved (void)
+{
+  g_auto (Bench) bench;
+  pieces_init (&bench);
+  bench_start (&bench);
+  bench_run (&bench, 20);
+  g_assert_cmpuint (bench.results[0].cpus[0], ==, 0);
+  g_assert_cmpuint (bench.results[1].cpus[0], ==, 1);
+  g_assert_cmpuint (bench.results[2].cpus[0], ==, 0);
+  g_assert_cmpint (bench.results[0].reason, ==, VR_CORES_STEADY);
+  bench.rates[0] = 50000;
+  bench.changes[2] = 0;
+  bench_run (&bench, bench.config.patience - 1);
+  g_assert_cmpint (bench.results[0].reason, ==, VR_CORES_FULL);
+  g_assert_cmpuint (bench.results[2].cpus[0], ==, 0);
+  bench_run (&bench, 1);
+  g_assert_cmpint (bench.results[0].reason, ==, VR_CORES_GROWN);
+  g_assert_cmpfloat_with_epsilon (bench.results[0].level.rate_pps, MEMBER, 1);
+  g_assert_cmpuint (bench.results[0].cpus[0], ==, 0);
+  g_assert_cmpint (bench.results[2].reason, ==, VR_CORES_MOVED);
+  g_assert_cmpuint (bench.results[2].moved_for, ==, 0);
+  g_assert_cmpuint (bench.results[2].cpus[0], ==, 1);
+  bench_run (&bench, 100);
+  g_assert_cmpuint (bench.moves[0] + bench.moves[1], ==, 0);
+  g_assert_cmpuint (bench.moves[2], ==, 1);
+  g_assert_cmpuint (bench.changes[2], ==, 0);
+}
+
+/* What could not be made so is decided anew, and leaves alone for a while what was to go: the first
+ * takes the place of the second, which goes to the third. */
+static void
+test_moved_back (void)
+{
+  g_auto (Bench) bench;
+  pieces_init (&bench);
+  bench_start (&bench);
+  bench_run (&bench, 20);
+  bench.rates[0] = 50000;
+  bench_run (&bench, bench.config.patience);
+  g_assert_cmpuint (bench.results[2].cpus[0], ==, 1);
+  vr_cores_take_back (bench.cores);
+  g_assert_cmpuint (bench.results[2].cpus[0], ==, 0);
+  g_assert_cmpuint (bench.results[2].moved_for, ==, VR_CORES_NOBODY);
+  g_assert_cmpfloat (bench.results[0].level.rate_pps, <, MEMBER * 0.8);
+  assert_room (&bench);
+  bench_run (&bench, bench.config.patience);
+  g_assert_cmpint (bench.results[0].reason, ==, VR_CORES_GROWN);
+  g_assert_cmpuint (bench.results[0].cpus[0], ==, 1);
+  g_assert_cmpuint (bench.results[1].moved_for, ==, 0);
+  g_assert_cmpuint (bench.results[1].cpus[0], ==, 0);
+  g_assert_cmpuint (bench.results[2].cpus[0], ==, 0);
+}
+
+/* Only where there is none otherwise, and where it does. */
+static void
+test_not_moved (void)
+{
+  g_auto (Bench) roomy, tight;
+  pieces_init (&roomy);
+  roomy.cpus_count = 3;
+  roomy.rates[0] = roomy.rates[1] = 50000;
+  bench_start (&roomy);
+  bench_run (&roomy, 200);
+  g_assert_cmpuint (roomy.moves[0] + roomy.moves[1] + roomy.moves[2], ==, 0);
+  pieces_init (&tight);
+  tight.rates[0] = tight.rates[1] = 50000;
+  tight.rates[2] = 20000;
+  bench_start (&tight);
+  bench_run (&tight, 200);
+  g_assert_cmpuint (tight.moves[0] + tight.moves[1] + tight.moves[2], ==, 0);
+}
+
+/* Loads that change places again and again. */
+static void
+test_rest (void)
+{
+  g_auto (Bench) bench;
+  pieces_init (&bench);
+  bench.noise = 0.05;
+  bench_start (&bench);
+  for (guint i = 0; i < 200; i++) {
+    bench.rates[i % 2] = 55000;
+    bench.rates[(i + 1) % 2] = 10000;
+    bench_run (&bench, 20);
+  }
+  g_assert_cmpuint (bench.moves[0] + bench.moves[1] + bench.moves[2], >, 10);
+  g_assert_cmpuint (bench.rested_least, >=, VR_CORES_REST);
+}
+
+/* Contracts that have been raised: the others have what they had, and go where there is room. */
+static void
+test_start_moved (void)
+{
+  static const guint first[] = { 0 }, second[] = { 1 };
+  g_auto (Bench) bench;
+  pieces_init (&bench);
+  bench.routers[0].start_cpus = bench.routers[2].start_cpus = first;
+  bench.routers[1].start_cpus = second;
+  bench.routers[0].start_pps = 15000;
+  bench.routers[1].start_pps = 30000;
+  bench.routers[2].start_pps = 45000;
+  bench.routers[2].contract_pps = 60000;
+  bench_start (&bench);
+  for (guint i = 0; i < 3; i++)
+    g_assert_true (bench.results[i].is_placed);
+  g_assert_cmpuint (bench.results[0].cpus[0], ==, 1);
+  g_assert_cmpuint (bench.results[0].moved_for, ==, 2);
+  g_assert_cmpuint (bench.results[1].moved_for, ==, VR_CORES_NOBODY);
+  g_assert_cmpuint (bench.results[2].cpus[0], ==, 0);
+  assert_room (&bench);
+}
+
 /* Time that stands still: nothing is seen, and nothing changes. */
 static void
 test_no_time (void)
@@ -505,6 +647,11 @@ main (int argc, char **argv)
   g_test_add_func ("/cores/contract", test_contract);
   g_test_add_func ("/cores/fixed", test_fixed);
   g_test_add_func ("/cores/correction", test_correction);
+  g_test_add_func ("/cores/moved", test_moved);
+  g_test_add_func ("/cores/moved-back", test_moved_back);
+  g_test_add_func ("/cores/not-moved", test_not_moved);
+  g_test_add_func ("/cores/rest", test_rest);
+  g_test_add_func ("/cores/start-moved", test_start_moved);
   g_test_add_func ("/cores/no-time", test_no_time);
   g_test_add_func ("/cores/refused", test_refused);
   return g_test_run ();

@@ -86,6 +86,22 @@ test_full (void)
   g_assert_cmpuint (result->reasons[VR_CORES_FULL], >, 1000);
 }
 
+/* Ten minutes of 1,000 routers on 256 cores, not all of which have room for all that they should:
+ * cores go elsewhere for others, and come to rest. */
+static void
+test_moves (void)
+{
+  g_autoptr (VrLab) lab = lab_with ("policy = dynamic\nstep = 10%\n");
+  VrSimulateBalanceSpec spec = small_spec (lab, 1);
+  spec.routers = 1000;
+  spec.cores = 256;
+  spec.duration_ns = 600 * NS_PER_S;
+  g_autoptr (VrSimulateBalanceResult) result = simulate (&spec);
+  g_assert_cmpstr (result->first, ==, NULL);
+  g_assert_cmpuint (result->moves, >, 10);
+  g_assert_cmpuint (result->looked_at[VR_SIMULATE_BALANCE_MOVES], ==, 2 * result->moves);
+}
+
 static void
 breaks (const char *balance, double noise, VrSimulateBalanceRule rule)
 {
@@ -162,6 +178,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/simulate-balance/holds", test_holds);
   g_test_add_func ("/simulate-balance/full", test_full);
+  g_test_add_func ("/simulate-balance/moves", test_moves);
   g_test_add_func ("/simulate-balance/breaks", test_breaks);
   g_test_add_func ("/simulate-balance/same-seed", test_same_seed);
   g_test_add_func ("/simulate-balance/refused", test_refused);
