@@ -76,7 +76,7 @@ static const VrOpTraits traits[VR_OP_KINDS] = {
   [VR_OP_CONFIG] = { config_fixed, VR_OP_CREATES | VR_OP_LASTS, 1 },
   [VR_OP_DOMAIN] = { domain_fixed, VR_OP_CREATES | VR_OP_LASTS, GUESTS_AT_ONCE },
   [VR_OP_READY] = { none, VR_OP_GOES, WAITS_AT_ONCE },
-  [VR_OP_EXCLUSIVE] = { exclusive_fixed, VR_OP_LASTS, 1 },
+  [VR_OP_EXCLUSIVE] = { exclusive_fixed, VR_OP_LASTS | VR_OP_LATE, 1 },
   [VR_OP_THREAD] = { thread_fixed, VR_OP_LASTS | VR_OP_GOES, 1, thread_takes },
 };
 

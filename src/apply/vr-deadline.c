@@ -64,6 +64,16 @@ vr_deadline_settle (pid_t tid, const VrSched *sched, GError **error)
   return FALSE;
 }
 
+void
+vr_deadline_wake (pid_t tid)
+{
+  if (!vr_task_sleeps (tid) || !vr_task_stop (tid))
+    return;
+  for (guint i = 0; i < SETTLE_TRIES && !vr_task_has_stopped (tid); i++)
+    g_usleep (STOP_STEP_US);
+  vr_task_release (tid);
+}
+
 static gboolean
 write_least (pid_t tid, guint64 period_ns, GError **error)
 {

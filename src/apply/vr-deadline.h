@@ -17,6 +17,10 @@
  */
 gboolean vr_deadline_settle (pid_t tid, const VrSched *sched, GError **error);
 
+/* Has a thread that sleeps, and may be woken, run once where it may run now: until then what it
+ * reserves counts where it ran last. */
+void vr_deadline_wake (pid_t tid);
+
 /* Before it leaves: one that leaves while it sleeps may leave its bandwidth in the root domain
  * (total_bw of debugfs' sched/debug), so that becomes the least. As vr_sched_write(). */
 gboolean vr_deadline_shrink (pid_t tid, GError **error);

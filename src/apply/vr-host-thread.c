@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/vr-apart-domain.h"
 #include "apply/vr-deadline.h"
 #include "apply/vr-host-ops.h"
 #include "apply/vr-own-domain.h"
@@ -13,6 +14,7 @@
 #include "apply/vr-thread-state.h"
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
+#include "base/vr-fd.h"
 #include "sys/vr-cgroup.h"
 
 #ifndef SCHED_DEADLINE
@@ -61,10 +63,19 @@ group_for (const VrThreadFound *thread, VrTree tree, const char *path, const cha
                                      : vr_own_group_beside (controller, path, name, error);
 }
 
+/* Of version 1 the CPUs of a domain are none that libvirt's groups have. */
+static gboolean
+goes_apart (const Grant *grant)
+{
+  return grant->want->domain != NULL && vr_cgroup_version ("cpuset") == 1;
+}
+
 static char *
 own_group (const Grant *grant, VrTree tree, const char *name, GError **error)
 {
   const char *path = grant->is->groups[tree];
+  if (tree == VR_TREE_CPUSET && goes_apart (grant))
+    return vr_apart_domain_path (grant->op->target);
   if (path != NULL)
     return group_for (grant->thread, tree, path, name, error);
   g_set_error (error, VR_ERROR, VR_ERROR_HOST, "no cgroup tree with the controller %s is mounted",
@@ -219,6 +230,30 @@ static const struct {
   { wants_anything, grant_plain },
 };
 
+/* Before it is bound to CPUs that it cannot have where it is. */
+static gboolean
+go_apart (const Grant *grant, GError **error)
+{
+  if (!goes_apart (grant) || grant->is->domain != NULL)
+    return TRUE;
+  g_autofree char *group = vr_apart_domain_path (grant->op->target);
+  return vr_apart_domain_open (group, grant->is->groups[VR_TREE_CPUSET], error)
+         && move (grant, VR_TREE_CPUSET, group, error);
+}
+
+/* A partition wakes its threads up by itself. */
+static gboolean
+go_there (const Grant *grant, const char *group, GError **error)
+{
+  if (!goes_apart (grant))
+    return TRUE;
+  if (!vr_own_group_narrow (group, grant->want->domain, error))
+    return FALSE;
+  if (grant->want->sched.policy == SCHED_DEADLINE)
+    vr_deadline_wake (grant->thread->tid);
+  return TRUE;
+}
+
 /* Once the thread has its policy: one that is to become a deadline thread must not sleep on a CPU
  * outside of its root domain. */
 static gboolean
@@ -228,7 +263,7 @@ isolate (const Grant *grant, GError **error)
     return TRUE;
   g_autofree char *group = own_group (grant, VR_TREE_CPUSET, grant->thread->selector, error);
   return group != NULL && vr_own_group_widen (group, error)
-         && move (grant, VR_TREE_CPUSET, group, error)
+         && move (grant, VR_TREE_CPUSET, group, error) && go_there (grant, group, error)
          && vr_own_domain_make (group, grant->want->domain, error);
 }
 
@@ -284,7 +319,8 @@ remove_own (const VrThreadFound *thread, const VrThreadState *old, GError **erro
 {
   for (VrTree tree = 0; tree < VR_TREES; tree++) {
     const char *controller = vr_tree_controller (tree);
-    if (old->groups[tree] == NULL || !can_have_own (thread, tree))
+    if (old->groups[tree] == NULL || vr_apart_domain_is (old->groups[tree])
+        || !can_have_own (thread, tree))
       continue;
     g_autofree char *own = group_for (thread, tree, old->groups[tree], thread->selector, error);
     g_autofree char *rt = own != NULL ? group_for (thread, tree, own, RT_NAME, error) : NULL;
@@ -294,6 +330,22 @@ remove_own (const VrThreadFound *thread, const VrThreadState *old, GError **erro
       return FALSE;
   }
   return TRUE;
+}
+
+static gboolean
+is_apart (const VrOp *op)
+{
+  g_autofree char *path = vr_apart_domain_path (op->target);
+  VrCgroup group = { "cpuset", path };
+  return vr_cgroup_exists (&group);
+}
+
+/* That of a guest that is gone stays. */
+static gboolean
+remove_apart (const VrOp *op, GError **error)
+{
+  g_autofree char *path = vr_apart_domain_path (op->target);
+  return vr_apart_domain_remove (path, error);
 }
 
 static gboolean
@@ -366,10 +418,13 @@ apply_thread (VrHostBackend *host, const VrOp *op, GVariant *found, GError **err
       || !vr_thread_state_parse (op->want, &want, error))
     return FALSE;
   Grant grant = { op, &thread, &is, &want };
+  g_auto (VrFd) turn = goes_apart (&grant) ? vr_apart_domain_take_turn (error) : -1;
+  if (goes_apart (&grant) && turn < 0)
+    return FALSE;
   gsize i = 0;
   while (!mechanisms[i].fits (&want))
     i++;
-  if (mechanisms[i].grant (&grant, error) && isolate (&grant, error))
+  if (go_apart (&grant, error) && mechanisms[i].grant (&grant, error) && isolate (&grant, error))
     return TRUE;
   g_prefix_error (error, "%s: ", op->why);
   return FALSE;
@@ -387,8 +442,12 @@ undo_thread (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
     return FALSE;
   if (thread.role == VR_TASK_PMD)
     return undo_poller (&thread, old, &state, error);
+  gboolean apart = is_apart (op);
+  g_auto (VrFd) turn = apart ? vr_apart_domain_take_turn (error) : -1;
+  if (apart && turn < 0)
+    return FALSE;
   return (thread.tid == 0 || restore (&thread, &state, error))
-         && remove_own (&thread, &state, error);
+         && remove_own (&thread, &state, error) && (!apart || remove_apart (op, error));
 }
 
 const VrHostOp *

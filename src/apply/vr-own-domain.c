@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "apply/vr-apart-domain.h"
 #include "apply/vr-own-group.h"
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
@@ -43,6 +44,8 @@ GArray *
 vr_own_domain_read (const char *path)
 {
   VrCgroup group = { "cpuset", path };
+  if (vr_apart_domain_is (path))
+    return vr_apart_domain_read (path);
   g_autofree char *partition = read_partition (&group, NULL);
   return g_strcmp0 (partition, "root") == 0 ? read_exclusive (&group) : NULL;
 }
@@ -51,6 +54,8 @@ gboolean
 vr_own_domain_make (const char *path, const GArray *cpus, GError **error)
 {
   VrCgroup group = { "cpuset", path };
+  if (vr_apart_domain_is (path))
+    return vr_apart_domain_make (path, cpus, error);
   if (!write_list (&group, CPUS, cpus, error) || !vr_own_group_wake (path, error)
       || !write_list (&group, EXCLUSIVE, cpus, error)
       || !vr_cgroup_write (&group, PARTITION, "root", error))
@@ -71,6 +76,8 @@ gboolean
 vr_own_domain_end (const char *path, GError **error)
 {
   VrCgroup group = { "cpuset", path };
+  if (vr_apart_domain_is (path))
+    return vr_apart_domain_end (path, error);
   g_autofree char *partition = read_partition (&group, error);
   return partition != NULL
          && (strcmp (partition, "member") == 0

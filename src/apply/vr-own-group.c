@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "apply/vr-apart-domain.h"
 #include "base/vr-cpu-list.h"
 #include "base/vr-error.h"
 #include "sys/vr-cgroup.h"
@@ -27,7 +28,8 @@ gboolean
 vr_own_group_is (const char *path)
 {
   const char *name = last_part (path);
-  return g_str_has_prefix (name, prefixes[1]) || g_str_has_prefix (name, prefixes[2]);
+  return g_str_has_prefix (name, prefixes[1]) || g_str_has_prefix (name, prefixes[2])
+         || vr_apart_domain_is (path);
 }
 
 /* libvirt's own: vcpu0, iothread1, emulator. */
@@ -61,7 +63,8 @@ char *
 vr_own_group_beside (const char *controller, const char *path, const char *name, GError **error)
 {
   guint version = vr_cgroup_version (controller);
-  if (version == 0 || !(is_of_libvirt (path) || vr_own_group_is (path))) {
+  if (version == 0 || vr_apart_domain_is (path)
+      || !(is_of_libvirt (path) || vr_own_group_is (path))) {
     g_set_error (
         error, VR_ERROR, VR_ERROR_HOST,
         "the thread is in cgroup %s of the controller %s, which is none that libvirt makes "
@@ -121,6 +124,8 @@ gboolean
 vr_own_group_widen (const char *path, GError **error)
 {
   VrCgroup group = { "cpuset", path };
+  if (vr_apart_domain_is (path))
+    return vr_apart_domain_open (path, NULL, error);
   if (!vr_cgroup_make (&group, error))
     return FALSE;
   if (vr_cgroup_version (group.controller) == 2)

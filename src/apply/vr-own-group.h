@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* cgroups of vrkit's own for single threads of a guest, beside the one in which libvirt has put the
- * thread: libvirt's files stay as they are, and the group goes with the guest. Only src/apply
- * includes it. */
+ * thread: libvirt's files stay as they are, and the group goes with the guest. What must lie apart
+ * from all of libvirt's is vr-apart-domain.h's, and one of ours, too. Only src/apply includes it.
+ */
 #pragma once
 
 #include <glib.h>
@@ -26,7 +27,8 @@ char *vr_own_group_parent (const char *path);
  * NULL where it is not known. */
 char *vr_own_group_of_guest (pid_t pid);
 
-/* Makes it in the cpuset tree with all CPUs of its parent, or gives it those again. */
+/* Makes it in the cpuset tree with all CPUs of its parent, or gives it those again; one that lies
+ * apart, which is there already, all that are nobody's alone. */
 gboolean vr_own_group_widen (const char *path, GError **error);
 gboolean vr_own_group_narrow (const char *path, const GArray *cpus, GError **error);
 

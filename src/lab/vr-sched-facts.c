@@ -48,6 +48,16 @@ rt_share_ppm (const VrHost *host)
   return (guint64) (host->sched_rt_runtime_us * WHOLE_PPM / host->sched_rt_period_us);
 }
 
+/* With cgroup version 1 this process may run on CPUs of several root domains, and what one of them
+ * admits is no answer for all. */
+static gboolean
+is_divided (void)
+{
+  VrCgroup root = { "cpuset", "/" };
+  g_autofree char *text = vr_cgroup_read (&root, "cpuset.sched_load_balance", NULL);
+  return g_strcmp0 (text, "0") == 0;
+}
+
 static void
 add_deadline (const VrSite *site, const VrHost *host, VrPlanFacts *facts)
 {
@@ -56,7 +66,11 @@ add_deadline (const VrSite *site, const VrHost *host, VrPlanFacts *facts)
   g_autofree char *conditions = g_strdup_printf (
       "boot %s, CPUs %s, real-time runtime %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, host->boot_id,
       host->cpus_online, host->sched_rt_runtime_us, host->sched_rt_period_us);
-  VrDeadlineProbeArgs args = { .cache_path = cache, .conditions = conditions };
+  VrDeadlineProbeArgs args = {
+    .cache_path = cache,
+    .conditions = conditions,
+    .obstacle = is_divided () ? "cpusets divide this host into several root domains" : NULL,
+  };
   vr_deadline_probe (&args, &probe);
   facts->deadline_ceiling_ppm = probe.ceiling_ppm;
   if (probe.ceiling_ppm == 0)
@@ -145,19 +159,16 @@ add_exclusive (const VrHost *host, VrPlanFacts *facts)
   if (cpuset == NULL)
     facts->no_exclusive
         = g_strdup ("no CPU can be exclusive, since no cpuset cgroups are mounted: mount them");
-  else if (cpuset->version == 1)
-    facts->no_exclusive = g_strdup (
-        "no CPU can be exclusive to a guest's thread with cgroup version 1, since an exclusive "
-        "cpuset must not overlap libvirt's, which spans all and which the guest is in: boot "
-        "cgroup version 2 with Linux 6.7 or later (with the kernel parameter cgroup_no_v1=all, and "
-        "where systemd runs systemd.unified_cgroup_hierarchy=1)");
-  else if (lacks_exclusive ())
+  else if (cpuset->version == 2 && lacks_exclusive ())
     facts->no_exclusive = g_strdup (
         "no CPU can be exclusive to a guest's thread with this kernel, whose partitions must lie "
         "in partitions, which the groups of systemd and libvirt around it are not: boot Linux 6.7 "
         "or later");
-  else
+  else {
     facts->all_guests = g_strdup (partition_of (host));
+    facts->exclusive_from
+        = cpuset->version == 1 ? VR_EXCLUSIVE_BESIDE_GUESTS : VR_EXCLUSIVE_OF_GUESTS;
+  }
 }
 
 /* Of version 2 a group's threads can be in groups of their own only where the group itself has been

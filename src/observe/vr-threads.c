@@ -84,11 +84,44 @@ is_domain (const VrCgroup *group)
          && file_says (&parent, "cpuset.sched_load_balance", "0");
 }
 
+static gboolean
+overlap (const GArray *a, const GArray *b)
+{
+  for (guint i = 0; a != NULL && i < a->len; i++)
+    if (vr_cpu_list_has (b, g_array_index (a, guint, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* Of version 1, balanced groups that overlap are one domain (generate_sched_domains, cpuset.c). */
+static char *
+read_joined (const VrCgroup *group, const char *file)
+{
+  g_autofree char *above = g_path_get_dirname (group->path);
+  VrCgroup parent = { "cpuset", above };
+  g_auto (GStrv) names = vr_cgroup_children (&parent);
+  char *joined = vr_cgroup_read (group, file, NULL);
+  for (char **name = names; joined != NULL && *name != NULL; name++) {
+    g_autofree char *path = g_build_filename (above, *name, NULL);
+    VrCgroup other = { "cpuset", path };
+    g_autofree char *text = vr_cgroup_read (&other, file, NULL);
+    g_autoptr (GArray) mine = vr_cpu_list_parse (joined);
+    g_autoptr (GArray) theirs = text != NULL ? vr_cpu_list_parse (text) : NULL;
+    if (!overlap (mine, theirs) || !file_says (&other, "cpuset.sched_load_balance", "1"))
+      continue;
+    g_autofree char *both = g_strconcat (joined, ",", text, NULL);
+    g_autoptr (GArray) cpus = vr_cpu_list_parse (both);
+    g_free (joined);
+    joined = vr_cpu_list_print (cpus);
+  }
+  return joined;
+}
+
 static char *
 read_root_domain (const char *path)
 {
-  const char *file
-      = vr_cgroup_version ("cpuset") == 2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus";
+  gboolean first = vr_cgroup_version ("cpuset") == 1;
+  const char *file = first ? "cpuset.effective_cpus" : "cpuset.cpus.effective";
   g_autofree char *at = g_strdup (path);
   VrCgroup group = { "cpuset", at };
   while (strcmp (at, "/") != 0 && !is_domain (&group)) {
@@ -97,7 +130,8 @@ read_root_domain (const char *path)
     at = parent;
     group.path = at;
   }
-  char *cpus = vr_cgroup_read (&group, file, NULL);
+  char *cpus = first && strcmp (at, "/") != 0 ? read_joined (&group, file)
+                                              : vr_cgroup_read (&group, file, NULL);
   return cpus != NULL ? cpus : g_strdup ("");
 }
 

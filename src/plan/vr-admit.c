@@ -76,7 +76,7 @@ check_cpus (const VrLedger *ledger, const VrWish *wish, GError **error)
       return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
                              "CPU %u does not exist, or is offline: this host has %s", id, online);
     }
-    if (!cpu->allowed && wish->role != VR_THREAD_PMD) {
+    if (!cpu->allowed && wish->role != VR_THREAD_PMD && !vr_ledger_is_beside (ledger, wish)) {
       g_autofree char *allowed = vr_cpu_list_print (ledger->facts->guest_cpus);
       return vr_wish_refuse (wish, error, VR_ERROR_INFEASIBLE,
                              "CPU %u is not in libvirt's cpuset, and no guest can run there: name "
@@ -87,6 +87,69 @@ check_cpus (const VrLedger *ledger, const VrWish *wish, GError **error)
   return TRUE;
 }
 
+#define VERSION_2                                                                                  \
+  "boot cgroup version 2 with Linux 6.7 or later (with the kernel parameter cgroup_no_v1=all, "    \
+  "and "                                                                                           \
+  "where systemd runs systemd.unified_cgroup_hierarchy=1)"
+
+/* Those that libvirt's cpuset does not have, and of which the kernel makes a domain. */
+static char *
+print_beside (const VrLedger *ledger, const VrWish *wish)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    const VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    if (vr_ledger_may_have (ledger, wish, cpu))
+      g_array_append_val (ids, cpu->cpu->id);
+  }
+  return vr_cpu_list_print (ids);
+}
+
+static gboolean
+refuse_overlap (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu, GError **error)
+{
+  const GArray *guest_cpus = ledger->facts->guest_cpus;
+  g_autofree char *what = cpu != NULL ? g_strdup_printf ("CPU %u", cpu->cpu->id) : NULL;
+  g_autofree char *list = guest_cpus != NULL ? vr_cpu_list_print (guest_cpus) : g_strdup ("all");
+  g_autofree char *others = print_beside (ledger, wish);
+  return vr_wish_refuse (
+      wish, error, VR_ERROR_HOST,
+      "%s cannot be exclusive with cgroup version 1, since an exclusive cpuset must not overlap "
+      "libvirt's, %s, which has %s: %s%s%s" VERSION_2 ", take %s out of that cpuset while no guest "
+      "runs, or remove \"exclusive\"",
+      what != NULL ? what : "a CPU", ledger->facts->all_guests, list,
+      *others != '\0' ? "name some of " : "", others, *others != '\0' ? ", " : "",
+      what != NULL ? "the CPU" : "one");
+}
+
+/* libvirt finds the groups of a guest that runs by those that QEMU's main thread is in
+ * (virCgroupV1DetectPlacement, vircgroupv1.c). */
+static gboolean
+check_beside (const VrLedger *ledger, const VrWish *wish, GError **error)
+{
+  if (!vr_ledger_is_beside (ledger, wish))
+    return TRUE;
+  if (wish->role == VR_THREAD_EMULATOR)
+    return vr_wish_refuse (
+        wish, error, VR_ERROR_HOST,
+        "with cgroup version 1 the emulator cannot have a CPU for itself, since "
+        "it is by this thread's cpuset that libvirt finds the guest's: " VERSION_2
+        ", or remove \"exclusive\"");
+  for (guint i = 0; i < wish->cpus->len; i++) {
+    const VrLedgerCpu *cpu = vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, i));
+    if (cpu->allowed)
+      return refuse_overlap (ledger, wish, cpu, error);
+    if (cpu->cpu->isolated)
+      return vr_wish_refuse (wish, error, VR_ERROR_HOST,
+                             "CPU %u is isolated, and with cgroup version 1 the kernel makes no "
+                             "root domain of it: take it out of the kernel parameter isolcpus, or "
+                             "remove \"exclusive\"",
+                             cpu->cpu->id);
+  }
+  g_autofree char *others = print_beside (ledger, wish);
+  return *others != '\0' || refuse_overlap (ledger, wish, NULL, error);
+}
+
 static gboolean
 check_exclusive (const VrLedger *ledger, const VrWish *wish, GError **error)
 {
@@ -95,6 +158,8 @@ check_exclusive (const VrLedger *ledger, const VrWish *wish, GError **error)
   if (ledger->facts->no_exclusive != NULL)
     return vr_wish_refuse (wish, error, VR_ERROR_HOST, "%s, or remove \"exclusive\"",
                            ledger->facts->no_exclusive);
+  if (!check_beside (ledger, wish, error))
+    return FALSE;
   for (guint i = 0; i < wish->cpus->len; i++) {
     guint id = g_array_index (wish->cpus, guint, i);
     const VrLedgerCpu *cpu = vr_ledger_cpu (ledger, id);

@@ -249,3 +249,17 @@ vr_ledger_fits (const VrLedger *ledger, const VrLedgerCpu *cpu, guint64 share_pp
 {
   return ledger->ceiling_ppm == 0 || share_ppm <= cpu->room_ppm;
 }
+
+gboolean
+vr_ledger_is_beside (const VrLedger *ledger, const VrWish *wish)
+{
+  return wish->schedule->sharing == VR_CPUS_EXCLUSIVE
+         && ledger->facts->exclusive_from == VR_EXCLUSIVE_BESIDE_GUESTS;
+}
+
+/* Of an isolated CPU the kernel makes no domain (generate_sched_domains, cpuset.c). */
+gboolean
+vr_ledger_may_have (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu)
+{
+  return vr_ledger_is_beside (ledger, wish) ? !cpu->allowed && !cpu->cpu->isolated : cpu->allowed;
+}

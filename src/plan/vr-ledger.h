@@ -60,6 +60,11 @@ guint64 vr_ledger_share_ppm (guint64 runtime_ns, guint64 period_ns);
 /* What the thread reserves, in millionths of a CPU, rounded up; 0 without SCHED_DEADLINE. */
 guint64 vr_wish_share_ppm (const VrWish *wish);
 
+/* Whether its CPUs are to be such as libvirt's cpuset does not have. */
+gboolean vr_ledger_is_beside (const VrLedger *ledger, const VrWish *wish);
+/* Whether a CPU can be that of the thread, whoever has it now: it is libvirt's, or must not be. */
+gboolean vr_ledger_may_have (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu);
+
 /* Whether a thread may reserve so much on this CPU; always, where the ceiling is not known. */
 gboolean vr_ledger_fits (const VrLedger *ledger, const VrLedgerCpu *cpu, guint64 share_ppm);
 

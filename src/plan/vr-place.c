@@ -42,11 +42,17 @@ is_free_core (const VrLedger *ledger, const VrLedgerCpu *cpu)
          && g_array_index (ledger->core_load, guint, cpu->core) == 0;
 }
 
+static gboolean
+is_left (const VrLedgerCpu *cpu)
+{
+  return !cpu->system && cpu->owner == NULL && cpu->taken_by == NULL;
+}
+
 /* What @auto may take at all. */
 static gboolean
-is_candidate (const VrLedgerCpu *cpu)
+is_candidate (const VrLedger *ledger, const VrWish *wish, const VrLedgerCpu *cpu)
 {
-  return cpu->allowed && !cpu->system && cpu->owner == NULL && cpu->taken_by == NULL;
+  return is_left (cpu) && vr_ledger_may_have (ledger, wish, cpu);
 }
 
 static gboolean
@@ -86,7 +92,7 @@ count_free_cores (const VrLedger *ledger)
       g_array_set_size (caches, cpu->cache + 1);
       g_array_index (caches, Cache, cpu->cache).numa = cpu->cpu->numa;
     }
-    if (is_candidate (cpu) && is_free_core (ledger, cpu) && !seen[cpu->core]) {
+    if (is_left (cpu) && cpu->allowed && is_free_core (ledger, cpu) && !seen[cpu->core]) {
       seen[cpu->core] = TRUE;
       g_array_index (caches, Cache, cpu->cache).free_cores++;
     }
@@ -165,7 +171,7 @@ cpu_on_record (const VrLedger *ledger, const VrWish *wish)
   const VrLedgerCpu *cpu = cpus != NULL && cpus->len == 1
                                ? vr_ledger_cpu (ledger, g_array_index (cpus, guint, 0))
                                : NULL;
-  gboolean is_free = cpu != NULL && is_candidate (cpu)
+  gboolean is_free = cpu != NULL && is_candidate (ledger, wish, cpu)
                      && (wish->schedule->sharing == VR_CPUS_SHARED || !is_in_use (cpu));
   return is_free ? cpu : NULL;
 }
@@ -204,7 +210,7 @@ choose_cpu (const VrLedger *ledger, const VrWish *wish, guint home)
   for (guint i = 0; i < ledger->cpus->len; i++) {
     const VrLedgerCpu *cpu = cpu_at (ledger, i);
     gboolean taken = is_in_use (cpu) && wish->schedule->sharing == VR_CPUS_EXCLUSIVE;
-    if (!is_candidate (cpu) || taken || !vr_ledger_fits (ledger, cpu, share_ppm))
+    if (!is_candidate (ledger, wish, cpu) || taken || !vr_ledger_fits (ledger, cpu, share_ppm))
       continue;
     rank (ledger, cpu, wish, home, ranks);
     if (best == NULL || is_lower (ranks, best_ranks)) {
@@ -281,7 +287,8 @@ refuse (const VrLedger *ledger, const VrWish *wish, GError **error)
   for (guint i = 0; i < ledger->cpus->len; i++) {
     const VrLedgerCpu *cpu = cpu_at (ledger, i);
     gboolean taken = is_in_use (cpu) && wish->schedule->sharing == VR_CPUS_EXCLUSIVE;
-    if (is_candidate (cpu) && !taken && (roomiest == NULL || cpu->room_ppm > roomiest->room_ppm))
+    if (is_candidate (ledger, wish, cpu) && !taken
+        && (roomiest == NULL || cpu->room_ppm > roomiest->room_ppm))
       roomiest = cpu;
   }
   if (ledger->cpus->len <= count_system (ledger))
@@ -294,7 +301,8 @@ refuse (const VrLedger *ledger, const VrWish *wish, GError **error)
                            "@auto finds no CPU: %s kept for the system, and all others are "
                            "%s: name CPUs, or remove \"exclusive\"",
                            ledger->system,
-                           wish->schedule->sharing == VR_CPUS_EXCLUSIVE
+                           vr_ledger_is_beside (ledger, wish) ? "in use, isolated, or libvirt's"
+                           : wish->schedule->sharing == VR_CPUS_EXCLUSIVE
                                ? "in use, or not libvirt's"
                                : "exclusive to other threads, or not libvirt's");
   guint64 share_ppm = vr_wish_share_ppm (wish);

@@ -50,6 +50,10 @@ typedef struct {
   gboolean of_guest;
 } VrPlanOther;
 
+/* Which CPUs a thread can have for itself. A partition of cgroup version 2 lies within libvirt's
+ * groups, and an exclusive cpuset of version 1 must not overlap them. */
+typedef enum { VR_EXCLUSIVE_OF_GUESTS, VR_EXCLUSIVE_BESIDE_GUESTS } VrExclusiveFrom;
+
 /* What the planner knows of the host. The lab layer fills it in; tests write it down. */
 typedef struct {
   char *run_dir;      /* of this lab: where guests' configurations are written */
@@ -72,11 +76,12 @@ typedef struct {
   char *no_poll_group; /* why a thread that polls cannot have a cgroup of its own, as deadline and
                         * quota take it; NULL where it can */
   char *no_exclusive;  /* why a thread cannot have CPUs for itself; NULL where it can */
-  char *all_guests;    /* the group of all guests in the tree of cgroup version 2, from which such
-                        * CPUs are taken; NULL without */
-  GHashTable *taken;   /* CPU (GUINT_TO_POINTER) → the other lab that has it for itself, owned */
-  GHashTable *images;  /* name → VrPlanImage, owned */
-  GHashTable *nics;    /* name → VrPlanNic, owned */
+  char *all_guests;    /* the group of all guests in the tree of cpusets, which bears the names of
+                        * those that have such CPUs; NULL without */
+  VrExclusiveFrom exclusive_from;
+  GHashTable *taken;  /* CPU (GUINT_TO_POINTER) → the other lab that has it for itself, owned */
+  GHashTable *images; /* name → VrPlanImage, owned */
+  GHashTable *nics;   /* name → VrPlanNic, owned */
 
   GArray *cpus;       /* VrPlanCpu, by id */
   GArray *present;    /* guint, ascending: CPUs that are there, online or not; NULL: unknown */

@@ -249,6 +249,10 @@ vr_deadline_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe)
   g_auto (VrFd) turn = wait_for_turn (args);
   if (remember (args, probe))
     return;
+  if (args->obstacle != NULL) {
+    g_strlcpy (probe->reason, args->obstacle, sizeof probe->reason);
+    return;
+  }
   /* A refusal may be this process's own: it is asked again. */
   if (run_probe (probe) && args->cache_path != NULL)
     keep (args, probe);

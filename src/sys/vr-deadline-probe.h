@@ -15,6 +15,8 @@ typedef struct {
   const char *cache_path; /* where the answer is kept; NULL: nowhere. Its directory must exist. */
   const char *conditions; /* what the answer hangs on, in any form: one kept under others is not
                            * used */
+  const char *obstacle;   /* why the kernel must not be asked now, which is the reason where nothing
+                           * is kept; NULL: it may be */
 } VrDeadlineProbeArgs;
 
 /* Makes one sleeping thread for each CPU of this process's root domain and finds the most that all

@@ -220,7 +220,7 @@ END
 } >"$profile"
 learn_plan
 # What else lasts is killed at elsewhere: knob in host-values.sh, nic in nic-values.sh, thread and rt-runtime
-# in schedule.sh, ovs-bridge and ovs-port in ovs.sh; exclusive at the fake host alone (unit/test-kill.c).
+# in schedule.sh, exclusive there, too; ovs-bridge and ovs-port in ovs.sh.
 elsewhere=(exclusive knob nic ovs-bridge ovs-port rt-runtime thread)
 is "$(printf '%s\n' "${plan_kinds[@]}" "${elsewhere[@]}" | sort | uniq | xargs)" \
   "$(kinds_that_last | sort | xargs)" "a kill is tried at every kind of operation that lasts, here or elsewhere"

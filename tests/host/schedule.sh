@@ -64,7 +64,7 @@ refused=(
   'vcpu.0=deadline 10us/20us|5|period'
   'vcpu.0=deadline 1000ns/100ms|3|1024'
   'vcpu.0=fifo 50 @7000|5|7000'
-  'vcpu.0=deadline 10ms/100ms @1 exclusive|4|cgroup version 2 with Linux 6.7*cgroup_no_v1=all*or remove'
+  'vcpu.0=deadline 10ms/100ms @1 exclusive|4|must not overlap libvirt*cgroup version 2 with Linux 6.7*cgroup_no_v1=all*or remove'
   'vhost.left=fifo 50|4|vhost'
   'vcpu.3=fifo 50|3|vcpus'
   'vcpu.0=fifo 100|3|99'
@@ -225,4 +225,146 @@ for pid in "${begun[@]}"; do
 done
 is "$(tr ' ' '\n' <<<"$statuses" | sort | xargs)" "0 5" "of two at once one comes up, and one is refused"
 check "the refusal names the other" grep -q "60.0 % of vcpu.0 of router r1 of lab sched-[ab]," "$TEST_DIR/both.err"
+"$VRKIT" down --quiet sched-a
+"$VRKIT" down --quiet sched-b
+
+# --- A CPU for one thread alone, with cgroup version 1 --------------------------------------------
+# That is one which libvirt's cpuset does not have: as an administrator would, this test takes it out
+# while no guest runs, and puts it back.
+
+cpusets=/sys/fs/cgroup/cpuset
+machine=$cpusets/machine
+own=$cpusets/vrkit-sched-r1.vcpu.0
+if [[ ! -e $machine/cpuset.cpu_exclusive ]]; then
+  skip "a CPU for one thread alone" "libvirt has no cpuset of cgroup version 1"
+  plan
+fi
+
+# shellcheck disable=SC2317  # wait_until calls it
+has_no_guest () {
+  [[ -z $(find "$machine" -mindepth 1 -type d) ]]
+}
+
+check "no guest runs" wait_until 20 has_no_guest
+spanned=$(<"$machine/cpuset.cpus")
+# shellcheck disable=SC2317  # a trap calls it
+leave_and_widen () {
+  wait_until 20 "$VRKIT" down --quiet sched || true
+  printf '%s' "$spanned" >"$machine/cpuset.cpus" || true
+  leave
+}
+trap leave_and_widen EXIT
+host_values >"$TEST_DIR/values"
+rest=0
+(($(nproc) == 2)) || rest=0,2-$(($(nproc) - 1))
+printf '%s' "$rest" >"$machine/cpuset.cpus"
+
+# up_as [LINE]…: the lab with this schedule.
+up_as () {
+  {
+    two_ports sched
+    router r1 1 "$@"
+  } >"$profile"
+  run_vrkit up "$profile"
+}
+alone=('[schedule r1]' 'vcpu.0 = deadline 80ms/100ms @1 exclusive')
+
+# cpuset_says FILE…: values of cpusets.
+cpuset_says () {
+  (cd "$cpusets" && cat "$@" 2>/dev/null) | xargs
+}
+
+# is_divided POLICY: one line; nothing where the vcpu has CPU 1 alone, by vrkit, the thread and the cpusets.
+is_divided () {
+  local says
+  vcpu=$(tid_of vcpu.0)
+  says="$(kernel_says "$vcpu") $(sed -n 's/^.*cpuset:/in /p' "/proc/$vcpu/cgroup") $(
+    cpuset_says "${own##*/}"/cpuset.{cpus,cpu_exclusive,sched_load_balance} cpuset.sched_load_balance \
+      vrkit-rest/cpuset.{cpus,sched_load_balance})"
+  [[ $says == "$1 1 in /${own##*/} 1 1 1 0 $rest 1" ]] || printf '%s' "$says"
+  "$VRKIT" threads --json sched | jq -r --arg rest "$rest" '.threads[]
+    | select(.root_domain != (if .selector == "vcpu.0" then "1" else $rest end))
+    | "\(.name): root domain \(.root_domain)"'
+}
+
+# is_whole: nothing, where no CPU is anybody's alone.
+is_whole () {
+  cpuset_says cpuset.sched_load_balance | grep -vx 1 || true
+  find "$cpusets" -name 'vrkit-*'
+}
+
+deadline='SCHED_DEADLINE|SCHED_RESET_ON_FORK 0 80000000/100000000/100000000'
+up_as "${alone[@]}"
+assert_status 0 "up: a CPU for the vcpu alone"
+is "$(is_divided "$deadline")" "" "it has a root domain of its own"
+run_vrkit threads sched
+assert_status 0 "all threads are as wanted"
+up_as "${alone[@]}"
+assert_err "nothing to change" "up again changes nothing"
+is "$(is_divided "$deadline")" "" "and leaves it so"
+run_vrkit tune sched 'schedule.r1.vcpu.0=deadline 60ms/100ms @1 exclusive'
+is "$(is_divided "${deadline/80/60}")" "" "a reservation in a domain of its own changes in place"
+run_vrkit tune sched 'schedule.r1.vcpu.0=rr 20 @1 exclusive'
+is "$(is_divided 'SCHED_RR|SCHED_RESET_ON_FORK 20')" "" "another policy has it, too"
+plan_other '[schedule r1]' 'vcpu.0 = fifo 5 @1 exclusive'
+assert_status 6 "another lab cannot have the CPU"
+assert_err "CPU 1 is exclusive to a thread of lab sched" "and is told whose it is"
+for row in 'vcpu.0=fifo 5 @0 exclusive|which has 0*: name some of 1*take the CPU out' \
+    'mover.left=fifo 5 @1 exclusive|the emulator cannot have a CPU for itself'; do
+  run_vrkit tune sched "schedule.r1.${row%%|*}"
+  assert_status 4 "${row%%|*} is refused"
+  assert_err "${row#*|}" "${row%%|*}: the refusal says why"
+done
+up_as
+assert_status 0 "up gives the CPU back"
+is "$(is_whole)" "" "no CPU is anybody's alone"
+
+# Killed anywhere on the way to it, the next up gives it back, or has it, as its profile says.
+bad=
+for ((point = 1; point < 40; point++)); do
+  { VRKIT_FAULT_POINT=$point up_as "${alone[@]}"; } 2>/dev/null
+  ((RUN_STATUS != 0)) || break
+  if ((point % 2)); then
+    up_as "${alone[@]}"
+    ((RUN_STATUS == 0)) && [[ -z $(is_divided "$deadline") ]] || bad+=" $point"
+  fi
+  up_as
+  ((RUN_STATUS == 0)) && [[ -z $(is_whole) ]] || bad+=" $point"
+done
+is "$bad" "" "up mends an up that was killed at any of $((point - 1)) points"
+check "there are such points" test "$point" -gt 4
+is "$(is_divided "$deadline")" "" "the last up was not killed"
+
+# Killed again and again on the way down, each time a little later.
+killed=0 between=
+for ((turn = 0; turn < 200; turn++)); do
+  { VRKIT_FAULT_POINT=$((2 + turn % 4)) run_vrkit down sched; } 2>/dev/null
+  ((RUN_STATUS == 137)) || break
+  killed=$((killed + 1))
+  [[ ! -e $own || -n $(pgrep -f '[g]uest=vrkit-sched-r1') ]] || between=yes
+done
+check "there are many points in a down" test "$killed" -gt 10
+is "$between" yes "it was killed with the guest gone, and its CPU not given back"
+run_vrkit down sched
+assert_status 0 "down"
+assert_no_trace "down leaves nothing"
+is "$(is_whole)" "" "down gives the CPU back"
+
+# A guest that ends by itself, and a journal that is lost.
+up_as "${alone[@]}"
+pid=$(pid_of sched r1)
+((pid > 0)) && kill -KILL "$pid"
+run_vrkit down sched
+assert_status 0 "down of a lab whose guest has ended"
+is "$(is_whole)" "" "gives the CPU back"
+up_as "${alone[@]}"
+rm -r "${VRKIT_RUN_DIR:-/run/vrkit}/labs/sched"
+run_vrkit down sched
+assert_status 0 "down of a lab whose journal is lost"
+is "$(is_whole)" "" "gives the CPU back, too"
+assert_no_trace "nothing is left"
+
+wait_until 20 has_no_guest || true
+printf '%s' "$spanned" >"$machine/cpuset.cpus"
+is "$(host_values | diff "$TEST_DIR/values" -)" "" "each value of the host is what it was"
 plan

@@ -206,6 +206,14 @@ test_ceiling (void)
   args.conditions = "elsewhere";
   vr_deadline_probe (&args, &other);
   g_assert_cmpuint (other.ceiling_ppm, ==, first.ceiling_ppm);
+  /* Where it must not be asked, what is kept is good. */
+  args.obstacle = "not now";
+  vr_deadline_probe (&args, &second);
+  g_assert_cmpuint (second.ceiling_ppm, ==, first.ceiling_ppm);
+  args.conditions = "somewhere else";
+  vr_deadline_probe (&args, &other);
+  g_assert_cmpuint (other.ceiling_ppm, ==, 0);
+  g_assert_cmpstr (other.reason, ==, "not now");
   unlink (cache);
 }
 

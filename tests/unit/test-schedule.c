@@ -108,6 +108,36 @@ test_no_exclusive (void)
                "t.conf:11: |boot another kernel, or remove \"exclusive\"");
 }
 
+/* With cgroup version 1 only what libvirt's cpuset does not have can be exclusive, and the thread
+ * that libvirt knows a guest by stays in it. */
+static void
+test_beside (void)
+{
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  facts->exclusive_from = VR_EXCLUSIVE_BESIDE_GUESTS;
+  facts->all_guests = g_strdup ("/machine");
+  refuse_on (R1 "vcpu.0 = fifo 1 @1 exclusive\n", facts, VR_ERROR_HOST,
+             "t.conf:11: |CPU 1 cannot|libvirt's, /machine, which has all: boot cgroup version 2");
+  refuse_on (R1 "vcpu.0 = fifo 1 @auto exclusive\n", facts, VR_ERROR_HOST,
+             "t.conf:11: |a CPU cannot|which has all: boot|take one out|or remove \"exclusive\"");
+  facts->guest_cpus = vr_cpu_list_parse ("0-1");
+  refuse_on (R1 "vcpu.0 = fifo 1 @1 exclusive\n", facts, VR_ERROR_HOST,
+             "CPU 1 cannot|/machine, which has 0-1: name some of 2-3, boot|take the CPU out");
+  refuse_on (R1 "emulator = fifo 1 @2 exclusive\n", facts, VR_ERROR_HOST,
+             "the emulator cannot have a CPU for itself");
+  refuse_on (R1 "vcpu.0 = fifo 1 @2\n", facts, VR_ERROR_INFEASIBLE, "not in libvirt's cpuset");
+  g_autoptr (VrPlan) plan
+      = plan_on (R1 "vcpu.0 = deadline 9ms/10ms @3 exclusive\nvcpu.1 = rr 1 @auto exclusive\n"
+                    "vcpu.2 = fifo 1 @auto\n",
+                 facts);
+  assert_places (plan, "r1/vcpu.0@3 r1/vcpu.1@2 r1/vcpu.2@1");
+  refuse_on (R1 "vcpu.0 = fifo 1 @2-3 exclusive\nvcpu.1 = rr 1 @auto exclusive\n", facts,
+             VR_ERROR_INFEASIBLE, "t.conf:12: |@auto finds no CPU|in use, isolated, or libvirt's");
+  g_array_index (facts->cpus, VrPlanCpu, 3).isolated = TRUE;
+  refuse_on (R1 "vcpu.0 = fifo 1 @3 exclusive\n", facts, VR_ERROR_HOST, "CPU 3 is isolated");
+  refuse_on (R1 "vcpu.0 = fifo 1 @1 exclusive\n", facts, VR_ERROR_HOST, "name some of 2, boot");
+}
+
 /* All threads of all guests, in the profile's order, after all guests are ready. */
 static void
 test_order (void)
@@ -572,6 +602,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schedule/exclusive", test_exclusive);
   g_test_add_func ("/schedule/taken", test_taken);
   g_test_add_func ("/schedule/no-exclusive", test_no_exclusive);
+  g_test_add_func ("/schedule/exclusive-beside", test_beside);
   g_test_add_func ("/schedule/order", test_order);
   g_test_add_func ("/schedule/movers", test_movers);
   g_test_add_func ("/schedule/queues", test_queues);
