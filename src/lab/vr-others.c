@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lab/vr-others.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "apply/vr-journal.h"
@@ -18,7 +19,8 @@ typedef struct {
   const char *labs_dir;
   VrPlanFacts *facts;
   GHashTable *seen;   /* processes whose threads are done: GUINT_TO_POINTER */
-  GHashTable *coming; /* "DOMAIN/THREAD" → the VrComing that is not counted yet, borrowed */
+  GHashTable *coming; /* "DOMAIN/THREAD", or "VR_OP_SWITCH/pmd.CPU" → the VrComing that is not
+                       * counted yet, borrowed */
 } Search;
 
 /* --- What the plan hangs on ---------------------------------------------------------------------
@@ -103,9 +105,9 @@ is_own (const Search *search, const VrTaskGuest *guest)
 /* What a thread is about to have counts, and not what it has, unless that is more: then it is to
  * give it up, and may yet fail to. */
 static gboolean
-is_coming (const Search *search, const VrTaskGuest *guest, const char *thread, guint64 share_ppm)
+is_coming (const Search *search, const char *domain, const char *thread, guint64 share_ppm)
 {
-  g_autofree char *key = g_strconcat (guest->name, "/", thread, NULL);
+  g_autofree char *key = g_strconcat (domain, "/", thread, NULL);
   const VrComing *coming = g_hash_table_lookup (search->coming, key);
   if (coming != NULL && vr_plan_thread_share_ppm (coming->op) >= share_ppm)
     return TRUE;
@@ -124,7 +126,7 @@ add_guest (const Search *search, const VrTaskGuest *guest)
     VrPlanOther other = { .share_ppm = vr_deadline_share (task->tid), .of_guest = TRUE };
     g_autofree char *thread = thread_of (task);
     if ((!is_scheduled (task) && other.share_ppm == 0)
-        || is_coming (search, guest, thread, other.share_ppm))
+        || is_coming (search, guest->name, thread, other.share_ppm))
       continue;
     other.name = name_of (guest->lab, guest->name, thread);
     other.cpus = vr_sched_read_cpus (task->tid, NULL);
@@ -167,14 +169,23 @@ names_poller (const VrLab *lab, guint cpu)
   return FALSE;
 }
 
-/* Whether it is of a thread of the switch for which the lab, or what it was before, reserves. */
 static gboolean
-is_own_poller (const Search *search, const GArray *pollers, pid_t tid)
+is_own_poller (const Search *search, guint cpu)
+{
+  return names_poller (search->lab, cpu) || names_poller (search->before, cpu);
+}
+
+/* Whether it is of a thread of the switch for which the lab, or what it was before, reserves, or
+ * another lab is about to reserve as much. */
+static gboolean
+is_counted (const Search *search, const GArray *pollers, const VrReservation *reservation)
 {
   for (guint i = 0; i < pollers->len; i++) {
     const VrTask *task = &g_array_index (pollers, VrTask, i);
-    if (task->tid == tid)
-      return names_poller (search->lab, task->index) || names_poller (search->before, task->index);
+    g_autofree char *thread = thread_of (task);
+    if (task->tid == reservation->tid)
+      return is_own_poller (search, task->index)
+             || is_coming (search, VR_OP_SWITCH, thread, reservation->share_ppm);
   }
   return FALSE;
 }
@@ -186,7 +197,7 @@ add_reservations (const Search *search)
   g_autoptr (GArray) reservations = vr_deadline_reservations ();
   for (guint i = 0; i < reservations->len; i++) {
     const VrReservation *reservation = &g_array_index (reservations, VrReservation, i);
-    if (!is_own_poller (search, pollers, reservation->tid))
+    if (!is_counted (search, pollers, reservation))
       add_reservation (search, reservation);
   }
 }
@@ -208,6 +219,30 @@ take_exclusive (VrPlanFacts *facts, const VrComing *coming, const GArray *cpus)
                          g_strdup (coming->lab));
 }
 
+static void
+add_coming_thread (const Search *search, const VrComing *coming)
+{
+  const char *list = vr_op_get (coming->op, "cpus"), *target = coming->op->target;
+  g_autofree char *domain = g_strndup (target, strcspn (target, "/"));
+  g_autofree char *thread = thread_of_op (coming->op);
+  gboolean polls = strcmp (domain, VR_OP_SWITCH) == 0;
+  VrPlanOther other = { .share_ppm = vr_plan_thread_share_ppm (coming->op), .of_guest = !polls };
+  other.name = polls ? g_strdup_printf ("%s of Open vSwitch, for lab %s", thread, coming->lab)
+                     : name_of (coming->lab, domain, thread);
+  other.cpus = list != NULL ? vr_cpu_list_parse (list) : NULL;
+  take_exclusive (search->facts, coming, other.cpus);
+  vr_plan_facts_add_other (search->facts, &other);
+}
+
+/* A thread of the switch that several labs name is one claim: the lab counts it as its own. */
+static gboolean
+is_own_coming (const Search *search, const VrComing *coming)
+{
+  guint cpu;
+  return sscanf (coming->op->target, VR_OP_SWITCH "/pmd.%u", &cpu) == 1
+         && is_own_poller (search, cpu);
+}
+
 /* What labs that are being changed will have, and threads of theirs have not yet. */
 static void
 add_coming (const Search *search)
@@ -216,20 +251,12 @@ add_coming (const Search *search)
   gpointer value;
   g_hash_table_iter_init (&iter, search->coming);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const VrComing *coming = value;
-    const char *list = vr_op_get (coming->op, "cpus"), *target = coming->op->target;
-    g_autofree char *domain = g_strndup (target, strcspn (target, "/"));
-    g_autofree char *thread = thread_of_op (coming->op);
-    VrPlanOther other = { .share_ppm = vr_plan_thread_share_ppm (coming->op), .of_guest = TRUE };
-    other.name = name_of (coming->lab, domain, thread);
-    other.cpus = list != NULL ? vr_cpu_list_parse (list) : NULL;
-    take_exclusive (search->facts, coming, other.cpus);
-    vr_plan_facts_add_other (search->facts, &other);
+    if (!is_own_coming (search, value))
+      add_coming_thread (search, value);
   }
 }
 
-/* Of guests, by domain and thread; the values are borrowed. What a thread of the switch is to have
- * is claimed, and so is no lab's alone. */
+/* By domain and thread; the values are borrowed. */
 static GHashTable *
 index_coming (const GPtrArray *coming)
 {
@@ -239,7 +266,7 @@ index_coming (const GPtrArray *coming)
     g_autofree char *domain = g_strndup (each->op->target, strcspn (each->op->target, "/"));
     g_autofree char *thread = thread_of_op (each->op);
     g_autofree char *prefix = vr_name_domain (each->lab, "");
-    if (g_str_has_prefix (domain, prefix))
+    if (g_str_has_prefix (domain, prefix) || strcmp (domain, VR_OP_SWITCH) == 0)
       g_hash_table_replace (index, g_strconcat (domain, "/", thread, NULL), each);
   }
   return index;

@@ -173,6 +173,38 @@ test_exclusive (Fixture *f, gconstpointer unused)
   crowd_end (&crowd);
 }
 
+/* A thread of the switch counts on its CPU before it has what it is to have, but not against a lab
+ * that wants the same of it. */
+static void
+test_poller (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (VrAdmission) admission = vr_admission_new (&f->site, "laba", NULL);
+  VrPlan coming = { .ops = g_ptr_array_new_with_free_func ((GDestroyNotify) vr_op_free) };
+  (void) unused;
+  g_ptr_array_add (coming.ops, vr_op_new (VR_OP_THREAD, VR_OP_SWITCH "/pmd.3", "t.conf:1", "policy",
+                                          "deadline", "runtime-ns", "60000000", "period-ns",
+                                          "100000000", "cpus", "3", NULL));
+  g_assert_true (vr_admission_say (admission, &coming, NULL));
+
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VrLab) lab = lab_named ("x", "vcpu.0 = deadline 40ms/100ms @3");
+  g_assert_null (plan_lab (&f->site, lab, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_INFEASIBLE);
+  g_assert_nonnull (strstr (error->message, "60.0 % of pmd.3 of Open vSwitch, for lab laba"));
+  g_autoptr (VrLab) less = lab_named ("x", "vcpu.0 = deadline 30ms/100ms @3");
+  g_autoptr (VrPlan) fits = plan_lab (&f->site, less, NULL);
+  g_assert_nonnull (fits);
+
+  g_autoptr (VrLab) same = fixture_parse (
+      "[lab]\nname = x\n[port p]\ndevice = test\nattach = vhost-user\n[router r1]\n"
+      "interface = p\n[schedule r1]\npmd.3 = deadline 60ms/100ms @3\n");
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  vr_others_add (&f->site, same, NULL, facts);
+  for (guint i = 0; i < facts->others->len; i++)
+    g_assert_null (strstr (((const VrPlanOther *) facts->others->pdata[i])->name, "pmd.3"));
+  g_ptr_array_unref (coming.ops);
+}
+
 /* What a process says goes with it; until then nobody else changes its lab. */
 static void
 test_killed (Fixture *f, gconstpointer unused)
@@ -206,6 +238,7 @@ main (int argc, char **argv)
   g_test_add ("/admission/ceiling", Fixture, NULL, set_up, test_ceiling, tear_down);
   g_test_add ("/admission/auto", Fixture, NULL, set_up, test_auto, tear_down);
   g_test_add ("/admission/exclusive", Fixture, NULL, set_up, test_exclusive, tear_down);
+  g_test_add ("/admission/poller", Fixture, NULL, set_up, test_poller, tear_down);
   g_test_add ("/admission/killed", Fixture, NULL, set_up, test_killed, tear_down);
   return g_test_run ();
 }
