@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apply/vr-journal.h"
+#include "apply/vr-own-group.h"
 #include "base/vr-cpu-list.h"
 #include "base/vr-name.h"
 #include "lab/vr-admission.h"
@@ -336,4 +337,61 @@ vr_others_own_groups (const VrSite *site, const VrLab *lab, const char *controll
                         g_strndup (path + strlen (prefix), strcspn (path + strlen (prefix), "/")));
   }
   return groups;
+}
+
+/* --- Real-time runtime --------------------------------------------------------------------------
+ */
+
+/* Domain → microseconds (GUINT_TO_POINTER): all threads of one guest are granted the same. */
+static GHashTable *
+coming_runtimes (const GPtrArray *said)
+{
+  GHashTable *runtimes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < said->len; i++) {
+    const VrOp *op = ((const VrComing *) said->pdata[i])->op;
+    const char *text = vr_op_get (op, "rt-runtime-us");
+    guint64 runtime_us;
+    if (text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_USEC_PER_SEC, &runtime_us, NULL))
+      g_hash_table_replace (runtimes, g_strndup (op->target, strcspn (op->target, "/")),
+                            GUINT_TO_POINTER ((guint) runtime_us));
+  }
+  return runtimes;
+}
+
+/* What the group right below `partition` that the guest is in has. */
+static guint64
+runtime_of_guest (const VrTaskGuest *guest, const char *partition)
+{
+  g_autofree char *path = vr_cgroup_of_thread (guest->process, "cpu", NULL);
+  g_autofree char *prefix = g_strconcat (partition, "/", NULL);
+  guint64 runtime_us = 0;
+  if (path == NULL || !g_str_has_prefix (path, prefix))
+    return 0;
+  path[strlen (prefix) + strcspn (path + strlen (prefix), "/")] = '\0';
+  vr_own_group_read_grant (path, &runtime_us, NULL);
+  return runtime_us;
+}
+
+guint64
+vr_others_coming_runtime_us (const VrSite *site, const VrLab *lab, const char *partition)
+{
+  g_autofree char *labs_dir = g_build_filename (site->run_dir, "labs", NULL);
+  g_autoptr (GPtrArray) said = vr_admission_others (site, lab->name);
+  g_autoptr (GHashTable) runtimes = coming_runtimes (said);
+  g_autoptr (GPtrArray) guests
+      = g_hash_table_size (runtimes) > 0 ? vr_task_guests (labs_dir) : NULL;
+  for (guint i = 0; guests != NULL && i < guests->len; i++) {
+    const VrTaskGuest *guest = guests->pdata[i];
+    guint64 coming_us = GPOINTER_TO_UINT (g_hash_table_lookup (runtimes, guest->name));
+    guint64 has_us = coming_us > 0 ? runtime_of_guest (guest, partition) : 0;
+    g_hash_table_replace (runtimes, g_strdup (guest->name),
+                          GUINT_TO_POINTER ((guint) (coming_us - MIN (has_us, coming_us))));
+  }
+  GHashTableIter iter;
+  gpointer more_us;
+  guint64 sum_us = 0;
+  g_hash_table_iter_init (&iter, runtimes);
+  while (g_hash_table_iter_next (&iter, NULL, &more_us))
+    sum_us += GPOINTER_TO_UINT (more_us);
+  return sum_us;
 }

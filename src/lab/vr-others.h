@@ -11,6 +11,11 @@
  * those of other guests for their CPUs. */
 void vr_others_add (const VrSite *site, const VrLab *lab, const VrLab *before, VrPlanFacts *facts);
 
+/* What guests of other labs that are being changed are about to be granted of each second for
+ * real-time threads, beyond what their groups right below `partition` have already, in
+ * microseconds. */
+guint64 vr_others_coming_runtime_us (const VrSite *site, const VrLab *lab, const char *partition);
+
 /* The groups that hold guests of the lab, in the tree of that controller, by their names right
  * below `partition`; a set, whose strings are owned. */
 GHashTable *vr_others_own_groups (const VrSite *site, const VrLab *lab, const char *controller,

@@ -118,7 +118,8 @@ add_rt_groups (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanF
   guint64 all_us = host->rt_group_runtime_us > 0 ? (guint64) host->rt_group_runtime_us : 0;
   facts->rt_group = g_strdup (partition);
   facts->rt_runtime_us = all_us - MIN (others_us, all_us);
-  facts->rt_used_us = runtime_below (partition, own);
+  facts->rt_used_us
+      = runtime_below (partition, own) + vr_others_coming_runtime_us (site, lab, partition);
 }
 
 /* What libvirt was given, and not what partitions have left of that: theirs come and go, and a lab

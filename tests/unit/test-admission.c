@@ -173,6 +173,27 @@ test_exclusive (Fixture *f, gconstpointer unused)
   crowd_end (&crowd);
 }
 
+/* What a guest is about to be granted for real-time threads is gone for others, once a guest; what
+ * a lab says of itself is not. */
+static void
+test_runtime (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (VrAdmission) admission = vr_admission_new (&f->site, "laba", NULL);
+  g_autoptr (VrLab) a = lab_named ("laba", "vcpu.0 = fifo 5 @3\nvcpu.1 = rr 5 @2");
+  g_autoptr (VrLab) b = lab_named ("labb", "vcpu.0 = fifo 5 @3");
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  (void) unused;
+  g_assert_cmpuint (vr_others_coming_runtime_us (&f->site, b, "/machine"), ==, 0);
+  facts->rt_group = g_strdup ("/machine");
+  facts->rt_runtime_us = 950000;
+  facts->rt_used_us = 350000;
+  g_autoptr (VrPlan) plan = vr_plan_new (a, facts, NULL);
+  g_assert_nonnull (plan);
+  g_assert_true (vr_admission_say (admission, plan, NULL));
+  g_assert_cmpuint (vr_others_coming_runtime_us (&f->site, b, "/machine"), ==, 600000);
+  g_assert_cmpuint (vr_others_coming_runtime_us (&f->site, a, "/machine"), ==, 0);
+}
+
 /* A thread of the switch counts on its CPU before it has what it is to have, but not against a lab
  * that wants the same of it. */
 static void
@@ -238,6 +259,7 @@ main (int argc, char **argv)
   g_test_add ("/admission/ceiling", Fixture, NULL, set_up, test_ceiling, tear_down);
   g_test_add ("/admission/auto", Fixture, NULL, set_up, test_auto, tear_down);
   g_test_add ("/admission/exclusive", Fixture, NULL, set_up, test_exclusive, tear_down);
+  g_test_add ("/admission/runtime", Fixture, NULL, set_up, test_runtime, tear_down);
   g_test_add ("/admission/poller", Fixture, NULL, set_up, test_poller, tear_down);
   g_test_add ("/admission/killed", Fixture, NULL, set_up, test_killed, tear_down);
   return g_test_run ();
