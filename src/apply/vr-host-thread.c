@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Policy and CPUs of threads, a guest's and the switch's that poll for it. How a thread gets what
- * it shall have is a table of mechanisms; taking it back is one way for all. */
+/* Policy and CPUs of threads, a guest's and the switch's that poll for it. Taking back what a
+ * thread was granted is one way for all. */
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,9 +10,7 @@
 #include "apply/vr-host-ops.h"
 #include "apply/vr-own-domain.h"
 #include "apply/vr-own-group.h"
-#include "apply/vr-thread-find.h"
-#include "apply/vr-thread-state.h"
-#include "base/vr-cpu-list.h"
+#include "apply/vr-thread-grant.h"
 #include "base/vr-error.h"
 #include "base/vr-fd.h"
 #include "sys/vr-cgroup.h"
@@ -20,8 +18,6 @@
 #ifndef SCHED_DEADLINE
 #define SCHED_DEADLINE 6
 #endif
-/* What the real-time threads of one guest share. */
-#define RT_NAME "rt"
 
 static gboolean
 probe_thread (VrHostBackend *host, const VrOp *op, GVariant **found, GError **error)
@@ -40,231 +36,6 @@ probe_thread (VrHostBackend *host, const VrOp *op, GVariant **found, GError **er
   state.worker = vr_op_get (op, "worker");
   *found = vr_thread_state_print (&state);
   return TRUE;
-}
-
-/* --- Granting -----------------------------------------------------------------------------------
- */
-
-/* What a mechanism is given: the thread, as it is and as it shall be. */
-typedef struct {
-  const VrOp *op;
-  const VrThreadFound *thread;
-  const VrThreadState *is;
-  const VrThreadState *want;
-} Grant;
-
-/* libvirt has made groups for a guest's threads; the switch is in whatever group it was started. */
-static char *
-group_for (const VrThreadFound *thread, VrTree tree, const char *path, const char *name,
-           GError **error)
-{
-  const char *controller = vr_tree_controller (tree);
-  return thread->role == VR_TASK_PMD ? vr_own_group_below (controller, path, name, error)
-                                     : vr_own_group_beside (controller, path, name, error);
-}
-
-/* Of version 1 the CPUs of a domain are none that libvirt's groups have. */
-static gboolean
-goes_apart (const Grant *grant)
-{
-  return grant->want->domain != NULL && vr_cgroup_version ("cpuset") == 1;
-}
-
-static char *
-own_group (const Grant *grant, VrTree tree, const char *name, GError **error)
-{
-  const char *path = grant->is->groups[tree];
-  if (tree == VR_TREE_CPUSET && goes_apart (grant))
-    return vr_apart_domain_path (grant->op->target);
-  if (path != NULL)
-    return group_for (grant->thread, tree, path, name, error);
-  g_set_error (error, VR_ERROR, VR_ERROR_HOST, "no cgroup tree with the controller %s is mounted",
-               vr_tree_controller (tree));
-  return NULL;
-}
-
-static gboolean
-move (const Grant *grant, VrTree tree, const char *path, GError **error)
-{
-  VrCgroup group = { vr_tree_controller (tree), path };
-  if (g_strcmp0 (grant->is->groups[tree], path) == 0)
-    return TRUE;
-  return vr_cgroup_attach (&group, grant->thread->tid, error);
-}
-
-/* Where a CPU has become a root domain of its own, threads that sleep there belong to that until
- * they run elsewhere. */
-static gboolean
-reserve (const Grant *grant, const char *group, GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  if (vr_sched_write (grant->thread->tid, &grant->want->sched, &cause))
-    return TRUE;
-  if (g_error_matches (cause, VR_ERROR, VR_ERROR_PERMISSION))
-    return vr_own_group_wake (group, error)
-           && vr_sched_write (grant->thread->tid, &grant->want->sched, error);
-  g_propagate_error (error, g_steal_pointer (&cause));
-  return FALSE;
-}
-
-/* A deadline thread must be allowed all CPUs of its root domain when it becomes one, and its
- * affinity cannot change while it is one, though the domain may; but its cpuset can
- * (kernel/sched/syscalls.c, __sched_setscheduler; kernel/cgroup/cpuset.c). So: free its affinity,
- * reserve, then narrow. */
-static gboolean
-grant_deadline (const Grant *grant, GError **error)
-{
-  if (grant->is->domain != NULL)
-    return vr_sched_write (grant->thread->tid, &grant->want->sched, error);
-  g_autofree char *group = own_group (grant, VR_TREE_CPUSET, grant->thread->selector, error);
-  if (group == NULL || !vr_own_group_widen (group, error)
-      || !move (grant, VR_TREE_CPUSET, group, error))
-    return FALSE;
-  if (grant->is->sched.policy != SCHED_DEADLINE && !vr_sched_free_cpus (grant->thread->tid, error))
-    return FALSE;
-  if (!reserve (grant, group, error)
-      || (grant->is->sched.policy != SCHED_DEADLINE
-          && !vr_deadline_settle (grant->thread->tid, &grant->want->sched, error)))
-    return FALSE;
-  return grant->want->cpus == NULL || vr_own_group_narrow (group, grant->want->cpus, error);
-}
-
-static gboolean
-grant_affinity (const Grant *grant, GError **error)
-{
-  return grant->want->cpus == NULL
-         || vr_sched_write_cpus (grant->thread->tid, grant->want->cpus, error);
-}
-
-static gboolean
-grant_quota (const Grant *grant, GError **error)
-{
-  g_autofree char *group = own_group (grant, VR_TREE_CPU, grant->thread->selector, error);
-  return group != NULL
-         && vr_own_group_set_quota (group, grant->want->quota_ns, grant->want->quota_period_ns,
-                                    error)
-         && move (grant, VR_TREE_CPU, group, error)
-         && vr_sched_write (grant->thread->tid, &grant->want->sched, error)
-         && grant_affinity (grant, error);
-}
-
-/* What the switch's group has is its starter's to say. */
-static gboolean
-check_switch_runtime (const char *path, GError **error)
-{
-  guint64 runtime_us;
-  if (!vr_own_group_read_grant (path, &runtime_us, error))
-    return FALSE;
-  if (runtime_us > 0)
-    return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_HOST,
-               "Open vSwitch is in cgroup %s of the controller cpu, which has no real-time runtime "
-               "(CONFIG_RT_GROUP_SCHED): raise its cpu.rt_runtime_us, or use deadline",
-               path);
-  return FALSE;
-}
-
-/* With real-time groups a thread gets no more real-time than its group was granted, and libvirt
- * grants none. */
-static gboolean
-grant_runtime (const Grant *grant, GError **error)
-{
-  const char *path = grant->is->groups[VR_TREE_CPU];
-  if (path == NULL || !vr_own_group_needs_grant (path))
-    return TRUE;
-  if (grant->thread->role == VR_TASK_PMD)
-    return check_switch_runtime (path, error);
-  g_autofree char *group = own_group (grant, VR_TREE_CPU, RT_NAME, error);
-  return group != NULL && vr_own_group_grant (group, grant->want->rt_runtime_us, error)
-         && move (grant, VR_TREE_CPU, group, error);
-}
-
-static gboolean
-grant_realtime (const Grant *grant, GError **error)
-{
-  return grant_runtime (grant, error)
-         && vr_sched_write (grant->thread->tid, &grant->want->sched, error)
-         && grant_affinity (grant, error);
-}
-
-static gboolean
-grant_plain (const Grant *grant, GError **error)
-{
-  return vr_sched_write (grant->thread->tid, &grant->want->sched, error)
-         && grant_affinity (grant, error);
-}
-
-static gboolean
-wants_deadline (const VrThreadState *want)
-{
-  return want->sched.policy == SCHED_DEADLINE;
-}
-
-static gboolean
-wants_quota (const VrThreadState *want)
-{
-  return want->quota_ns != 0;
-}
-
-static gboolean
-wants_realtime (const VrThreadState *want)
-{
-  return want->sched.policy == SCHED_FIFO || want->sched.policy == SCHED_RR;
-}
-
-static gboolean
-wants_anything (const VrThreadState *want)
-{
-  (void) want;
-  return TRUE;
-}
-
-/* The first that fits is taken. */
-static const struct {
-  gboolean (*fits) (const VrThreadState *want);
-  gboolean (*grant) (const Grant *grant, GError **error);
-} mechanisms[] = {
-  { wants_deadline, grant_deadline },
-  { wants_quota, grant_quota },
-  { wants_realtime, grant_realtime },
-  { wants_anything, grant_plain },
-};
-
-/* Before it is bound to CPUs that it cannot have where it is. */
-static gboolean
-go_apart (const Grant *grant, GError **error)
-{
-  if (!goes_apart (grant) || grant->is->domain != NULL)
-    return TRUE;
-  g_autofree char *group = vr_apart_domain_path (grant->op->target);
-  return vr_apart_domain_open (group, grant->is->groups[VR_TREE_CPUSET], error)
-         && move (grant, VR_TREE_CPUSET, group, error);
-}
-
-/* A partition wakes its threads up by itself. */
-static gboolean
-go_there (const Grant *grant, const char *group, GError **error)
-{
-  if (!goes_apart (grant))
-    return TRUE;
-  if (!vr_own_group_narrow (group, grant->want->domain, error))
-    return FALSE;
-  if (grant->want->sched.policy == SCHED_DEADLINE)
-    vr_deadline_wake (grant->thread->tid);
-  return TRUE;
-}
-
-/* Once the thread has its policy: one that is to become a deadline thread must not sleep on a CPU
- * outside of its root domain. */
-static gboolean
-isolate (const Grant *grant, GError **error)
-{
-  if (grant->want->domain == NULL || grant->is->domain != NULL)
-    return TRUE;
-  g_autofree char *group = own_group (grant, VR_TREE_CPUSET, grant->thread->selector, error);
-  return group != NULL && vr_own_group_widen (group, error)
-         && move (grant, VR_TREE_CPUSET, group, error) && go_there (grant, group, error)
-         && vr_own_domain_make (group, grant->want->domain, error);
 }
 
 /* --- Taking back --------------------------------------------------------------------------------
@@ -322,8 +93,10 @@ remove_own (const VrThreadFound *thread, const VrThreadState *old, GError **erro
     if (old->groups[tree] == NULL || vr_apart_domain_is (old->groups[tree])
         || !can_have_own (thread, tree))
       continue;
-    g_autofree char *own = group_for (thread, tree, old->groups[tree], thread->selector, error);
-    g_autofree char *rt = own != NULL ? group_for (thread, tree, own, RT_NAME, error) : NULL;
+    g_autofree char *own
+        = vr_thread_group (thread, tree, old->groups[tree], thread->selector, error);
+    g_autofree char *rt
+        = own != NULL ? vr_thread_group (thread, tree, own, VR_THREAD_RT_GROUP, error) : NULL;
     VrCgroup group = { controller, own };
     if (rt == NULL || !vr_cgroup_remove (&group, error)
         || (tree == VR_TREE_CPU && !vr_own_group_revoke (rt, error)))
@@ -417,14 +190,8 @@ apply_thread (VrHostBackend *host, const VrOp *op, GVariant *found, GError **err
       || !vr_thread_state_read (thread.tid, &is, error)
       || !vr_thread_state_parse (op->want, &want, error))
     return FALSE;
-  Grant grant = { op, &thread, &is, &want };
-  g_auto (VrFd) turn = goes_apart (&grant) ? vr_apart_domain_take_turn (error) : -1;
-  if (goes_apart (&grant) && turn < 0)
-    return FALSE;
-  gsize i = 0;
-  while (!mechanisms[i].fits (&want))
-    i++;
-  if (go_apart (&grant, error) && mechanisms[i].grant (&grant, error) && isolate (&grant, error))
+  VrThreadGrant grant = { op, &thread, &is, &want };
+  if (vr_thread_grant (&grant, error))
     return TRUE;
   g_prefix_error (error, "%s: ", op->why);
   return FALSE;
