@@ -17,7 +17,8 @@ typedef struct {
   const VrCampaign *campaign;
   VrTransitions *transitions;
   const VrCondition *at; /* what the lab is like; NULL: not known, or not up */
-  guint64 left_ns;       /* about, after the run in hand */
+  VrBeside beside;
+  guint64 left_ns; /* about, after the run in hand */
   VrCampaignOutcome *outcome;
 } Runner;
 
@@ -91,11 +92,13 @@ go_to (Runner *runner, const VrCondition *condition, VrTransition *transition, G
   if (runner->at != NULL
       && !vr_transitions_find (runner->transitions, runner->at, condition, transition, error))
     return FALSE;
+  if (*transition != VR_TRANSITION_NONE)
+    vr_beside_end (&runner->beside);
   gboolean good = *transition == VR_TRANSITION_NONE   ? TRUE
                   : *transition == VR_TRANSITION_TUNE ? tune (runner, condition, error)
                                                       : bring_up (runner, condition, error);
   runner->at = good ? condition : NULL;
-  return good;
+  return good && vr_beside_begin (&runner->beside, error);
 }
 
 static const char *
@@ -174,7 +177,8 @@ watch (const Runner *runner, VrHostWatch *host)
 static char *
 measure (const Runner *runner, const VrCondition *condition, VrSample *sample, GError **error)
 {
-  const VrConditionBench bench = { runner->site, runner->campaign->clock, cancellable_of (runner) };
+  const VrConditionBench bench
+      = { runner->site, runner->campaign->clock, cancellable_of (runner), &runner->beside };
   guint64 time_ns = 0;
   g_autofree char *json = vr_condition_run (&bench, condition, &time_ns, error);
   if (json == NULL || !vr_sample_read (json, sample, error))
@@ -378,11 +382,17 @@ vr_campaign_run (const VrSite *site, const VrCampaign *campaign, VrCampaignOutco
   Runner runner
       = { .site = site, .campaign = campaign, .transitions = transitions, .outcome = outcome };
   g_autoptr (GArray) stored = vr_results_runs (campaign->results, error);
+  runner.beside = (VrBeside){ campaign->beside,
+                              campaign->calibrations,
+                              { site, campaign->clock, &campaign->lab_options, lab_name (&runner),
+                                campaign->table->experiment->control },
+                              NULL };
   *outcome = (VrCampaignOutcome){ .runs = campaign->table->runs->len };
   if (stored == NULL || !check_runs (&runner, stored, error) || !check_lab (&runner, error))
     return FALSE;
   guint64 begun_ns = now (&runner);
   gboolean good = make_runs (&runner, stored, error) && add_blocks (&runner, error);
+  vr_beside_end (&runner.beside);
   good = take_down (&runner, good, error);
   outcome->time_ns = now (&runner) - begun_ns;
   return good;

@@ -2,9 +2,8 @@
 /* A campaign: the runs of a table made one after the other, and stored. */
 #pragma once
 
+#include "campaign/vr-beside.h"
 #include "campaign/vr-campaign-dir.h"
-#include "lab/vr-lifecycle.h"
-#include "traffic/vr-clock.h"
 
 typedef enum {
   VR_CAMPAIGN_BEGIN,  /* a try of a run */
@@ -29,8 +28,10 @@ typedef struct {
   const char *directory;
   VrResults *results;
   const VrClock *clock;
-  VrLabOptions lab_options; /* of changes of the lab; its cancellable ends the campaign */
-  VrCampaignFunction tell;  /* may be NULL */
+  VrLabOptions lab_options;   /* of changes of the lab; its cancellable ends the campaign */
+  const VrBesideKind *beside; /* what an experiment with [control] has run */
+  const char *calibrations;   /* that it goes by: their directory */
+  VrCampaignFunction tell;    /* may be NULL */
   gpointer tell_data;
 } VrCampaign;
 

@@ -162,6 +162,19 @@ read_thresholds (const VrClaimReading *reading, GError **error)
          && read_confidence (reading, error);
 }
 
+/* Without a controller, those of one would all be 0. */
+static gboolean
+check_controlled (const VrClaimReading *reading, GError **error)
+{
+  const char *name = reading->claim->measure;
+  if (reading->experiment->control != NULL || !vr_measure_is_of_control (name))
+    return TRUE;
+  return vr_claim_reading_refuse (reading, "measure", error,
+                                  "%s is of a controller, and none runs beside the load: a group "
+                                  "[control] makes one",
+                                  name);
+}
+
 static gboolean
 read_measure (const VrClaimReading *reading, GError **error)
 {
@@ -169,7 +182,7 @@ read_measure (const VrClaimReading *reading, GError **error)
   guint count = vr_measure_count ();
   reading->spec->measure = vr_measure_find (name);
   if (reading->spec->measure < count)
-    return TRUE;
+    return check_controlled (reading, error);
   g_autofree const char **names = g_new0 (const char *, count + 1);
   for (guint i = 0; i < count; i++)
     names[i] = vr_measure_name (i);

@@ -13,6 +13,28 @@ lend (const VrConditionBench *bench, const VrCondition *condition, VrTrialReques
   request->cancellable = bench->cancellable;
 }
 
+/* An object with one more member. */
+static char *
+with_member (const char *object, const char *name, const char *value)
+{
+  g_assert (g_str_has_suffix (object, "}"));
+  return g_strdup_printf ("%.*s,\"%s\":%s}", (int) strlen (object) - 1, object, name, value);
+}
+
+/* With what ran beside it meanwhile. */
+static char *
+tell (const VrConditionBench *bench, const VrTrial *trial, GError **error)
+{
+  const VrBeside *beside = bench->beside;
+  guint64 begin_ns = trial->sender.begun_ns;
+  g_autofree char *load = vr_trial_json (trial, VR_JSON_COMPACT);
+  if (beside->control == NULL)
+    return g_steal_pointer (&load);
+  g_autofree char *control
+      = beside->kind->tell (beside->control, begin_ns, begin_ns + trial->sender.duration_ns, error);
+  return control != NULL ? with_member (load, "control", control) : NULL;
+}
+
 /* With `streams` in place of the load's; NULL: with those. */
 static char *
 send (const VrConditionBench *bench, const VrCondition *condition, const VrStream *streams,
@@ -23,7 +45,7 @@ send (const VrConditionBench *bench, const VrCondition *condition, const VrStrea
   if (streams != NULL)
     request.streams = streams;
   g_autoptr (VrTrial) trial = vr_trial_run (bench->site, &request, error);
-  return trial != NULL ? vr_trial_json (trial, VR_JSON_COMPACT) : NULL;
+  return trial != NULL ? tell (bench, trial, error) : NULL;
 }
 
 static gboolean
@@ -47,15 +69,6 @@ check_found (const VrSearchReport *report, GError **error)
   return FALSE;
 }
 
-/* An object with one more member. */
-static char *
-with_search (const char *load_json, const char *search_json)
-{
-  g_assert (g_str_has_suffix (load_json, "}"));
-  return g_strdup_printf ("%.*s,\"search\":%s}", (int) strlen (load_json) - 1, load_json,
-                          search_json);
-}
-
 static char *
 search_and_send (const VrConditionBench *bench, const VrCondition *condition, guint64 *time_ns,
                  GError **error)
@@ -74,7 +87,7 @@ search_and_send (const VrConditionBench *bench, const VrCondition *condition, gu
     return NULL;
   g_autofree char *search_json = vr_search_json (report);
   *time_ns = report->duration_ns + vr_load_spec_time_ns (load);
-  return with_search (load_json, search_json);
+  return with_member (load_json, "search", search_json);
 }
 
 char *

@@ -160,6 +160,19 @@ compose_search (const VrExperiment *experiment, const Overrides *overrides, VrCo
   return FALSE;
 }
 
+static gboolean
+check_control (const VrCondition *condition, GError **error)
+{
+  const VrLab *lab = condition->lab;
+  if (condition->control == NULL || lab->tenants->len > 0 || lab->follow != NULL)
+    return TRUE;
+  g_set_error (error, VR_ERROR, VR_ERROR_PROFILE,
+               "[control]: lab %s has neither tenants nor [balance], and so nothing that a "
+               "controller could decide: add one of them to its profile",
+               lab->name);
+  return FALSE;
+}
+
 /* The lab with the changes, and a load that it has a way for. */
 static gboolean
 compose (const VrExperiment *experiment, const char *profile, const Overrides *overrides,
@@ -168,7 +181,7 @@ compose (const VrExperiment *experiment, const char *profile, const Overrides *o
   VrPath path;
   condition->lab = vr_change_apply (profile, experiment->profile,
                                     (const char *const *) condition->changes, error);
-  if (condition->lab != NULL)
+  if (condition->lab != NULL && check_control (condition, error))
     condition->load = vr_load_spec_new (experiment, overrides->load, error);
   if (condition->load == NULL
       || (experiment->search != NULL && !compose_search (experiment, overrides, condition, error)))
@@ -200,6 +213,7 @@ condition_new (const Source *source, const guint *indices, GError **error)
   for (guint i = 0; i < experiment->factors->len; i++)
     condition->levels[i] = factor_at (experiment, i)->levels->pdata[indices[i]];
   condition->label = vr_combination_label (experiment, indices);
+  condition->control = experiment->control;
   if (source->pace == VR_PACE_QUICK && experiment->load->quick_duration != NULL)
     g_hash_table_insert (of_load, "duration", experiment->load->quick_duration);
   if (source->pace == VR_PACE_QUICK && experiment->search != NULL

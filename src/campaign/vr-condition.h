@@ -15,6 +15,7 @@ typedef struct {
   VrLoadSpec *load;
   VrSearchRequest *search; /* for the rate of the load; NULL: it has its own. Streams are the
                             * load's, its lab and its clock the caller's to set */
+  const VrExperimentControl *control; /* the experiment's */
 } VrCondition;
 
 /* The conditions, VrCondition *, owned: crossed, the last factor fastest, less what is excluded or

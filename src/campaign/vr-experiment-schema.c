@@ -81,6 +81,16 @@ add_search (gpointer root, char *name, VrOrigin origin)
   return experiment->search;
 }
 
+static gpointer
+add_control (gpointer root, char *name, VrOrigin origin)
+{
+  VrExperiment *experiment = root;
+  g_assert (name == NULL && experiment->control == NULL);
+  experiment->control = g_new0 (VrExperimentControl, 1);
+  experiment->control->origin = origin;
+  return experiment->control;
+}
+
 static const VrSchemaGroup groups[] = {
   { "experiment", NULL, 1, "The experiment as a whole.", 0, 0, add_experiment },
   { "factor", "factor", VR_EXPERIMENT_FACTORS_MAX,
@@ -100,6 +110,11 @@ static const VrSchemaGroup groups[] = {
     "that it found: the options of vrkit-search(1) by their long names, and with their defaults. "
     "The rates of [load] are then parts of that rate.",
     G_STRUCT_OFFSET (VrExperiment, search), 0, add_search },
+  { "control", NULL, 1,
+    "With it a controller of the lab runs beside the loads, as vrkit-control(1) has it: the lab "
+    "has "
+    "tenants, or [balance]. See CONTROLLERS.",
+    G_STRUCT_OFFSET (VrExperiment, control), 0, add_control },
   { "claim", "claim", VR_EXPERIMENT_CLAIMS_MAX,
     "A predicate over what is measured, with its thresholds. Its series are levels of one factor, "
     "and a series has one sample of a block.",
@@ -110,6 +125,7 @@ static const VrSchemaGroup groups[] = {
 #define FACTOR(field) .group = "factor", .offset = G_STRUCT_OFFSET (VrFactor, field)
 #define CONDITIONS(field)                                                                          \
   .group = "conditions", .offset = G_STRUCT_OFFSET (VrExperimentConditions, field)
+#define CONTROL(field) .group = "control", .offset = G_STRUCT_OFFSET (VrExperimentControl, field)
 #define CLAIM(field) .group = "claim", .offset = G_STRUCT_OFFSET (VrExperimentClaim, field)
 #define CLAIM_TEXT(field, word) CLAIM (field), .key = word, .kind = VR_VALUE_TEXT, .max = TEXT_MAX
 #define LOAD(field, word, text)                                                                    \
@@ -265,6 +281,14 @@ static const VrSchemaKey keys[] = {
   SEARCH (max_time, "max-time", "The same, by the time it has taken."),
   SEARCH (tester_tries, "tester-tries",
           "How often to try a rate at which the tester itself was the limit."),
+
+  { CONTROL (period_ns), .key = "period", .kind = VR_VALUE_DURATION, .min = NS_PER_S / 10,
+    .max = 10 * NS_PER_S, .absent = "that of vrkit control",
+    .doc = "How often it looks and decides, as --period of vrkit-control(1)." },
+  { CONTROL (guess), .key = "guess", .kind = VR_VALUE_CHOICE, .words = truth_words,
+    .fallback = "false",
+    .doc = "Whether a router without a calibration that holds is controlled by a guess, as with "
+           "--guess; otherwise the run fails." },
 
   { CLAIM_TEXT (row, "row"), .absent = "none",
     .doc = "Which claim of a paper it is: a letter of the paper and a number, A3." },

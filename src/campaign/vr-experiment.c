@@ -59,6 +59,7 @@ vr_experiment_free (VrExperiment *experiment)
     clear_texts ("search", experiment->search);
     g_free (experiment->search);
   }
+  g_free (experiment->control);
   if (experiment->conditions != NULL) {
     g_ptr_array_unref (experiment->conditions->exclude);
     g_ptr_array_unref (experiment->conditions->list);
@@ -193,6 +194,18 @@ check_search (const VrExperiment *experiment, GError **error)
   return TRUE;
 }
 
+/* What a controller did is told of one load. */
+static gboolean
+check_control (const VrExperiment *experiment, GError **error)
+{
+  if (experiment->control == NULL || experiment->search == NULL)
+    return TRUE;
+  return vr_places_error (
+      error, &experiment->control->origin,
+      "[control] is of a load, and there is a group [search], whose trials come "
+      "one after the other: remove one of them");
+}
+
 static gboolean
 check_axis (const VrExperiment *experiment, GError **error)
 {
@@ -218,7 +231,8 @@ static gboolean
 check (const VrExperiment *experiment, GError **error)
 {
   if (!check_stop (experiment, error) || !check_quick (experiment, error)
-      || !check_search (experiment, error) || !check_axis (experiment, error))
+      || !check_search (experiment, error) || !check_control (experiment, error)
+      || !check_axis (experiment, error))
     return FALSE;
   for (guint i = 0; i < experiment->factors->len; i++)
     if (!check_levels (experiment->factors->pdata[i], error)

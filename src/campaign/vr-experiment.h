@@ -42,6 +42,13 @@ typedef struct {
   char *max_trials, *max_time, *tester_tries;
 } VrExperimentSearch;
 
+/* A controller of the lab, beside the load. */
+typedef struct {
+  VrOrigin origin;
+  guint64 period_ns; /* 0: not given */
+  gboolean guess;    /* an index of "false", "true" */
+} VrExperimentControl;
+
 /* "FACTOR=LEVEL FACTOR=LEVEL", char *, owned. */
 typedef struct {
   VrOrigin origin;
@@ -97,6 +104,7 @@ typedef struct {
   GPtrArray *claims;                  /* VrExperimentClaim *, owned */
   VrExperimentLoad *load;             /* never NULL once it is read */
   VrExperimentSearch *search;         /* NULL: a run sends the load as it is */
+  VrExperimentControl *control;       /* NULL: the lab has no controller */
   VrExperimentConditions *conditions; /* likewise */
   VrPlaces *places;                   /* of the keys */
 } VrExperiment;

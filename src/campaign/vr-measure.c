@@ -14,6 +14,8 @@ typedef struct {
 } Quotient;
 
 #define NS_PER_S 1e9
+/* What a controller's begin with. */
+#define CONTROL "control"
 #define BUSY "cpu_user_ns", "cpu_system_ns", "cpu_irq_ns", "cpu_softirq_ns", "cpu_guest_ns"
 
 static const Quotient quotients[] = {
@@ -27,6 +29,7 @@ static const Quotient quotients[] = {
   { "stream2_received_pps", { "stream2_received" }, { "duration_ns" }, NS_PER_S },
   { "stream1_loss_share", { "stream1_lost" }, { "stream1_sent" }, 1 },
   { "stream2_loss_share", { "stream2_lost" }, { "stream2_sent" }, 1 },
+  { "control_apply_mean_ns", { "control_apply_ns" }, { "control_applied" }, 1 },
 };
 
 /* Those that are more than a quotient. */
@@ -58,6 +61,12 @@ vr_measure_find (const char *name)
   while (measure < vr_measure_count () && strcmp (vr_measure_name (measure), name) != 0)
     measure++;
   return measure;
+}
+
+gboolean
+vr_measure_is_of_control (const char *name)
+{
+  return g_str_has_prefix (name, CONTROL);
 }
 
 static double

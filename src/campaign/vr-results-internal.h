@@ -8,7 +8,7 @@
 
 /* "vrkt", as file(1) may know it; the version counts changes of the tables. */
 #define VR_RESULTS_APPLICATION 0x76726b74
-#define VR_RESULTS_VERSION 4
+#define VR_RESULTS_VERSION 5
 
 /* Statements that every try runs: prepared once, since that takes longer than to run them. */
 typedef enum {

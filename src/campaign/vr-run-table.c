@@ -137,6 +137,9 @@ vr_transitions_find (VrTransitions *transitions, const VrCondition *from, const 
     g_prefix_error (error, "condition %s: ", to->label);
     return FALSE;
   }
+  /* What a controller has changed of the lab meanwhile, only `up` takes back. */
+  if (*transition == VR_TRANSITION_TUNE && from->control != NULL)
+    *transition = VR_TRANSITION_REBUILD;
   g_hash_table_insert (transitions->known, g_steal_pointer (&pair), GUINT_TO_POINTER (*transition));
   return TRUE;
 }

@@ -6,9 +6,13 @@
 
 #include "base/vr-error.h"
 
-/* Where a column is in vrkit.load/1: a member of the whole or of `parent`; or, of an array, a sum
- * or the greatest of that member over its objects, or that of one of them, or of that whose id is
- * the selector. */
+/* The member that only loads have beside which a controller ran; without it, what is of it is 0. */
+#define CONTROL "control"
+#define CONTROL_ROUTERS CONTROL ".routers"
+
+/* Where a column is in vrkit.load/1: a member of the whole or of `parent`, a member or, with a
+ * point, one of a member; or, of an array, a sum or the greatest of that member over its objects,
+ * or that of one of them, or of that whose id is the selector. */
 typedef enum { PART_MEMBER, PART_SUM, PART_GREATEST, PART_FIRST, PART_SECOND, PART_ID } Part;
 
 typedef struct {
@@ -64,6 +68,17 @@ static const Column columns[VR_SAMPLE_COLUMNS] = {
   { "stream2_sent", "streams", "sent", PART_SECOND, NULL },
   { "stream2_received", "streams", "received", PART_SECOND, NULL },
   { "stream2_lost", "streams", "lost", PART_SECOND, NULL },
+  { "control_decisions", CONTROL, "decisions", PART_MEMBER, NULL },
+  { "control_applied", CONTROL, "applied", PART_MEMBER, NULL },
+  { "control_apply_ns", CONTROL, "apply_ns", PART_MEMBER, NULL },
+  { "control1_reserved_ppm", CONTROL_ROUTERS, "reserved_ppm", PART_FIRST, NULL },
+  { "control1_cores", CONTROL_ROUTERS, "cores", PART_FIRST, NULL },
+  { "control1_level_pps", CONTROL_ROUTERS, "level_pps", PART_FIRST, NULL },
+  { "control1_settled_ns", CONTROL_ROUTERS, "settled_ns", PART_FIRST, NULL },
+  { "control2_reserved_ppm", CONTROL_ROUTERS, "reserved_ppm", PART_SECOND, NULL },
+  { "control2_cores", CONTROL_ROUTERS, "cores", PART_SECOND, NULL },
+  { "control2_level_pps", CONTROL_ROUTERS, "level_pps", PART_SECOND, NULL },
+  { "control2_settled_ns", CONTROL_ROUTERS, "settled_ns", PART_SECOND, NULL },
 };
 
 const char *
@@ -135,14 +150,27 @@ read_array (JsonNode *parent, const Column *column, gint64 *value)
   return TRUE;
 }
 
+/* "control.routers" is two steps away. */
+static JsonNode *
+find_parent (JsonObject *root, const char *path)
+{
+  g_auto (GStrv) names = g_strsplit (path, ".", 2);
+  JsonNode *node = json_object_get_member (root, names[0]);
+  if (names[1] == NULL || node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
+    return names[1] == NULL ? node : NULL;
+  return json_object_get_member (json_node_get_object (node), names[1]);
+}
+
 static gboolean
 read_column (JsonObject *root, const Column *column, gint64 *value)
 {
   if (column->parent == NULL)
     return read_member (root, column->member, value);
-  JsonNode *parent = json_object_get_member (root, column->parent);
-  if (parent == NULL)
-    return FALSE;
+  JsonNode *parent = find_parent (root, column->parent);
+  if (parent == NULL) {
+    *value = 0;
+    return g_str_has_prefix (column->parent, CONTROL) && !json_object_has_member (root, CONTROL);
+  }
   if (column->part != PART_MEMBER)
     return read_array (parent, column, value);
   return JSON_NODE_HOLDS_OBJECT (parent)

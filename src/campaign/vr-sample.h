@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#define VR_SAMPLE_COLUMNS 44
+#define VR_SAMPLE_COLUMNS 55
 
 typedef struct {
   gint64 values[VR_SAMPLE_COLUMNS];

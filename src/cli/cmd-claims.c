@@ -6,7 +6,7 @@
 #include "cli/vr-cli-run.h"
 
 static gboolean measure, quick, dry_run, any_host;
-static char *directory;
+static char *directory, *calibrations;
 
 static const GOptionEntry options[] = {
   { "run", 0, 0, G_OPTION_ARG_NONE, &measure,
@@ -25,6 +25,8 @@ static const GOptionEntry options[] = {
     NULL },
   { "directory", 'd', 0, G_OPTION_ARG_FILENAME, &directory,
     "where the campaigns are (default: " VR_CLI_CAMPAIGNS ")", "DIR" },
+  { "calibrations", 0, 0, G_OPTION_ARG_FILENAME, &calibrations,
+    "with --run: " VR_CLI_RUN_CALIBRATIONS, "DIR" },
   { 0 },
 };
 
@@ -192,7 +194,7 @@ run_job (VrCli *cli, const Job *job, GError **error)
   VrCampaignOutcome outcome;
   vr_cli_note (cli, "%s:", job->score->experiment->name);
   if (!open_session (cli, job, &session, error)
-      || !vr_cli_run_session (cli, &session, &outcome, error))
+      || !vr_cli_run_session (cli, &session, calibrations, &outcome, error))
     return FALSE;
   if (outcome.failed == 0)
     return TRUE;

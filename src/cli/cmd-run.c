@@ -8,7 +8,7 @@
 
 static gboolean dry_run, resume, any_host, quick;
 static char **only;
-static char *repetitions, *directory;
+static char *repetitions, *directory, *calibrations;
 
 static const GOptionEntry options[] = {
   { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run,
@@ -30,6 +30,7 @@ static const GOptionEntry options[] = {
     "go on with a campaign that was interrupted or killed", NULL },
   { "any-host", 0, 0, G_OPTION_ARG_NONE, &any_host,
     "resume though the host, versions or images have changed, and record that", NULL },
+  { "calibrations", 0, 0, G_OPTION_ARG_FILENAME, &calibrations, VR_CLI_RUN_CALIBRATIONS, "DIR" },
   { 0 },
 };
 
@@ -206,7 +207,7 @@ measure (VrCli *cli, Source *source, GError **error)
     return 1;
   /* All is in the campaign's directory now, and a kill is to leave nothing beside it. */
   vr_unpacked_clear (&source->unpacked);
-  if (!vr_cli_run_session (cli, &session, &outcome, error))
+  if (!vr_cli_run_session (cli, &session, calibrations, &outcome, error))
     return 1;
   return tell_outcome (cli, &session, &outcome, error);
 }

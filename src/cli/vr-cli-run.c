@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "control/vr-control-beside.h"
+
 static gint64
 sample_of (const VrCampaignEvent *event, const char *name)
 {
@@ -40,14 +42,16 @@ show_event (const VrCampaignEvent *event, gpointer data)
 }
 
 gboolean
-vr_cli_run_session (VrCli *cli, const VrCampaignSession *session, VrCampaignOutcome *outcome,
-                    GError **error)
+vr_cli_run_session (VrCli *cli, const VrCampaignSession *session, const char *calibrations,
+                    VrCampaignOutcome *outcome, GError **error)
 {
   VrCampaign campaign = { .table = session->table,
                           .directory = session->dir.path,
                           .results = session->results,
                           .clock = vr_clock_system (),
                           .lab_options = vr_cli_lab_options (cli),
+                          .beside = vr_control_beside (),
+                          .calibrations = calibrations != NULL ? calibrations : VR_CALIBRATIONS,
                           .tell = show_event,
                           .tell_data = cli };
   gboolean good = vr_campaign_run (&cli->site, &campaign, outcome, error);

@@ -196,7 +196,8 @@ vr_sender_run (VrSender *sender, VrSenderResult *result, GError **error)
   guint64 start_ns = sender->clock->now_ns (sender->clock->data);
   guint64 calls_before = sender->generator->system_calls;
   guint64 end_ns = start_ns + sender->duration_ns + sender->slack_ns + sender->lag_max_ns;
-  VrSenderResult counted = { .asked = sender->asked, .lateness.is_known = !sender->is_flat_out };
+  VrSenderResult counted
+      = { .asked = sender->asked, .begun_ns = start_ns, .lateness.is_known = !sender->is_flat_out };
   VrSenderRun run = { .start_ns = start_ns,
                       .deadline_ns = sender->duration_ns != 0 ? end_ns : G_MAXUINT64,
                       .last_ns = start_ns };

@@ -58,6 +58,7 @@ typedef struct {
   guint64 eagain;       /* times the kernel took none or not all: queue or send buffer full */
   guint64 system_calls; /* to send and to sleep */
   guint64 slipped_ns;   /* by how much a schedule slipped, at most */
+  guint64 begun_ns;     /* of the clock, when the first frame was due; 0: not known */
   /* From the first system call until the frame behind the last would have been due, so that frames
    * over it are their rate; flat out, to the last system call. */
   guint64 duration_ns;

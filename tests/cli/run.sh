@@ -124,4 +124,22 @@ fake_image router
 for shipped in "$VRKIT_TEST_SOURCE"/experiments/*.conf; do
   experiment_is_right "$shipped"
 done
+
+experiment=$TEST_DIR/controlled.conf
+{
+  printf '[experiment]\nprofile = %s\nrepetitions = 2\norder = fixed\n' "$VRKIT_TEST_SOURCE/profiles/balance.conf"
+  printf '[factor queue]\nkey = port.left.queue-length\nlevels = 400, 500\n'
+  printf '[factor rate]\nkey = load.rate\nlevels = 1kpps, 2kpps\n[load]\nduration = 1s\n'
+} >"$experiment"
+dry
+shows '[.runs[:4][].how]' '["up","as it is","tune","as it is"]' "without a controller a lab is tuned"
+printf '[control]\nguess = true\n' >>"$experiment"
+dry
+shows '[.runs[].how]' '["up","as it is","rebuild","as it is","rebuild","as it is","rebuild","as it is"]' \
+  "what a controller has reserved stays while the lab does, and goes with it"
+sed -i "s@^profile = .*@profile = lab.conf@; s/400, 500/300/" "$experiment"
+dry
+is "$RUN_STATUS" 3 "a controller of a lab without anything to control: status 3"
+assert_err '*controlled.conf:5: condition queue=300 rate=1kpps: *control*: lab lab has neither tenants nor *' \
+  "it says what it lacks"
 plan

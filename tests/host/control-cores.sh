@@ -155,4 +155,45 @@ is "$(steps 'map(select(.reason == "grown" and .cores == 2)) | .[0] | [.threads[
 run_vrkit down balance
 assert_status 0 "down"
 assert_no_trace "down leaves nothing"
+
+# --- A campaign -----------------------------------------------------------------------------------
+
+rm "$stored"
+store=$TEST_DIR/store
+cat >"$TEST_DIR/stairs.conf" <<END
+[experiment]
+profile = $VRKIT_TEST_SOURCE/profiles/balance.conf
+repetitions = 1
+order = fixed
+pause = 100ms
+retries = 0
+[control]
+guess = true
+[factor stair]
+key = load.rate
+levels = 3kpps, 14kpps
+[load]
+duration = 3s
+END
+# is_of_schema SCHEMA FILTER NAME: what jq finds in the campaign, exported.
+is_of_schema () {
+  is "$("$VRKIT" export --json "$store" | jq -c "$2" \
+          | jq -r --slurpfile schema "$VRKIT_TEST_SOURCE/man/schemas/$1.schema.json" \
+               -f "$VRKIT_TEST_SOURCE/tests/json-schema.jq" 2>&1)" "" "$3"
+}
+run_vrkit run --directory "$store" "$TEST_DIR/stairs.conf"
+assert_status 0 "a campaign with a controller beside the loads"
+is_of_schema samples . "it is of vrkit.samples/1"
+is_of_schema load '.samples[].load' "each load is of vrkit.load/1"
+is_of_schema control '.samples[].load.control.steps[]' "with decisions of vrkit.control/1"
+RUN_OUT=$("$VRKIT" export --json "$store")
+diag "$(jq -c '.samples[].load.control | del(.steps)' <<<"$RUN_OUT")"
+is "$(jq -c '[.samples[] | [.how, (.load.control | .decisions >= 4, .end_ns - .begin_ns > 2.9e9, .failed)]]' <<<"$RUN_OUT")" \
+   '[["up",true,true,0],["as it is",true,true,0]]' "it decided while each load was sent"
+is "$(jq '[.samples[].load.control.steps[].step] == [range(0; [.samples[].load.control.steps[]] | length)]' <<<"$RUN_OUT")" \
+   true "one controller went on from run to run, and all its decisions are stored"
+is "$(sqlite3 "$store/results.sqlite" 'SELECT min(control1_reserved_ppm) > 0 AND
+        (SELECT control1_reserved_ppm FROM attempt WHERE run = 2) > (SELECT control1_reserved_ppm FROM attempt WHERE run = 1)
+      FROM attempt')" 1 "more is reserved for the greater load"
+assert_no_trace "a campaign leaves nothing"
 plan

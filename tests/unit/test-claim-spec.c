@@ -99,6 +99,10 @@ test_values (void)
            "[claim a]\nrow = A3\nsays = x\nalong = queue\norder = 5 > 35 >= 110\nmargin = 2.5 %\n"
            "measure = latency_p99_ns\nconfidence = 90\nneeds = kvm\n"
            "[claim b]\nsays = y\nalong = queue\ntest = ratio\nof = 5 / 35\nwithin = 0, 1.5\n");
+  g_autoptr (VrExperiment) controlled
+      = parse (HEAD "[control]\n" QUEUES "[claim a]\nsays = x\nalong = queue\norder = 5 > 35\n"
+                    "measure = control_apply_mean_ns\n");
+  g_autoptr (VrClaimSpec) apply = spec_of (controlled, 0);
   g_autoptr (VrClaimSpec) order = spec_of (experiment, 0), ratio = spec_of (experiment, 1);
   const VrExperimentClaim *claim = experiment->claims->pdata[0];
   g_assert_cmpstr (claim->row, ==, "A3");
@@ -113,6 +117,7 @@ test_values (void)
   g_assert_cmpfloat (ratio->low, ==, 0);
   g_assert_cmpfloat (ratio->high, ==, 1.5);
   g_assert_cmpstr (vr_measure_name (ratio->measure), ==, "received_pps");
+  g_assert_cmpstr (vr_measure_name (apply->measure), ==, "control_apply_mean_ns");
 }
 
 /* What is wrong, the line that is named, and what is said of it. The claim is lines 15 and 16. */
@@ -152,6 +157,8 @@ test_refusals (void)
       "from 50 to below 100" },
     { CLAIM "along = queue\norder = 5 > 35\npeak = rate\nmeasure = receivd_pps\n" MODE, 20,
       "did you mean \"received_pps\"?" },
+    { CLAIM "along = queue\norder = 5 > 35\npeak = rate\nmeasure = control1_cores\n" MODE, 20,
+      "control1_cores is of a controller, and none runs" },
     { CLAIM "along = queue\norder = 5 > 35\npeak = rate\nlast = rate\n" MODE, 20, "peak as well" },
     { CLAIM "along = queue\norder = 5 > 35\npeak = queue\n" MODE, 19, "name another" },
     { CLAIM "along = queue\norder = 5 > 35\npeak = rate\nwhere = queue=5\n", 20, "by along" },

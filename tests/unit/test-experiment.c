@@ -307,6 +307,10 @@ test_refusals (Place *place, gconstpointer unused)
     { HEAD WIDTHS SEARCH "[load]\nstream = count=9\n", 3, "has no count" },
     { HEAD WIDTHS SEARCH "[load]\nline-rate = 1Gbit/s\nrate = 5%\n", 3, "pps or bit/s" },
     { HEAD "[search]\nupper = 1k\nquick-trial = 1s\n", 5, "trial, which is not given" },
+    { HEAD "[control]\n" SEARCH, 3, "whose trials come one after the other" },
+    { HEAD "[control]\nperiod = 50ms\n", 4, "100ms to 10s" },
+    { HEAD "[control]\nguess = perhaps\n", 4, "false or true" },
+    { HEAD QUEUES "[control]\n", 3, "[control]: lab lab has neither tenants nor [balance]" },
     { HEAD "[factor a]\nkey = port.left.queue-length\nlevels = 35, x\n", 3, "a=x" },
     { HEAD "[factor a]\nkey = router.r1.vcpus\nlevels = 1, 1000\n", 3, "a=1000" },
     { HEAD "[factor a]\nkey = load.size\nlevels = 64, 63\n", 3, "63" },
@@ -345,6 +349,25 @@ test_refusals (Place *place, gconstpointer unused)
       g_error ("\"%s\" is not at line %u, or does not say \"%s\"", error->message, rows[i].line,
                rows[i].says);
   }
+}
+
+/* A controller of a lab whose router follows its load. */
+static void
+test_control (Place *place, gconstpointer unused)
+{
+  (void) unused;
+  static const char follows[] = PROFILE "[balance]\npolicy = dynamic\nrouters = r1\n";
+  g_assert_true (g_file_set_contents (place->profile, follows, -1, NULL));
+  g_autoptr (VrExperiment) plain = parse (place, HEAD "[control]\n" RATES);
+  g_autoptr (VrExperiment) full
+      = parse (place, HEAD "[control]\nperiod = 200ms\nguess = true\n" RATES);
+  g_autoptr (VrRunTable) table = tabulate (full, &everything);
+  const VrCondition *condition = table->conditions->pdata[0];
+  g_assert_false (plain->control->guess);
+  g_assert_cmpuint (plain->control->period_ns, ==, 0);
+  g_assert_true (full->control->guess);
+  g_assert_cmpuint (full->control->period_ns, ==, 200000000);
+  g_assert_true (condition->control == full->control);
 }
 
 /* A search's trials and its load are as long as it says, and what it takes is told beforehand. */
@@ -402,6 +425,7 @@ main (int argc, char **argv)
     { "/experiment/composed", test_composed }, { "/experiment/order", test_order },
     { "/experiment/only", test_only },         { "/experiment/refusals", test_refusals },
     { "/experiment/quick", test_quick },       { "/experiment/search", test_search },
+    { "/experiment/control", test_control },
   };
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

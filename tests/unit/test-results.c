@@ -14,13 +14,14 @@
 #include "campaign/vr-campaign-manifest.h"
 #include "campaign/vr-export.h"
 #include "campaign/vr-kernel-config.h"
+#include "campaign/vr-measure.h"
 
 #define SUMMARY(mean)                                                                              \
   "{\"min\":1,\"mean\":" mean ",\"p50\":3,\"p90\":4,\"p99\":5,\"p99_9\":6,\"p99_99\":7,\"max\":8}"
 #define OF_TESTER                                                                                  \
   "\"tester_limited\":true,\"late_burst\":true,\"stages\":[{\"id\":\"path\",\"count\":7},"         \
   "{\"id\":\"receiver-buffer\",\"count\":4}],"
-#define LOAD                                                                                       \
+#define LOAD_BEGUN                                                                                 \
   "{\"offered_pps\":1000,\"sent_pps\":999,\"received_pps\":998,\"asked\":10,\"sent\":9,"           \
   "\"received\":8,\"lost\":1,\"duplicated\":0,\"reordered\":0,\"corrupted\":0,"                    \
   "\"duration_ns\":12," OF_TESTER "\"partial\":false,\"latency_ns\":" SUMMARY (                    \
@@ -35,7 +36,9 @@
                                             "{\"selector\":\"\",\"cpu_time_ns\":6},{"              \
                                             "\"selector\":\"vhost.right.0\",\"cpu_time_ns\":8}"    \
                                             "],\"streams\":[{\"sent\":6,\"received\":5,"           \
-                                            "\"lost\":1}]}"
+                                            "\"lost\":1}]"
+#define LOAD LOAD_BEGUN "}"
+#define CONTROLLED(object) LOAD_BEGUN ",\"control\":" object "}"
 
 static gint64
 value (const VrSample *sample, const char *name)
@@ -48,7 +51,12 @@ value (const VrSample *sample, const char *name)
 static void
 test_sample (void)
 {
-  static const char *const bad[] = { "", "[]", "{", "{}", "{\"offered_pps\":\"1000\"}" };
+  static const char *const bad[] = { "",
+                                     "[]",
+                                     "{",
+                                     "{}",
+                                     "{\"offered_pps\":\"1000\"}",
+                                     CONTROLLED ("{\"decisions\":7,\"applied\":2}") };
   g_autoptr (GError) error = NULL;
   VrSample sample;
   g_assert_true (vr_sample_read (LOAD, &sample, &error));
@@ -67,12 +75,35 @@ test_sample (void)
   g_assert_cmpint (value (&sample, "vcpu_ns"), ==, 0);
   g_assert_cmpint (value (&sample, "stream1_received"), ==, 5);
   g_assert_cmpint (value (&sample, "stream2_sent"), ==, 0);
+  g_assert_cmpint (value (&sample, "control_decisions"), ==, 0);
+  g_assert_cmpint (value (&sample, "control1_cores"), ==, 0);
   g_assert_cmpuint (vr_sample_column ("colour"), ==, VR_SAMPLE_COLUMNS);
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) cause = NULL;
     g_assert_false (vr_sample_read (bad[i], &sample, &cause));
     g_assert_error (cause, VR_ERROR, VR_ERROR_VERIFY);
   }
+}
+
+/* Beside which a controller ran: of the first two routers that it had follow. */
+static void
+test_sample_control (void)
+{
+  g_autoptr (GError) error = NULL;
+  VrSample sample;
+  g_assert_true (vr_sample_read (
+      CONTROLLED ("{\"decisions\":7,\"applied\":2,\"apply_ns\":5000,\"routers\":[{\"name\":\"r1\","
+                  "\"reserved_ppm\":380000,\"cores\":1,\"level_pps\":11400,\"settled_ns\":9}]}"),
+      &sample, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (value (&sample, "received_pps"), ==, 998);
+  g_assert_cmpint (value (&sample, "control_decisions"), ==, 7);
+  g_assert_cmpint (value (&sample, "control_apply_ns"), ==, 5000);
+  g_assert_cmpint (value (&sample, "control1_reserved_ppm"), ==, 380000);
+  g_assert_cmpint (value (&sample, "control1_settled_ns"), ==, 9);
+  g_assert_cmpint (value (&sample, "control2_reserved_ppm"), ==, 0);
+  g_assert_cmpfloat (vr_measure_value (vr_measure_find ("control_apply_mean_ns"), &sample), ==,
+                     2500);
 }
 
 /* --- The host ----------------------------------------------------------------------------------
@@ -452,7 +483,7 @@ test_database (void)
 static void
 test_older (void)
 {
-  static const gint32 version = 3;
+  static const gint32 version = 4;
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = g_dir_make_tmp ("vrkit-results-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "results.sqlite", NULL);
@@ -466,7 +497,7 @@ test_older (void)
   g_assert_true (g_file_set_contents (path, bytes, (gssize) size, NULL));
   g_assert_null (vr_results_open (path, VR_RESULTS_READ, &error));
   g_assert_error (error, VR_ERROR, VR_ERROR_HOST);
-  g_assert_nonnull (strstr (error->message, "is of version 3, and this vrkit knows version 4"));
+  g_assert_nonnull (strstr (error->message, "is of version 4, and this vrkit knows version 5"));
   g_assert_nonnull (strstr (error->message, "use the vrkit that made it, or measure anew"));
   remove_tree (folder);
 }
@@ -581,6 +612,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/results/sample", test_sample);
+  g_test_add_func ("/results/sample-control", test_sample_control);
   g_test_add_func ("/results/host", test_host);
   g_test_add_func ("/results/database", test_database);
   g_test_add_func ("/results/log", test_log);
