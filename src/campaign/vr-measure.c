@@ -33,9 +33,10 @@ static const Quotient quotients[] = {
 };
 
 /* Those that are more than a quotient. */
-typedef enum { MOVER_SHARE, STREAM_LOSS_RATIO, OTHERS } Other;
-static const char *const others[OTHERS]
-    = { [MOVER_SHARE] = "mover_share", [STREAM_LOSS_RATIO] = "stream_loss_ratio" };
+typedef enum { MOVER_SHARE, STREAM_LOSS_RATIO, STREAM_EVENNESS, OTHERS } Other;
+static const char *const others[OTHERS] = { [MOVER_SHARE] = "mover_share",
+                                            [STREAM_LOSS_RATIO] = "stream_loss_ratio",
+                                            [STREAM_EVENNESS] = "stream_evenness" };
 
 #define FIRST_OTHER (VR_SAMPLE_COLUMNS + G_N_ELEMENTS (quotients))
 
@@ -97,9 +98,21 @@ quotient_of (const Quotient *quotient, const VrSample *sample)
          * divide (sum_of (sample, quotient->above), sum_of (sample, quotient->below));
 }
 
+/* Not a number of one stream alone. */
+static double
+evenness_of (const VrSample *sample)
+{
+  double one = column_of (sample, "stream1_received");
+  double other = column_of (sample, "stream2_received");
+  return column_of (sample, "stream2_sent") > 0 ? divide (2 * MIN (one, other), one + other)
+                                                : (double) NAN;
+}
+
 static double
 other_of (Other other, const VrSample *sample)
 {
+  if (other == STREAM_EVENNESS)
+    return evenness_of (sample);
   if (other == STREAM_LOSS_RATIO)
     return divide (divide (column_of (sample, "stream1_lost"), column_of (sample, "stream1_sent")),
                    divide (column_of (sample, "stream2_lost"), column_of (sample, "stream2_sent")));

@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -104,6 +105,26 @@ test_sample_control (void)
   g_assert_cmpint (value (&sample, "control2_reserved_ppm"), ==, 0);
   g_assert_cmpfloat (vr_measure_value (vr_measure_find ("control_apply_mean_ns"), &sample), ==,
                      2500);
+}
+
+/* Of a sample with two streams: what came of both, shared out. */
+static void
+test_evenness (void)
+{
+  guint evenness = vr_measure_find ("stream_evenness");
+  VrSample sample = { { 0 } };
+  gint64 *one = &sample.values[vr_sample_column ("stream1_received")];
+  gint64 *other = &sample.values[vr_sample_column ("stream2_received")];
+  *one = 300;
+  g_assert_true (isnan (vr_measure_value (evenness, &sample)));
+  sample.values[vr_sample_column ("stream2_sent")] = 700;
+  g_assert_cmpfloat (vr_measure_value (evenness, &sample), ==, 0);
+  *other = 500;
+  g_assert_cmpfloat (vr_measure_value (evenness, &sample), ==, 0.75);
+  *one = 500;
+  g_assert_cmpfloat (vr_measure_value (evenness, &sample), ==, 1);
+  *one = *other = 0;
+  g_assert_true (isnan (vr_measure_value (evenness, &sample)));
 }
 
 /* --- The host ----------------------------------------------------------------------------------
@@ -613,6 +634,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/results/sample", test_sample);
   g_test_add_func ("/results/sample-control", test_sample_control);
+  g_test_add_func ("/results/evenness", test_evenness);
   g_test_add_func ("/results/host", test_host);
   g_test_add_func ("/results/database", test_database);
   g_test_add_func ("/results/log", test_log);
