@@ -311,7 +311,8 @@ static const VrSchemaKey keys[] = {
     .doc = "The guest image, one of type router, see vrkit-image(5)." },
   { ROUTER (accel), .key = "accel", .kind = VR_VALUE_CHOICE, .words = accel_words,
     .fallback = "auto",
-    .doc = "What runs the guest's instructions; auto: KVM where it works, else TCG." },
+    .doc = "What runs the guest's instructions; auto: KVM where it works, else TCG. To a guest of "
+           "TCG the pace of the host's time-stamp counter is told, where that is constant." },
   { ROUTER (emulator), .key = "emulator", .kind = VR_VALUE_PATH, .max = 1024,
     .absent = "libvirt's choice", .doc = "The QEMU binary." },
   { ROUTER (nic_model), .key = "nic-model", .kind = VR_VALUE_CHOICE, .words = nic_words,

@@ -13,6 +13,7 @@
 #include "sys/vr-netlink-nic.h"
 #include "sys/vr-ovs.h"
 #include "sys/vr-task.h"
+#include "sys/vr-tsc.h"
 
 #define NO_DPDK                                                                                    \
   "the Open vSwitch that runs has no DPDK (dpdk_initialized is false; Debian: "                    \
@@ -34,6 +35,31 @@ vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe)
   /* Without root the directory cannot be made, and the answer is not remembered. */
   g_mkdir_with_parents (directory, 0755);
   vr_kvm_probe (&args, probe);
+}
+
+/* A description of another machine tells nothing of its counter. */
+static guint64
+tsc_khz (const VrSite *site, const VrHost *host)
+{
+  g_autofree char *cache = vr_site_host_path (site, "tsc.json");
+  g_autofree char *directory = g_path_get_dirname (cache);
+  VrTscArgs args = { .cache_path = cache, .boot_id = host->boot_id, .clock = site->now_ns };
+  if (strcmp (site->root_dir, "/") != 0)
+    return 0;
+  g_mkdir_with_parents (directory, 0755);
+  return vr_tsc_khz (&args);
+}
+
+static gboolean
+has_guest_on_tcg (const VrLab *lab, gboolean kvm_usable)
+{
+  for (guint i = 0; i < lab->routers->len; i++) {
+    const VrRouter *router = lab->routers->pdata[i];
+    if (router->kind == VR_KIND_GUEST
+        && (router->accel == VR_ACCEL_TCG || (router->accel == VR_ACCEL_AUTO && !kvm_usable)))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 static gboolean
@@ -366,6 +392,8 @@ vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GErr
     facts->kvm_usable = probe.usable;
     facts->kvm_reason = g_strdup (probe.reason);
   }
+  if (has_guest_on_tcg (lab, facts->kvm_usable))
+    facts->tsc_khz = tsc_khz (site, host);
   if (!add_images (site, lab, facts, error))
     return NULL;
   return g_steal_pointer (&facts);

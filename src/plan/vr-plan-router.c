@@ -19,7 +19,11 @@
 /* On TCG QEMU 7.2 dies of a null pointer when a guest has MSI-X for a card that another process
  * serves: it takes the vectors for irqfds of KVM's (hw/virtio/virtio-pci.c,
  * virtio_pci_one_vector_unmask). Without MSI such a card has a line interrupt. */
-#define TCG_VHOST_USER_COMMAND_LINE TCG_COMMAND_LINE " pci=nomsi"
+#define TCG_VHOST_USER_COMMAND_LINE " pci=nomsi"
+/* A guest that measures its counter by an emulated timer while the host is busy may get it wrong
+ * several times over, and stays at that: the kernel believes no later measurement that is more than
+ * a hundredth off (arch/x86/kernel/tsc.c, tsc_refine_calibration_work). */
+#define TCG_CLOCK_COMMAND_LINE " tsc_early_khz=%" G_GUINT64_FORMAT
 
 static void G_GNUC_PRINTF (4, 5)
     refuse_at (GError **error, const VrRouter *router, VrErrorCode code, const char *format, ...)
@@ -147,15 +151,21 @@ sockets_of (const VrPlanner *planner, const VrRouter *router, const GPtrArray *i
   return sockets;
 }
 
-static const char *
-accel_command_line (const char *accel, const GPtrArray *sockets)
+/* The caller owns it. */
+static char *
+accel_command_line (const VrPlanFacts *facts, const char *accel, const GPtrArray *sockets)
 {
   if (!g_str_equal (accel, "tcg"))
-    return "";
+    return g_strdup ("");
+  GString *text = g_string_new (TCG_COMMAND_LINE);
+  if (facts->tsc_khz > 0)
+    g_string_append_printf (text, TCG_CLOCK_COMMAND_LINE, facts->tsc_khz);
+  gboolean by_process = FALSE;
   for (guint i = 0; i < sockets->len; i++)
-    if (sockets->pdata[i] != NULL)
-      return TCG_VHOST_USER_COMMAND_LINE;
-  return TCG_COMMAND_LINE;
+    by_process |= sockets->pdata[i] != NULL;
+  if (by_process)
+    g_string_append (text, TCG_VHOST_USER_COMMAND_LINE);
+  return g_string_free (text, FALSE);
 }
 
 static const char *const parts[] = {
@@ -180,9 +190,10 @@ domain_op (VrPlanner *planner, const VrRouter *router, const Choice *choice, GPt
                              .offloads = port->offloads == VR_SWITCH_ON };
   }
   g_autofree char *name = vr_name_domain (planner->lab->name, router->name);
-  g_autofree char *command_line = g_strdup_printf (
-      BASE_COMMAND_LINE "%s %s vrkit.image=%.12s", accel_command_line (choice->accel, sockets),
-      choice->image->command_line, choice->image->digest);
+  g_autofree char *of_accel = accel_command_line (planner->facts, choice->accel, sockets);
+  g_autofree char *command_line
+      = g_strdup_printf (BASE_COMMAND_LINE "%s %s vrkit.image=%.12s", of_accel,
+                         choice->image->command_line, choice->image->digest);
   VrDomainSpec spec = {
     .lab = planner->lab->name,
     .router = router->name,

@@ -64,6 +64,7 @@ typedef struct {
   gboolean hugepages_known; /* else they are not checked */
   gboolean kvm_usable;
   char *kvm_reason; /* why not, for the announcement */
+  guint64 tsc_khz;  /* of the host's time-stamp counter, which TCG gives to guests; 0: not known */
   gboolean vhost_present;
   gboolean macvtap_present;
   gboolean bridge_vlans_present; /* of Linux; only where a port asks for one */

@@ -56,6 +56,7 @@ declare -rA outward_exceptions=(
   [sys/vr-virt-events.c]='g_get_monotonic_time g_usleep'        # deadlines of waits for libvirt's events
   [sys/vr-virt-agent.c]='g_get_monotonic_time g_usleep'         # the same, for the guest's agent
   [sys/vr-netns.c]='abort'                                      # a thread lost in another's namespace
+  [sys/vr-tsc.c]='g_usleep'                                     # two readings of a counter need some time between them
   [apply/vr-deadline.c]='g_usleep'                              # until the kernel has forgotten a reservation
   [apply/vr-host-guest.c]='g_get_monotonic_time g_usleep'       # until systemd has removed a guest's cgroups, and a guest waits no more
   [apply/vr-host-member.c]='g_usleep'                           # until a guest has forwarded what it has

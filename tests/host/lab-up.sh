@@ -98,6 +98,24 @@ run_vrkit load monolithic --count 10 --json
 is_of_schema load "what load prints is as its schema says"
 run_vrkit exec monolithic r1 -- sh -c 'cat /proc/sys/net/ipv4/ip_forward; echo to-stderr >&2; exit 7'
 is "$RUN_STATUS|$RUN_OUT|$RUN_ERR" "7|1|to-stderr" "exec brings status, output and errors"
+# clocks: whether the guest's goes as the host's does, for four seconds, but for what a slow answer takes.
+# shellcheck disable=SC2317  # clocks calls it
+uptime_ms () { "$@" sed -n 's/^\([0-9]*\)[.]\([0-9]*\) .*/\1\20/p' /proc/uptime; }
+# shellcheck disable=SC2317  # check calls it
+clocks () {
+  local host guest
+  host=$(uptime_ms env) guest=$(uptime_ms "$VRKIT" exec monolithic r1 --)
+  sleep 4
+  guest=$(($(uptime_ms "$VRKIT" exec monolithic r1 --) - guest)) host=$(($(uptime_ms env) - host))
+  diag "in $host ms of the host $guest pass in the guest"
+  ((guest > host * 9 / 10 - 500 && guest < host * 11 / 10 + 500))
+}
+check "its clock runs as the host's" clocks
+if [[ $(uname -m) == x86_64 && $("$VRKIT" exec monolithic r1 -- cat /proc/cmdline) != *noreplace-smp* ]]; then
+  diag "the guest runs by KVM, whose clock it has"
+else
+  check "which vrkit tells it" "$VRKIT" exec monolithic r1 -- grep -q ' tsc_early_khz=[1-9]' /proc/cmdline
+fi
 run_vrkit exec monolithic r1 -- no-such-command
 assert_status 10 "exec of a command that the guest lacks"
 assert_err 'No such file or directory' "says what it lacks"

@@ -197,6 +197,7 @@ typedef enum {
   HUGEPAGES,
   NO_AF_XDP,
   LITTLE_MEMORY,
+  TSC,
   KVM,
   KVM_AND_VHOST,
 } Change;
@@ -225,6 +226,7 @@ change_facts (VrPlanFacts *facts, Change change)
   facts->hugepages[VR_HUGEPAGES_2M] = 100;
   facts->memory_mib = change == LITTLE_MEMORY ? 200 : 4096;
   facts->kvm_usable = change == KVM || change == KVM_AND_VHOST;
+  facts->tsc_khz = change == KVM_AND_VHOST || change == TSC ? 2596132 : 0;
   facts->vhost_present = change == KVM_AND_VHOST;
 }
 
@@ -468,6 +470,11 @@ test_choices_in_domain (void)
   g_assert_nonnull (strstr (fast->payload, "driver name=\"vhost\""));
   g_assert_nonnull (strstr (slow->payload, " noreplace-smp "));
   g_assert_null (strstr (fast->payload, "noreplace-smp"));
+  g_autoptr (VrPlan) clocked = plan_changed (ROUTER (""), TSC);
+  const VrOp *timed = find_op (clocked, VR_OP_DOMAIN, "vrkit-x-r");
+  g_assert_nonnull (strstr (timed->payload, " noreplace-smp tsc_early_khz=2596132 "));
+  g_assert_null (strstr (slow->payload, "tsc_early_khz"));
+  g_assert_null (strstr (fast->payload, "tsc_early_khz"));
   g_assert_cmpstr (vr_op_get (slow, "digest"), !=, vr_op_get (fast, "digest"));
 }
 
