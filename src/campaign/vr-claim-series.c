@@ -89,9 +89,11 @@ add_series (const VrClaimReading *reading, guint level, GError **error)
   g_ptr_array_add (reading->spec->series, series);
   for (guint i = 0; i < reading->combinations->len; i++) {
     const guint *indices = reading->combinations->pdata[i];
-    if (indices[reading->along] == level
+    if (vr_combination_is_same (reading->experiment, reading->along, indices[reading->along], level)
         && vr_combination_matches (reading->experiment, reading->where, indices)
-        && (reading->last == VR_LEVEL_ANY || indices[reading->reduced] == reading->last)
+        && (reading->last == VR_LEVEL_ANY
+            || vr_combination_is_same (reading->experiment, reading->reduced,
+                                       indices[reading->reduced], reading->last))
         && !add_cell (reading, series, i, error))
       return NULL;
   }

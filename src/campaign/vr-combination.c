@@ -79,12 +79,20 @@ read_combinations (const VrExperiment *experiment, const GPtrArray *lines, const
 }
 
 gboolean
+vr_combination_is_same (const VrExperiment *experiment, guint factor, guint one, guint other)
+{
+  const GPtrArray *levels = factor_at (experiment, factor)->levels;
+  return strcmp (levels->pdata[one], levels->pdata[other]) == 0;
+}
+
+gboolean
 vr_combination_matches (const VrExperiment *experiment, const guint *combination,
                         const guint *indices)
 {
   guint i = 0;
   while (i < experiment->factors->len
-         && (combination[i] == VR_LEVEL_ANY || combination[i] == indices[i]))
+         && (combination[i] == VR_LEVEL_ANY
+             || vr_combination_is_same (experiment, i, combination[i], indices[i])))
     i++;
   return i == experiment->factors->len;
 }

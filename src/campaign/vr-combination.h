@@ -20,6 +20,11 @@ guint *vr_combination_read (const VrExperiment *experiment, const char *text, GE
 gboolean vr_combination_read_level (const VrExperiment *experiment, const char *text,
                                     guint *combination, GError **error);
 
+/* Whether two indices into the levels of a factor are of one level: of one that goes along with
+ * another a level may stand several times. */
+gboolean vr_combination_is_same (const VrExperiment *experiment, guint factor, guint one,
+                                 guint other);
+
 /* Whether the levels that `indices` names are all that `combination` asks for. */
 gboolean vr_combination_matches (const VrExperiment *experiment, const guint *combination,
                                  const guint *indices);

@@ -99,6 +99,8 @@ part_levels (const VrExperiment *experiment, VrCondition *condition, const Overr
   g_autoptr (GStrvBuilder) changes = g_strv_builder_new ();
   for (guint i = 0; i < experiment->factors->len; i++) {
     const VrFactor *factor = factor_at (experiment, i);
+    if (factor->key == NULL)
+      continue;
     if (g_str_has_prefix (factor->key, LOAD) || g_str_has_prefix (factor->key, SEARCH)) {
       if (!override (experiment, factor, condition->levels[i], overrides, error))
         return FALSE;

@@ -186,7 +186,8 @@ static const VrSchemaKey keys[] = {
            "(at hardware speed), pktgen, openvswitch (running), dpdk (the same with DPDK). Where "
            "something is missing, vrkit run measures nothing, and the claims cannot be tested." },
 
-  { FACTOR (key), .key = "key", .kind = VR_VALUE_TEXT, .presence = VR_KEY_REQUIRED, .max = 200,
+  { FACTOR (key), .key = "key", .kind = VR_VALUE_TEXT, .max = 200,
+    .absent = "none: it names what varies by the factors that go along with it",
     .doc = "What varies: a key of the profile as vrkit tune names it, GROUP.NAME.KEY as "
            "port.left.queue-length or schedule.r1.vcpu.0, or one of [load] or [search], as "
            "load.rate." },
@@ -197,8 +198,9 @@ static const VrSchemaKey keys[] = {
     .max = VR_EXPERIMENT_LEVELS_MAX, .absent = "none",
     .doc = "One more of its values, of which commas are a part." },
   { FACTOR (with), .key = "with", .kind = VR_VALUE_NAME, .absent = "none: it is crossed",
-    .doc = "A factor of as many levels that it goes along with: the first level of the one with "
-           "the first of the other, and so on." },
+    .doc
+    = "A factor of as many levels that it goes along with: the first level of the one with "
+      "the first of the other, and so on. Only such a factor may have a level more than once." },
 
   { CONDITIONS (exclude), .key = "exclude", .kind = VR_VALUE_WORDS, .list = VR_LIST_LINES,
     .max = LINES_MAX, .absent = "none", .doc = "A combination that is left out." },

@@ -103,7 +103,8 @@ check_levels (const VrFactor *factor, GError **error)
   if (factor->levels->len == 0)
     return vr_places_error (error, &factor->origin,
                             "[factor %s] has no levels: add levels = ONE, OTHER", factor->name);
-  for (guint i = 0; i < factor->levels->len; i++)
+  /* Those of a factor that goes along are told apart by the other's. */
+  for (guint i = 0; factor->with == NULL && i < factor->levels->len; i++)
     for (guint k = 0; k < i; k++)
       if (strcmp (factor->levels->pdata[i], factor->levels->pdata[k]) == 0) {
         g_autofree char *quoted = vr_name_quote (factor->levels->pdata[i]);
@@ -135,12 +136,30 @@ check_with (const VrExperiment *experiment, const VrFactor *factor, GError **err
 }
 
 static gboolean
+check_name_alone (const VrExperiment *experiment, const VrFactor *factor, GError **error)
+{
+  for (guint i = 0; i < experiment->factors->len; i++) {
+    const VrFactor *other = experiment->factors->pdata[i];
+    if (other->key != NULL
+        && (g_strcmp0 (other->with, factor->name) == 0
+            || g_strcmp0 (factor->with, other->name) == 0))
+      return TRUE;
+  }
+  return vr_places_error (error, &factor->origin,
+                          "[factor %s] varies nothing: give it a key, or let a factor that has one "
+                          "go along with it",
+                          factor->name);
+}
+
+static gboolean
 check_keys (const VrExperiment *experiment, guint index, GError **error)
 {
   const VrFactor *factor = experiment->factors->pdata[index];
+  if (factor->key == NULL)
+    return check_name_alone (experiment, factor, error);
   for (guint i = 0; i < index; i++) {
     const VrFactor *other = experiment->factors->pdata[i];
-    if (strcmp (other->key, factor->key) == 0)
+    if (g_strcmp0 (other->key, factor->key) == 0)
       return vr_places_error (error, &factor->origin, "[factor %s] varies %s, as [factor %s] does",
                               factor->name, factor->key, other->name);
   }

@@ -18,8 +18,9 @@ typedef enum { VR_CONFIDENCE_90, VR_CONFIDENCE_95, VR_CONFIDENCE_99 } VrConfiden
 typedef struct {
   char *name;
   VrOrigin origin;
-  char *key;         /* "port.left.queue-length", "load.OPTION" or "search.OPTION" */
-  char *with;        /* the factor that it goes along with, level by level; NULL: crossed */
+  char *key;  /* "port.left.queue-length", "load.OPTION" or "search.OPTION"; NULL: it names what
+               * varies by those that go along with it, or that it goes along with */
+  char *with; /* the factor that it goes along with, level by level; NULL: crossed */
   GPtrArray *levels; /* char *, owned */
 } VrFactor;
 

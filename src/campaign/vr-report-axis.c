@@ -34,7 +34,7 @@ static const char *
 key_of (const VrExperiment *experiment, const char *factor)
 {
   const VrFactor *found = vr_experiment_factor (experiment, factor);
-  return found != NULL ? found->key : "";
+  return found != NULL && found->key != NULL ? found->key : "";
 }
 
 /* Where only one level was measured, what the experiment would have it over is no axis. */

@@ -199,7 +199,7 @@ add_factors (VrResults *results, const VrExperiment *experiment, GError **error)
     const VrFactor *factor = experiment->factors->pdata[i];
     sqlite3_bind_int64 (statement, 1, i + 1);
     vr_results_bind_text (statement, 2, factor->name);
-    vr_results_bind_text (statement, 3, factor->key);
+    vr_results_bind_text (statement, 3, factor->key != NULL ? factor->key : "");
     if (!vr_results_do (results, statement, error))
       return FALSE;
   }

@@ -15,6 +15,9 @@
 #define MODES "[factor mode]\nkey = schedule.r1.vcpu.0\nlevel = other @0\nlevel = fifo 50 @1\n"
 /* 14 lines. */
 #define ALL HEAD RATES QUEUES MODES "[conditions]\nexclude = queue=110 rate=4kpps\n"
+#define ALIKE                                                                                      \
+  HEAD QUEUES RATES "[factor size]\nkey = load.size\nlevels = 64, 65, 64\nwith = rate\n"           \
+                    "[claim c]\nsays = x\n"
 #define CLAIM ALL "[claim c]\nsays = so it is\n"
 #define MODE "where = mode=\"other @0\"\n"
 
@@ -72,6 +75,9 @@ test_series (void)
     { HEAD QUEUES "[factor rate]\nkey = load.rate\nlevels = 1k, 2k, 3k\nwith = queue\n"
                   "[claim c]\nsays = x\nalong = rate\norder = 3k > 1k\n",
       "3k 2|1k 0" },
+    { ALIKE "along = queue\norder = 35 > 5\nwhere = size=65\n", "35 4|5 1" },
+    { ALIKE "along = queue\norder = 35 > 5\nwhere = size=64\nlast = rate\n", "35 5|5 2" },
+    { ALIKE "along = size\norder = 64 > 65\nwhere = queue=35\npeak = rate\n", "64 3,5|65 4" },
     { HEAD QUEUES RATES "[factor size]\nkey = load.size\nlevels = 64, 65, 66\nwith = rate\n"
                         "[claim c]\nsays = x\nalong = queue\norder = 35 > 5\npeak = size\n",
       "35 3,4,5|5 0,1,2" },
@@ -143,6 +149,8 @@ test_refusals (void)
     { CLAIM "along = queue\norder = 5 > 35\npeak = rat\n" MODE, 19, "did you mean rate?" },
     { CLAIM "along = queue\norder = 5 > 36\npeak = rate\n" MODE, 18, "no level \"36\"" },
     { CLAIM "along = queue\norder = 5 > 5\npeak = rate\n" MODE, 18, "twice" },
+    { ALIKE "along = queue\norder = 5 > 35\nwhere = size=64\n", 15, "levels of factor rate were" },
+    { ALIKE "along = size\norder = 64 > 65\nwhere = queue=5\n", 15, "levels of factor rate were" },
     { CLAIM "along = queue\norder = 5\npeak = rate\n" MODE, 18, "one level" },
     { CLAIM "along = queue\norder = 5 >\npeak = rate\n" MODE, 18, "levels with signs" },
     { CLAIM "along = queue\norder = 5 / 35\npeak = rate\n" MODE, 18, "no sign of an order" },

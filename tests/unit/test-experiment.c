@@ -132,6 +132,14 @@ test_conditions (Place *place, gconstpointer unused)
                             "with = rate\n" LOAD,
                  "rate=1kpps size=64|rate=2kpps size=128|rate=4kpps size=256");
   assert_labels (place,
+                 HEAD RATES "[factor size]\nkey = load.size\nlevels = 64, 128, 64\n"
+                            "with = rate\n[conditions]\nlist = size=64\n" LOAD,
+                 "rate=1kpps size=64|rate=4kpps size=64");
+  assert_labels (place,
+                 HEAD "[factor name]\nlevels = low, high\n"
+                      "[factor a]\nkey = load.rate\nlevels = 1k, 2k\nwith = name\n" LOAD,
+                 "name=low a=1k|name=high a=2k");
+  assert_labels (place,
                  HEAD QUEUES RATES "[conditions]\nexclude = queue=5 rate=4kpps\n"
                                    "exclude = rate=2kpps\n" LOAD,
                  "queue=5 rate=1kpps|queue=35 rate=1kpps|queue=35 rate=4kpps");
@@ -281,8 +289,12 @@ test_refusals (Place *place, gconstpointer unused)
     { HEAD "max-repetitions = 9\nstop-width = 5\n", 1, "must not be less" },
     { "[experiment]\nprofile = none.conf\n", 1, "none.conf" },
     { HEAD "[factor a]\nkey = load.rate\n", 3, "has no levels" },
-    { HEAD "[factor a]\nlevels = 1\n", 3, "lacks the key \"key\"" },
+    { HEAD "[factor a]\nlevels = 1\n", 3, "varies nothing" },
+    { HEAD "[factor a]\nlevels = 1\n[factor b]\nlevels = 2\nwith = a\n", 3, "varies nothing" },
     { HEAD "[factor a]\nkey = load.rate\nlevels = 1k, 1k\n", 3, "twice" },
+    { HEAD "[factor a]\nkey = load.rate\nlevels = 1k, 1k\n"
+           "[factor b]\nkey = load.size\nlevels = 64, 64\nwith = a\n",
+      3, "twice" },
     { HEAD "[factor a]\nkey = load.rate\nlevels = 1k,,2k\n", 5, "empty item" },
     { HEAD RATES "[factor b]\nkey = load.rate\nlevels = 1k\n", 6, "as [factor rate] does" },
     { HEAD RATES "[factor b]\nkey = load.size\nlevels = 64\nwith = rate\n", 6, "has 3" },
