@@ -364,6 +364,22 @@ add_of_lab (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFact
   vr_sched_facts_add (site, host, lab, facts);
 }
 
+/* What is known already is not asked again. */
+static gboolean
+add_of_guests (const VrSite *site, const VrHost *host, const VrLab *lab, VrPlanFacts *facts,
+               GError **error)
+{
+  if (facts->kvm_reason == NULL && needs_kvm_probe (lab)) {
+    VrKvmProbe probe;
+    vr_facts_probe_kvm (site, host, &probe);
+    facts->kvm_usable = probe.usable;
+    facts->kvm_reason = g_strdup (probe.reason);
+  }
+  if (facts->tsc_khz == 0 && has_guest_on_tcg (lab, facts->kvm_usable))
+    facts->tsc_khz = tsc_khz (site, host);
+  return add_images (site, lab, facts, error);
+}
+
 VrPlanFacts *
 vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GError **error)
 {
@@ -386,15 +402,8 @@ vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab *before, GErr
   if (before != NULL)
     add_of_lab (site, host, before, facts);
   vr_others_add (site, lab, before, facts);
-  if (needs_kvm_probe (lab)) {
-    VrKvmProbe probe;
-    vr_facts_probe_kvm (site, host, &probe);
-    facts->kvm_usable = probe.usable;
-    facts->kvm_reason = g_strdup (probe.reason);
-  }
-  if (has_guest_on_tcg (lab, facts->kvm_usable))
-    facts->tsc_khz = tsc_khz (site, host);
-  if (!add_images (site, lab, facts, error))
+  if (!add_of_guests (site, host, lab, facts, error)
+      || (before != NULL && !add_of_guests (site, host, before, facts, error)))
     return NULL;
   return g_steal_pointer (&facts);
 }
