@@ -7,7 +7,7 @@
 #include "config/vr-profile.h"
 #include "host/vr-host.h"
 #include "image/vr-image.h"
-#include "lab/vr-facts.h"
+#include "lab/vr-guest-facts.h"
 #include "lab/vr-inspect.h"
 
 static const char *const parts[] = { "host", "versions", "image", "profile", NULL };
@@ -136,7 +136,7 @@ is_kvm (const VrSite *site, const VrHost *host, const VrRouter *router)
   VrKvmProbe probe;
   if (router->accel != VR_ACCEL_AUTO)
     return router->accel == VR_ACCEL_KVM;
-  vr_facts_probe_kvm (site, host, &probe);
+  vr_guest_facts_probe_kvm (site, host, &probe);
   return probe.usable;
 }
 

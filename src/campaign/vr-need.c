@@ -9,6 +9,7 @@
 #include "base/vr-fd.h"
 #include "base/vr-name.h"
 #include "lab/vr-facts.h"
+#include "lab/vr-guest-facts.h"
 
 #define CPUS "cpus "
 #define CPUS_MAX 8192
@@ -36,7 +37,7 @@ static char *
 lack_of_kvm (const VrNeedHost *host)
 {
   VrKvmProbe probe;
-  vr_facts_probe_kvm (host->site, host->host, &probe);
+  vr_guest_facts_probe_kvm (host->site, host->host, &probe);
   return probe.usable ? NULL : g_strdup_printf ("needs KVM: %s", probe.reason);
 }
 

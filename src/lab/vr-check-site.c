@@ -2,7 +2,7 @@
 #include "lab/vr-check-site.h"
 
 #include "base/vr-error.h"
-#include "lab/vr-facts.h"
+#include "lab/vr-guest-facts.h"
 #include "sys/vr-virt.h"
 
 static char *
@@ -25,7 +25,7 @@ vr_check_site (const VrSite *site, VrCheckAs as, GError **error)
   if (host == NULL)
     return NULL;
   VrProbes probes = { .is_root = as == VR_CHECK_AS_ROOT };
-  vr_facts_probe_kvm (site, host, &kvm);
+  vr_guest_facts_probe_kvm (site, host, &kvm);
   probes.kvm = kvm.usable ? VR_PROBE_WORKS : VR_PROBE_FAILS;
   probes.kvm_turn_ns = kvm.ns_per_turn;
   probes.kvm_text = kvm.reason;

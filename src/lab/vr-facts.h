@@ -6,7 +6,6 @@
 #include "lab/vr-site.h"
 #include "model/vr-lab.h"
 #include "plan/vr-plan.h"
-#include "sys/vr-kvm-probe.h"
 
 /* Facts for `lab`, and for it as it was before a change of its schedules, unless that is NULL: then
  * without what the planner warns of.
@@ -18,6 +17,3 @@ VrPlanFacts *vr_facts_gather (const VrSite *site, const VrLab *lab, const VrLab 
 /* Why no port of this host can have attach = vhost-user, whatever its lab; NULL where one can. The
  * caller owns it. */
 char *vr_facts_lack_of_dpdk (const VrSite *site);
-
-/* The probe of KVM, from its cache where this boot, of which `host` knows the id, has one. */
-void vr_facts_probe_kvm (const VrSite *site, const VrHost *host, VrKvmProbe *probe);
