@@ -203,12 +203,5 @@ gboolean
 vr_apart_domain_remove (const char *path, GError **error)
 {
   VrCgroup group = { CONTROLLER, path };
-  if (!vr_apart_domain_end (path, error) || !vr_cgroup_remove (&group, error))
-    return FALSE;
-  /* libcgroup tells nothing of threads that keep it (2.0.2). */
-  if (!vr_cgroup_exists (&group))
-    return TRUE;
-  g_set_error (error, VR_ERROR, VR_ERROR_BUSY, "threads are in cgroup %s: move them elsewhere",
-               path);
-  return FALSE;
+  return vr_apart_domain_end (path, error) && vr_cgroup_remove (&group, error);
 }

@@ -84,7 +84,23 @@ can_have_own (const VrThreadFound *thread, VrTree tree)
   return thread->role != VR_TASK_PMD || vr_cgroup_version (vr_tree_controller (tree)) == 1;
 }
 
-/* Once nothing is in them; those of a guest that is gone are gone with it. */
+/* QEMU's threads start in the group of the one that makes them: what it made there goes home with
+ * it. A group of a guest that is gone, or going, goes with the guest; the one that the thread was
+ * in before stays. */
+static gboolean
+remove_group (const VrThreadFound *thread, const VrCgroup *group, const char *home, GError **error)
+{
+  VrCgroup to = { group->controller, home };
+  g_autoptr (GError) cause = NULL;
+  if (strcmp (group->path, home) == 0 || vr_cgroup_remove (group, &cause))
+    return TRUE;
+  if (g_error_matches (cause, VR_ERROR, VR_ERROR_BUSY))
+    return thread->tid == 0
+           || (vr_cgroup_move_all (group, &to, error) && vr_cgroup_remove (group, error));
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return FALSE;
+}
+
 static gboolean
 remove_own (const VrThreadFound *thread, const VrThreadState *old, GError **error)
 {
@@ -98,7 +114,7 @@ remove_own (const VrThreadFound *thread, const VrThreadState *old, GError **erro
     g_autofree char *rt
         = own != NULL ? vr_thread_group (thread, tree, own, VR_THREAD_RT_GROUP, error) : NULL;
     VrCgroup group = { controller, own };
-    if (rt == NULL || !vr_cgroup_remove (&group, error)
+    if (rt == NULL || !remove_group (thread, &group, old->groups[tree], error)
         || (tree == VR_TREE_CPU && !vr_own_group_revoke (rt, error)))
       return FALSE;
   }
@@ -113,12 +129,14 @@ is_apart (const VrOp *op)
   return vr_cgroup_exists (&group);
 }
 
-/* That of a guest that is gone stays. */
+/* With what QEMU made there sent home. */
 static gboolean
-remove_apart (const VrOp *op, GError **error)
+remove_apart (const VrOp *op, const VrThreadState *old, GError **error)
 {
   g_autofree char *path = vr_apart_domain_path (op->target);
-  return vr_apart_domain_remove (path, error);
+  VrCgroup group = { "cpuset", path }, home = { "cpuset", old->groups[VR_TREE_CPUSET] };
+  return (home.path == NULL || vr_cgroup_move_all (&group, &home, error))
+         && vr_apart_domain_remove (path, error);
 }
 
 static gboolean
@@ -214,7 +232,7 @@ undo_thread (VrHostBackend *host, const VrOp *op, GVariant *old, GError **error)
   if (apart && turn < 0)
     return FALSE;
   return (thread.tid == 0 || restore (&thread, &state, error))
-         && remove_own (&thread, &state, error) && (!apart || remove_apart (op, error));
+         && remove_own (&thread, &state, error) && (!apart || remove_apart (op, &state, error));
 }
 
 const VrHostOp *

@@ -228,11 +228,13 @@ vr_own_group_revoke (const char *path, GError **error)
   g_autoptr (GError) cause = NULL;
   if (!vr_cgroup_exists (&group))
     return TRUE;
-  /* A group that was removed counts a little longer: its runtime goes first. */
-  if (write_number (&group, RT_RUNTIME, 0, &cause))
-    return vr_cgroup_remove (&group, error) && write_number (&parent, RT_RUNTIME, 0, error);
-  if (g_error_matches (cause, VR_ERROR, VR_ERROR_BUSY))
-    return TRUE;
+  /* A group that was removed counts a little longer: its runtime goes first. As long as threads of
+   * real time are in it, it does not; others may stay. */
+  if (!write_number (&group, RT_RUNTIME, 0, &cause)) {
+    if (g_error_matches (cause, VR_ERROR, VR_ERROR_BUSY))
+      return TRUE;
+  } else if (vr_cgroup_remove (&group, &cause) || g_error_matches (cause, VR_ERROR, VR_ERROR_BUSY))
+    return write_number (&parent, RT_RUNTIME, 0, error);
   g_propagate_error (error, g_steal_pointer (&cause));
   return FALSE;
 }

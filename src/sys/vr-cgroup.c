@@ -129,9 +129,8 @@ fail (const VrCgroup *group, const char *what, int code, GError **error)
                         "cannot %s cgroup %s of the controller %s", what, group->path,
                         group->controller);
   else
-    g_set_error (error, VR_ERROR, code == ECGNONEMPTY ? VR_ERROR_BUSY : VR_ERROR_HOST,
-                 "cannot %s cgroup %s of the controller %s: %s", what, group->path,
-                 group->controller, cgroup_strerror (code));
+    g_set_error (error, VR_ERROR, VR_ERROR_HOST, "cannot %s cgroup %s of the controller %s: %s",
+                 what, group->path, group->controller, cgroup_strerror (code));
   return FALSE;
 }
 
@@ -176,12 +175,6 @@ create (struct cgroup *group, const Call *call)
 {
   (void) call;
   return cgroup_create_cgroup (group, 1);
-}
-
-static int delete (struct cgroup *group, const Call *call)
-{
-  (void) call;
-  return cgroup_delete_cgroup_ext (group, CGFLAG_DELETE_EMPTY_ONLY);
 }
 
 static int
@@ -256,11 +249,23 @@ vr_cgroup_children (const VrCgroup *group)
   return g_strv_builder_end (names);
 }
 
+/* Not through libcgroup, which takes a group that is in use for removed (2.0.2). */
 gboolean
 vr_cgroup_remove (const VrCgroup *group, GError **error)
 {
-  Call call = { .group = group, .what = "remove" };
-  return !vr_cgroup_exists (group) || with_group (&call, delete, error);
+  g_autofree char *directory = directory_of (group, NULL);
+  if (directory == NULL || rmdir (directory) == 0 || errno == ENOENT)
+    return TRUE;
+  if (errno == EBUSY)
+    g_set_error (error, VR_ERROR, VR_ERROR_BUSY,
+                 "cannot remove cgroup %s of the controller %s: there are threads or groups in it: "
+                 "move them elsewhere",
+                 group->path, group->controller);
+  else
+    vr_error_set_errno (error, VR_ERROR_KERNEL, errno,
+                        "cannot remove cgroup %s of the controller %s", group->path,
+                        group->controller);
+  return FALSE;
 }
 
 /* Of nftw: a directory comes after what is in it. Files of a group go with it. */

@@ -26,7 +26,8 @@ char *vr_cgroup_of_thread (pid_t tid, const char *controller, GError **error);
 
 /* Makes the group, of version 2 as a threaded one. One that is there already is success. */
 gboolean vr_cgroup_make (const VrCgroup *group, GError **error);
-/* Removes it. One that is gone already is success; one with threads in it is VR_ERROR_BUSY. */
+/* Removes it. One that is gone already is success; one with threads or groups in it, which stays,
+ * is VR_ERROR_BUSY. */
 gboolean vr_cgroup_remove (const VrCgroup *group, GError **error);
 gboolean vr_cgroup_exists (const VrCgroup *group);
 
@@ -43,6 +44,9 @@ char **vr_cgroup_children (const VrCgroup *group);
 
 /* Moves one thread into the group. */
 gboolean vr_cgroup_attach (const VrCgroup *group, pid_t tid, GError **error);
+/* Moves the threads that are in one group of a controller into another; those that end meanwhile
+ * are no error. Of one that makes threads of its own, some may be left. */
+gboolean vr_cgroup_move_all (const VrCgroup *from, const VrCgroup *to, GError **error);
 
 /* The path of a file of the group in the host's file system, which may not exist; the caller owns
  * it. NULL where no tree has the controller. */

@@ -53,6 +53,14 @@ walk_policies mover.left "$emulator" 0-1 1
 run_vrkit threads sched
 assert_status 0 "all threads are as wanted"
 
+# A thread that QEMU makes starts in the group of the one that makes it, and goes home with that.
+if [[ -e /sys/fs/cgroup/cpu/tasks ]]; then
+  group=$(sed -nE 's/^[0-9]+:([^:]*,)?cpu(,[^:]*)?://p' "/proc/$emulator/cgroup")
+  for task in "/proc/$emulator/task"/*; do
+    [[ ${task##*/} == "$vcpu" ]] || echo "${task##*/}" >"/sys/fs/cgroup/cpu$group/tasks"
+  done
+  check "QEMU's other threads are in the group of one" test "$(wc -l <"/sys/fs/cgroup/cpu$group/tasks")" -gt 1
+fi
 run_vrkit tune sched schedule.r1.vcpu.0= schedule.r1.mover.left=
 assert_status 0 "tune gives both threads back"
 is "$(host_state | diff "$TEST_DIR/before" -)" "" "the host is as it was before"

@@ -242,6 +242,51 @@ test_prune_busy (void)
   g_assert_true (vr_cgroup_remove (&top, NULL));
 }
 
+/* A process in the group, and a thread that it has made there: what is in use is said to be, what
+ * is moved elsewhere leaves nothing that keeps it, and what is gone is no error. */
+static gpointer
+wait_for_end (gpointer ends)
+{
+  g_async_queue_pop (ends);
+  return NULL;
+}
+
+static void
+test_remove_busy (void)
+{
+  if (vr_cgroup_version ("cpu") != 1) {
+    g_test_skip ("the cpu tree is not of version 1");
+    return;
+  }
+  g_autofree char *path = path_new ();
+  g_autofree char *home = vr_cgroup_of_thread (getpid (), "cpu", NULL);
+  g_autofree char *inner = g_strconcat (path, "/inner", NULL);
+  VrCgroup group = { "cpu", path }, back = { "cpu", home }, child = { "cpu", inner };
+  g_autoptr (GAsyncQueue) ends = g_async_queue_new ();
+  g_autoptr (GError) error = NULL;
+  make ("cpu", path);
+  g_assert_true (vr_cgroup_attach (&group, getpid (), NULL));
+  GThread *thread = g_thread_new ("made there", wait_for_end, ends);
+  g_assert_true (vr_cgroup_attach (&back, getpid (), NULL));
+  g_assert_false (vr_cgroup_remove (&group, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, path));
+  g_assert_true (vr_cgroup_exists (&group));
+  g_clear_error (&error);
+
+  g_assert_true (vr_cgroup_move_all (&group, &back, &error));
+  g_assert_no_error (error);
+  make ("cpu", inner);
+  g_assert_false (vr_cgroup_remove (&group, &error));
+  g_assert_error (error, VR_ERROR, VR_ERROR_BUSY);
+  g_assert_true (vr_cgroup_remove (&child, NULL) && vr_cgroup_remove (&group, NULL));
+  g_assert_false (vr_cgroup_exists (&group));
+  g_assert_true (vr_cgroup_remove (&group, NULL));
+  g_assert_true (vr_cgroup_move_all (&group, &back, NULL));
+  g_async_queue_push (ends, ends);
+  g_thread_join (thread);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -251,6 +296,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cgroup/absent", test_absent);
   g_test_add_func ("/cgroup/quota", test_quota);
   g_test_add_func ("/cgroup/guest-group-name", test_guest_group_name);
+  g_test_add_func ("/cgroup/remove-busy", test_remove_busy);
   g_test_add_func ("/cgroup/prune", test_prune);
   g_test_add_func ("/cgroup/prune-busy", test_prune_busy);
   return g_test_run ();
