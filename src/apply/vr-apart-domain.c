@@ -133,6 +133,12 @@ vr_apart_domain_is_prepared (void)
   return says (&root, BALANCE, "0");
 }
 
+gboolean
+vr_apart_domain_has_rest (void)
+{
+  return vr_cgroup_exists (&rest);
+}
+
 /* The group is there first: by it the flag is known to be ours. */
 gboolean
 vr_apart_domain_prepare (GError **error)

@@ -3,7 +3,7 @@
  * whose CPUs no other cpuset has (cpu_exclusive and sched_load_balance, cpuset(7)). The kernel
  * divides the host so only while the root's cpuset itself balances nothing: meanwhile a cpuset
  * /vrkit-rest, without threads, keeps all other CPUs in one domain. Where somebody else has divided
- * the host already, there is none, and that stays as it is. Only src/apply includes it.
+ * the host already, there is none, and that stays as it is. Others than src/apply only ask.
  *
  * As long as a group is open it overlaps all others, and the kernel would refuse another process
  * its exclusive one: whoever changes anything here has the turn.
@@ -26,6 +26,8 @@ gboolean vr_apart_domain_is (const char *path);
 /* Before the first is made: from here on the rest of the host is one domain among several. */
 gboolean vr_apart_domain_prepare (GError **error);
 gboolean vr_apart_domain_is_prepared (void);
+/* Whether vr_apart_domain_prepare() was it, and not somebody else. */
+gboolean vr_apart_domain_has_rest (void);
 /* Once the last is gone: the host is as it was before vr_apart_domain_prepare(). */
 gboolean vr_apart_domain_finish (GError **error);
 

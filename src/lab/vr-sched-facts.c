@@ -3,13 +3,17 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "apply/vr-apart-domain.h"
 #include "apply/vr-claims.h"
 #include "base/vr-cpu-list.h"
+#include "lab/vr-no-ceiling.h"
 #include "lab/vr-others.h"
 #include "lab/vr-store.h"
 #include "sys/vr-cgroup.h"
 #include "sys/vr-deadline-probe.h"
+#include "sys/vr-sched.h"
 
 #define WHOLE_PPM 1000000
 
@@ -48,14 +52,26 @@ rt_share_ppm (const VrHost *host)
   return (guint64) (host->sched_rt_runtime_us * WHOLE_PPM / host->sched_rt_period_us);
 }
 
-/* With cgroup version 1 this process may run on CPUs of several root domains, and what one of them
- * admits is no answer for all. */
-static gboolean
-is_divided (void)
+static GArray *
+cpus_of (const VrCgroup *group)
 {
-  VrCgroup root = { "cpuset", "/" };
-  g_autofree char *text = vr_cgroup_read (&root, "cpuset.sched_load_balance", NULL);
-  return g_strcmp0 (text, "0") == 0;
+  gboolean first = vr_cgroup_version (group->controller) == 1;
+  const char *file = first ? "cpuset.cpus" : "cpuset.cpus.effective";
+  g_autofree char *text = group->path != NULL ? vr_cgroup_read (group, file, NULL) : NULL;
+  return text != NULL ? vr_cpu_list_parse (text) : NULL;
+}
+
+static char *
+explain (const char *reason)
+{
+  g_autofree char *path = vr_cgroup_of_thread (getpid (), "cpuset", NULL);
+  VrCgroup own = { "cpuset", path }, root = { "cpuset", "/" };
+  g_autoptr (GArray) cpus = vr_sched_read_cpus (0, NULL);
+  g_autoptr (GArray) cpuset_cpus = cpus_of (&own);
+  g_autoptr (GArray) all = cpus_of (&root);
+  VrNoCeiling is
+      = { reason, geteuid () == 0, vr_apart_domain_has_rest (), cpus, path, cpuset_cpus, all };
+  return vr_no_ceiling_print (&is);
 }
 
 static void
@@ -69,12 +85,12 @@ add_deadline (const VrSite *site, const VrHost *host, VrPlanFacts *facts)
   VrDeadlineProbeArgs args = {
     .cache_path = cache,
     .conditions = conditions,
-    .obstacle = is_divided () ? "cpusets divide this host into several root domains" : NULL,
+    .obstacle = vr_apart_domain_is_prepared () ? VR_NO_CEILING_DIVIDED : NULL,
   };
   vr_deadline_probe (&args, &probe);
   facts->deadline_ceiling_ppm = probe.ceiling_ppm;
   if (probe.ceiling_ppm == 0)
-    facts->no_ceiling = g_strdup (probe.reason);
+    facts->no_ceiling = explain (probe.reason);
   facts->rt_share_ppm = rt_share_ppm (host);
 }
 

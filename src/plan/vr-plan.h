@@ -91,7 +91,7 @@ typedef struct {
    * one CPU, the ceiling of each, 0 where it is not known and not checked. */
   guint64 deadline_period_min_us, deadline_period_max_us;
   guint64 deadline_ceiling_ppm;
-  char *no_ceiling;     /* why it is not known, where the kernel was asked; else NULL */
+  char *no_ceiling;     /* why it is not known, where the kernel was asked, and the way out */
   guint64 rt_share_ppm; /* of a CPU, that real-time threads may have as the host is now */
   /* Threads that are not this lab's: all that reserve, and where the lab's plan hangs on them, all
    * of other guests that a schedule could name. VrPlanOther, owned. */

@@ -173,7 +173,7 @@ warn_unchecked (VrPlanner *planner, const GPtrArray *wishes)
   if (reserves && planner->facts->no_ceiling != NULL)
     vr_plan_notice (planner,
                     "whether the reservations fit is not checked, since this kernel could not be "
-                    "asked how much it grants: %s: run vrkit as root, and on all CPUs",
+                    "asked how much it grants: %s",
                     planner->facts->no_ceiling);
 }
 

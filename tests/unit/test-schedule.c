@@ -481,10 +481,10 @@ test_unknown_ceiling (void)
       facts);
   assert_places (plan, "r1/vcpu.0@1 r1/vcpu.1@1 r1/vcpu.2@1");
   g_assert_null (notice_with (plan, "not checked"));
-  facts->no_ceiling = g_strdup ("cannot schedule thread 7: Operation not permitted");
+  facts->no_ceiling = g_strdup ("cannot schedule thread 7: run vrkit as root");
   g_autoptr (VrPlan) asked = plan_on (R1 "vcpu.0 = deadline 1s/1s @1\n", facts);
   g_assert_nonnull (notice_with (asked, "whether the reservations fit is not checked"));
-  g_assert_nonnull (notice_with (asked, "cannot schedule thread 7: Operation not permitted: run "));
+  g_assert_nonnull (notice_with (asked, "grants: cannot schedule thread 7: run vrkit as root"));
   g_autoptr (VrPlan) none = plan_on (R1 "vcpu.0 = fifo 5 @1\n", facts);
   g_assert_null (notice_with (none, "not checked"));
 }
