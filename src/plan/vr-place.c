@@ -5,6 +5,7 @@
 
 #include "base/vr-cpu-list.h"
 #include "plan/vr-held.h"
+#include "plan/vr-place-internal.h"
 
 /* How good a CPU is for the next thread, best first. */
 typedef enum {
@@ -13,15 +14,6 @@ typedef enum {
   LEVEL_HOUSEKEEPING, /* nobody is on the CPU, but its core has one kept for the system */
   LEVEL_SHARED,       /* and from here on, by the number of threads on it */
 } Level;
-
-/* The wishes of one router, or of the parts of one MSR, between which packets go on: a range of
- * all.
- */
-typedef struct {
-  const GPtrArray *wishes;
-  guint begin, end;
-  gint64 home; /* the cache where the router's threads are to be; -1: not chosen yet */
-} Group;
 
 static const VrLedgerCpu *
 cpu_at (const VrLedger *ledger, guint index)
@@ -112,7 +104,7 @@ is_better_home (const Cache *a, const Cache *b, guint threads, gint64 numa)
 /* Where a thread of the router is already; else the first cache with a free core for each of them,
  * on the NIC's node if there is one; else the one with the most. */
 static guint
-choose_home (const VrLedger *ledger, const Group *group)
+choose_home (const VrLedger *ledger, const VrPlaceGroup *group)
 {
   guint threads = 0, best = 0;
   gint64 numa = -1;
@@ -317,8 +309,8 @@ refuse (const VrLedger *ledger, const VrWish *wish, GError **error)
       share, roomiest->cpu->id, room, excess, advice);
 }
 
-static gboolean
-place (VrLedger *ledger, Group *group, VrWish *wish, GError **error)
+gboolean
+vr_place_wish (VrLedger *ledger, VrPlaceGroup *group, VrWish *wish, GError **error)
 {
   gboolean is_first = TRUE;
   for (guint i = group->begin; i < group->end; i++)
@@ -339,8 +331,8 @@ place (VrLedger *ledger, Group *group, VrWish *wish, GError **error)
   return vr_ledger_place (ledger, wish, error);
 }
 
-static gboolean
-belong_together (const VrWish *a, const VrWish *b)
+gboolean
+vr_place_together (const VrWish *a, const VrWish *b)
 {
   return a->router == b->router || (a->router->msr != NULL && a->router->msr == b->router->msr);
 }
@@ -358,16 +350,16 @@ static gboolean
 place_pass (VrLedger *ledger, const GPtrArray *wishes, VrCpusSharing sharing, Pass pass,
             GError **error)
 {
-  Group group = { .wishes = wishes, .home = -1 };
+  VrPlaceGroup group = { .wishes = wishes, .home = -1 };
   for (guint i = 0; i < wishes->len; i++) {
     VrWish *wish = wishes->pdata[i];
     if (i == group.end) {
-      group = (Group){ .wishes = wishes, .begin = i, .end = i + 1, .home = -1 };
-      while (group.end < wishes->len && belong_together (wishes->pdata[group.end], wish))
+      group = (VrPlaceGroup){ .wishes = wishes, .begin = i, .end = i + 1, .home = -1 };
+      while (group.end < wishes->len && vr_place_together (wishes->pdata[group.end], wish))
         group.end++;
     }
     if (wish->schedule->sharing == sharing && is_of_pass (ledger, wish, pass)
-        && !place (ledger, &group, wish, error))
+        && !vr_place_wish (ledger, &group, wish, error))
       return FALSE;
   }
   return TRUE;
@@ -382,29 +374,4 @@ vr_place_auto (VrLedger *ledger, const GPtrArray *wishes, GError **error)
         || !place_pass (ledger, wishes, VR_CPUS_SHARED, passes[i], error))
       return FALSE;
   return TRUE;
-}
-
-char *
-vr_place_notice (const VrLedger *ledger, const GPtrArray *wishes)
-{
-  guint placed = 0, sharing = 0, with_others = 0;
-  for (guint i = 0; i < wishes->len; i++) {
-    const VrWish *wish = wishes->pdata[i];
-    if (!is_auto (wish))
-      continue;
-    const VrLedgerCpu *cpu = vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, 0));
-    placed++;
-    sharing += cpu->load > 1 || cpu->others > 0;
-    with_others += cpu->others > 0;
-  }
-  const VrLedgerCpu *last = ledger->cpus->len > 0 ? cpu_at (ledger, ledger->cpus->len - 1) : NULL;
-  if (placed > 0 && ledger->cpus->len == 2 && !last->system)
-    return g_strdup_printf ("@auto: this host has two CPUs, and %s kept for the system: CPU %u "
-                            "takes all (%u thread%s)",
-                            ledger->system, last->cpu->id, placed, placed == 1 ? "" : "s");
-  if (sharing == 0)
-    return NULL;
-  return g_strdup_printf ("@auto: %u of %u threads share a CPU with others of the lab%s: there are "
-                          "more threads than CPUs that are not kept for the system",
-                          sharing, placed, with_others > 0 ? " or of other guests" : "");
 }

@@ -12,6 +12,11 @@
  * VR_ERROR_INFEASIBLE where no CPU is left, or none with enough room for the reservation. */
 gboolean vr_place_auto (VrLedger *ledger, const GPtrArray *wishes, GError **error);
 
-/* What the user should know of the choice as a whole: threads that had to share. NULL: nothing. The
- * caller owns it. */
-char *vr_place_notice (const VrLedger *ledger, const GPtrArray *wishes);
+/* The same with the largest reservations first, whose threads go elsewhere before smaller ones are
+ * in their way: where it finds no room, one by one, for all. A thread still stays where it is, as
+ * long as there is room for it in its turn. */
+gboolean vr_place_anew (VrLedger *ledger, const GPtrArray *wishes, GError **error);
+
+/* Takes back what either gave the wishes, for another try with another ledger. Whether there is any
+ * with a reservation among them. */
+gboolean vr_place_forget (const GPtrArray *wishes);

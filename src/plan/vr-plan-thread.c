@@ -299,14 +299,31 @@ vr_plan_rt_runtime (VrPlanner *planner)
   vr_plan_add (planner, op);
 }
 
+/* A reservation that finds no CPU with room for it may find one when others go elsewhere. */
+static VrLedger *
+admit (const VrPlanner *planner, const GPtrArray *wishes, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (VrLedger) ledger = vr_ledger_new (planner->lab, planner->facts);
+  if (vr_admit (ledger, wishes, vr_place_auto, &cause))
+    return g_steal_pointer (&ledger);
+  if (g_error_matches (cause, VR_ERROR, VR_ERROR_INFEASIBLE) && vr_place_forget (wishes)) {
+    g_autoptr (VrLedger) anew = vr_ledger_new (planner->lab, planner->facts);
+    if (vr_admit (anew, wishes, vr_place_anew, NULL))
+      return g_steal_pointer (&anew);
+  }
+  g_propagate_error (error, g_steal_pointer (&cause));
+  return NULL;
+}
+
 gboolean
 vr_plan_threads (VrPlanner *planner, GError **error)
 {
   g_autoptr (GPtrArray) wishes = vr_wishes_new (planner, error);
   if (wishes == NULL)
     return FALSE;
-  g_autoptr (VrLedger) ledger = vr_ledger_new (planner->lab, planner->facts);
-  if (!vr_admit (ledger, wishes, vr_place_auto, error))
+  g_autoptr (VrLedger) ledger = admit (planner, wishes, error);
+  if (ledger == NULL)
     return FALSE;
   vr_warn (planner, ledger, wishes);
   guint64 share_us = 0;

@@ -2,7 +2,6 @@
 #include "plan/vr-warn.h"
 
 #include "base/vr-cpu-list.h"
-#include "plan/vr-place.h"
 
 /* The first CPU kept for the system that the thread may run on, or -1. */
 static gint
@@ -191,10 +190,38 @@ warn_of_pair (VrPlanner *planner, const VrWish *vcpu, const VrWish *other, GHash
     warn_starving (planner, vcpu, other, told);
 }
 
+/* What the user should know of the choice as a whole: threads that had to share. NULL: nothing. */
+static char *
+print_sharing (const VrLedger *ledger, const GPtrArray *wishes)
+{
+  guint placed = 0, sharing = 0, with_others = 0;
+  for (guint i = 0; i < wishes->len; i++) {
+    const VrWish *wish = wishes->pdata[i];
+    if (wish->schedule->cpus_choice != VR_CPUS_AUTO)
+      continue;
+    const VrLedgerCpu *cpu = vr_ledger_cpu (ledger, g_array_index (wish->cpus, guint, 0));
+    placed++;
+    sharing += cpu->load > 1 || cpu->others > 0;
+    with_others += cpu->others > 0;
+  }
+  const VrLedgerCpu *last = ledger->cpus->len > 0
+                                ? &g_array_index (ledger->cpus, VrLedgerCpu, ledger->cpus->len - 1)
+                                : NULL;
+  if (placed > 0 && ledger->cpus->len == 2 && !last->system)
+    return g_strdup_printf ("@auto: this host has two CPUs, and %s kept for the system: CPU %u "
+                            "takes all (%u thread%s)",
+                            ledger->system, last->cpu->id, placed, placed == 1 ? "" : "s");
+  if (sharing == 0)
+    return NULL;
+  return g_strdup_printf ("@auto: %u of %u threads share a CPU with others of the lab%s: there are "
+                          "more threads than CPUs that are not kept for the system",
+                          sharing, placed, with_others > 0 ? " or of other guests" : "");
+}
+
 void
 vr_warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
 {
-  g_autofree char *notice = vr_place_notice (ledger, wishes);
+  g_autofree char *notice = print_sharing (ledger, wishes);
   g_autoptr (GHashTable) told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (notice != NULL)
     vr_plan_notice (planner, "%s", notice);

@@ -166,6 +166,37 @@ test_auto_kept (void)
   assert_places (moved, "r1/vcpu.0@2 r1/vcpu.1@3 r1/vcpu.2@1");
 }
 
+/* Where there is room in pieces, what is smaller makes way; the rest stays where it is. */
+static void
+test_auto_anew (void)
+{
+  static const char up[]
+      = R1 "vcpu.0 = deadline 4ms/10ms @auto\nvcpu.1 = deadline %dms/10ms @auto\n"
+           "vcpu.2 = deadline 5ms/10ms @auto\nvcpu.3 = deadline 6ms/10ms @auto\n";
+  g_autofree char *fits = g_strdup_printf (up, 5), *grown = g_strdup_printf (up, 6),
+                  *too_large = g_strdup_printf (up, 10);
+  g_autoptr (VrPlanFacts) facts = facts_with (FOUR_CPUS);
+  add_placed (facts, "vrkit-x-r1/vcpu.0", "1", 400000);
+  add_placed (facts, "vrkit-x-r1/vcpu.1", "1", 500000);
+  add_placed (facts, "vrkit-x-r1/vcpu.2", "2", 500000);
+  add_placed (facts, "vrkit-x-r1/vcpu.3", "3", 600000);
+  g_autoptr (VrPlan) same = plan_on (fits, facts);
+  assert_places (same, "r1/vcpu.0@1 r1/vcpu.1@1 r1/vcpu.2@2 r1/vcpu.3@3");
+  g_autoptr (VrPlan) plan = plan_on (grown, facts);
+  assert_places (plan, "r1/vcpu.0@2 r1/vcpu.1@1 r1/vcpu.2@2 r1/vcpu.3@3");
+  assert_holds (thread_at (plan, 0)->why,
+                "@auto takes CPU 2: |the largest reservations first, so that all fit");
+  assert_holds (thread_at (plan, 1)->why, "@auto keeps CPU 1: |so that all fit");
+  refuse_on (too_large, facts, VR_ERROR_INFEASIBLE,
+             "t.conf:12: |@auto finds no CPU with so much left");
+  /* A lab that is to come up, too, wherever its profile has the large ones. */
+  g_autoptr (VrPlan) fresh = plan_of (
+      R1 "vcpu.0 = deadline 4ms/10ms @auto\nvcpu.1 = deadline 4ms/10ms @auto\nvcpu.2 = deadline "
+         "4ms/10ms @auto\nvcpu.3 = deadline 9ms/10ms @auto\nemulator = idle @auto\n",
+      FOUR_CPUS);
+  assert_places (fresh, "r1/vcpu.0@2 r1/vcpu.1@3 r1/vcpu.2@2 r1/vcpu.3@1 r1/emulator@1");
+}
+
 /* A reserved thread, which stays off isolated CPUs, and four that look for them. */
 #define FIXTURE_PROFILE                                                                            \
   "[lab]\nname = x\n[port p]\ndevice = test\n[router r1]\nvcpus = 4\naccel = tcg\n"                \
@@ -257,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/place/exclusive", test_auto_exclusive);
   g_test_add_func ("/place/others", test_auto_others);
   g_test_add_func ("/place/kept", test_auto_kept);
+  g_test_add_func ("/place/anew", test_auto_anew);
   g_test_add_func ("/place/fixtures", test_auto_fixtures);
   g_test_add_func ("/place/housekeeping", test_auto_housekeeping);
   g_test_add_func ("/place/thousand-routers", test_thousand_routers);
