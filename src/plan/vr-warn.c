@@ -176,6 +176,27 @@ warn_unchecked (VrPlanner *planner, const GPtrArray *wishes)
                     planner->facts->no_ceiling);
 }
 
+/* Once a lab. Between the root domain that the CPUs become and others the kernel balances nothing,
+ * so that what is there stays. */
+static void
+warn_beside (VrPlanner *planner, const VrLedger *ledger)
+{
+  g_autoptr (GArray) cpus = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < ledger->cpus->len; i++) {
+    const VrLedgerCpu *cpu = &g_array_index (ledger->cpus, VrLedgerCpu, i);
+    if (cpu->owner != NULL && vr_ledger_is_beside (ledger, cpu->owner))
+      g_array_append_val (cpus, cpu->cpu->id);
+  }
+  if (cpus->len == 0)
+    return;
+  g_autofree char *list = vr_cpu_list_print (cpus);
+  vr_plan_notice (planner,
+                  "exclusive: with cgroup version 1 threads of the host that are on CPU %s, or are "
+                  "bound to it, are not driven out: move them (ps -eLo psr,tid,comm; taskset -p), "
+                  "or boot cgroup version 2 with Linux 6.7 or later",
+                  list);
+}
+
 static gboolean
 is_real_time_vcpu (const VrWish *wish)
 {
@@ -226,6 +247,7 @@ vr_warn (VrPlanner *planner, const VrLedger *ledger, const GPtrArray *wishes)
   if (notice != NULL)
     vr_plan_notice (planner, "%s", notice);
   warn_unchecked (planner, wishes);
+  warn_beside (planner, ledger);
   for (guint i = 0; i < wishes->len; i++) {
     const VrWish *wish = wishes->pdata[i];
     warn_housekeeping (planner, ledger, wish);

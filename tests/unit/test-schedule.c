@@ -131,6 +131,15 @@ test_beside (void)
                     "vcpu.2 = fifo 1 @auto\n",
                  facts);
   assert_places (plan, "r1/vcpu.0@3 r1/vcpu.1@2 r1/vcpu.2@1");
+  g_assert_nonnull (notice_with (plan,
+                                 "threads of the host that are on CPU 2-3, or are bound to it,"
+                                 " are not driven out: move them"));
+  g_autoptr (VrPlan) none = plan_on (R1 "vcpu.2 = fifo 1 @auto\n", facts);
+  g_assert_null (notice_with (none, "driven out"));
+  facts->exclusive_from = VR_EXCLUSIVE_OF_GUESTS;
+  g_autoptr (VrPlan) second = plan_on (R1 "vcpu.0 = fifo 1 @1 exclusive\n", facts);
+  g_assert_null (notice_with (second, "driven out"));
+  facts->exclusive_from = VR_EXCLUSIVE_BESIDE_GUESTS;
   refuse_on (R1 "vcpu.0 = fifo 1 @2-3 exclusive\nvcpu.1 = rr 1 @auto exclusive\n", facts,
              VR_ERROR_INFEASIBLE, "t.conf:12: |@auto finds no CPU|in use, isolated, or libvirt's");
   g_array_index (facts->cpus, VrPlanCpu, 3).isolated = TRUE;
