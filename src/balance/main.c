@@ -8,15 +8,12 @@
 
 #include "balance/vr-balance-beat.h"
 #include "balance/vr-balance-counters.h"
-#include "balance/vr-balance-session.h"
+#include "balance/vr-balance-speak.h"
 #include "balance/vr-balance-watch.h"
 #include "balance/vr-balance-write.h"
 #include "balance/vr-balancer.h"
 
 #define PINS "/sys/fs/bpf/vrkit"
-#define LEAVES_SENT 3
-/* For so many ticks a back-end is waited for, which speaks each tick. */
-#define HEARD_TICKS 4
 
 /* As vrkit's own. */
 enum {
@@ -27,7 +24,7 @@ enum {
   STATUS_KERNEL = 8
 };
 
-typedef enum { RUN, CHECK, VERIFY, COUNTERS, WATCH, BEAT, KEPT, HELP } Action;
+typedef enum { RUN, CHECK, VERIFY, COUNTERS, WATCH, BEAT, TELL, KEPT, HELP } Action;
 
 /* Behind all characters: what an option that is an action comes as. */
 #define ACTION_OPTION 256
@@ -36,7 +33,7 @@ typedef struct {
   Action action;
   VrAttachMode mode;
   const char *pins;
-  const char *path;   /* of the description; of BEAT and KEPT the interface */
+  const char *path;   /* of the description; of BEAT, TELL and KEPT the interface */
   const char *second; /* of WATCH: the path of the description that is in force; of BEAT: that of
                        * BIRD's log, NULL where no table is waited for */
   const char *third;  /* of BEAT with a log: the file of BIRD's process id */
@@ -46,7 +43,7 @@ typedef struct {
 static const char usage[]
     = "usage: vrkit-balance [--generic] [--pins DIR] FILE\n"
       "       vrkit-balance --watch [--resume] FILE WRITTEN | --beat INTERFACE [LOG PID]\n"
-      "       vrkit-balance --kept INTERFACE\n"
+      "       vrkit-balance --tell INTERFACE | --kept INTERFACE\n"
       "       vrkit-balance --check FILE | --counters [--pins DIR] | --verify | --help\n"
       "Balances packets as FILE describes, by XDP, until SIGTERM; SIGHUP reads FILE again.\n"
       "  --generic    not in the drivers, but in the kernel's receive path\n"
@@ -59,7 +56,10 @@ static const char usage[]
       "the\n"
       "               whole table by LOG, that of BIRD, is given nothing, nor is one whose BIRD, "
       "of\n"
-      "               which the file PID has the process id, has ended\n"
+      "               which the file PID has the process id, has ended, nor one whose kernel has "
+      "had\n"
+      "               other routes of BIRD than are told there for 3 s\n"
+      "  --tell       tell by that interface what routes of BIRD this kernel has\n"
       "  --kept       whether a back-end is heard there that has a table; else the status is 1\n"
       "  --check      only read FILE\n"
       "  --counters   print the counters of the balancer that runs\n"
@@ -177,19 +177,35 @@ resume (const Request *request, VrWatch *watched, VrBalance *balance, VrProblem 
   return true;
 }
 
+static void
+hear (VrWatch *watched, const VrHeard *heard)
+{
+  switch (heard->kind) {
+  case VR_BEAT_LEAVES:
+    vr_watch_leave (watched, heard->mac);
+    break;
+  case VR_BEAT_WAITS:
+  case VR_BEAT_KEEPS:
+    vr_watch_hear_waiting (watched, heard->mac);
+    break;
+  case VR_BEAT_LATE:
+    vr_watch_hear_late (watched, heard->mac);
+    break;
+  case VR_BEAT_FORWARDS:
+    vr_watch_hear (watched, heard->mac);
+    break;
+  default:
+    break;
+  }
+}
+
 /* What came is heard before time counts: who was heard late was not silent. */
 static void
 pass_tick (const VrBeat *beat, VrWatch *watched)
 {
-  uint8_t mac[VR_BALANCE_MAC_SIZE];
-  VrBeatKind kind;
-  while (vr_beat_next (beat, mac, &kind))
-    if (kind == VR_BEAT_LEAVES)
-      vr_watch_leave (watched, mac);
-    else if (kind == VR_BEAT_WAITS || kind == VR_BEAT_KEEPS)
-      vr_watch_hear_waiting (watched, mac);
-    else
-      vr_watch_hear (watched, mac);
+  VrHeard heard;
+  while (vr_beat_next (beat, &heard))
+    hear (watched, &heard);
   vr_watch_tick (watched);
 }
 
@@ -226,71 +242,31 @@ watch (const Request *request)
   }
 }
 
-static volatile sig_atomic_t leaves;
-
-static void
-take_end (int signal)
-{
-  (void) signal;
-  leaves = 1;
-}
-
-/* What the next beat says; where that is new it is printed. */
-static VrBeatKind
-look_at_table (VrSession *session, VrBeatKind before)
-{
-  if (session->path == NULL)
-    return VR_BEAT_FORWARDS;
-  vr_session_follow (session);
-  VrBeatKind without = session->had ? VR_BEAT_KEEPS : VR_BEAT_WAITS;
-  VrBeatKind now = vr_session_is_whole (session) ? VR_BEAT_FORWARDS : without;
-  if (now != before)
-    puts (now == VR_BEAT_FORWARDS ? "whole" : "waits");
-  return now;
-}
-
-/* That it leaves is said more than once, since a frame may be lost. */
 static int
 send_beats (const Request *request)
 {
-  const struct sigaction end = { .sa_handler = take_end };
   VrProblem problem = { "" };
-  VrBeat beat;
-  VrSession session
-      = { .path = request->second, .file = -1, .pid_path = request->third, .process = -1 };
-  VrBeatKind kind = VR_BEAT_WAITS;
-  if (!vr_beat_open_sender (&beat, request->path, &problem))
+  if (!vr_speak_beats (request->path, request->second, request->third, stdout, &problem))
     return fail (STATUS_KERNEL, &problem);
-  sigaction (SIGTERM, &end, NULL);
-  puts ("ready");
-  while (leaves == 0) {
-    kind = look_at_table (&session, kind);
-    vr_beat_send (&beat, kind);
-    vr_beat_wait (&beat);
-  }
-  for (int i = 0; i < LEAVES_SENT; i++) {
-    vr_beat_send (&beat, VR_BEAT_LEAVES);
-    vr_beat_wait (&beat);
-  }
   return STATUS_GOOD;
+}
+
+static int
+tell_routes (const Request *request)
+{
+  VrProblem problem = { "" };
+  (void) vr_speak_routes (request->path, stdout, &problem);
+  return fail (STATUS_KERNEL, &problem);
 }
 
 static int
 hear_kept (const Request *request)
 {
-  uint8_t mac[VR_BALANCE_MAC_SIZE];
   VrProblem problem = { "" };
-  VrBeatKind kind;
-  VrBeat beat;
-  if (!vr_beat_open_hearer (&beat, request->path, &problem))
+  bool kept;
+  if (!vr_speak_hear_kept (request->path, &kept, &problem))
     return fail (STATUS_KERNEL, &problem);
-  for (int i = 0; i < HEARD_TICKS; i++) {
-    vr_beat_wait (&beat);
-    while (vr_beat_next (&beat, mac, &kind))
-      if (kind == VR_BEAT_FORWARDS || kind == VR_BEAT_KEEPS)
-        return STATUS_GOOD;
-  }
-  return STATUS_NONE;
+  return kept ? STATUS_GOOD : STATUS_NONE;
 }
 
 static int
@@ -336,6 +312,7 @@ read_arguments (int argc, char **argv, Request *request)
     { "verify", no_argument, NULL, ACTION_OPTION + VERIFY },
     { "watch", no_argument, NULL, ACTION_OPTION + WATCH },
     { "beat", no_argument, NULL, ACTION_OPTION + BEAT },
+    { "tell", no_argument, NULL, ACTION_OPTION + TELL },
     { "kept", no_argument, NULL, ACTION_OPTION + KEPT },
     { "help", no_argument, NULL, ACTION_OPTION + HELP },
     { 0 },
@@ -354,7 +331,7 @@ read_arguments (int argc, char **argv, Request *request)
       return false;
   }
   static const int files[]
-      = { [RUN] = 1, [CHECK] = 1, [WATCH] = 2, [BEAT] = 1, [KEPT] = 1, [HELP] = 0 };
+      = { [RUN] = 1, [CHECK] = 1, [WATCH] = 2, [BEAT] = 1, [TELL] = 1, [KEPT] = 1, [HELP] = 0 };
   int more = request->action == BEAT && argc - optind > 1 ? 2 : 0;
   if (argc - optind != files[request->action] + more)
     return false;
@@ -384,6 +361,8 @@ main (int argc, char **argv)
     return watch (&request);
   case BEAT:
     return send_beats (&request);
+  case TELL:
+    return tell_routes (&request);
   case KEPT:
     return hear_kept (&request);
   case HELP:

@@ -81,7 +81,7 @@ vr_watch_resume (VrWatch *watch, const VrBalance *in_force)
 }
 
 static void
-hear (VrWatch *watch, const uint8_t *mac, bool waits)
+hear (VrWatch *watch, const uint8_t *mac, VrWatchedTable table)
 {
   VrWatched *backend = watched_of (watch, mac);
   VrWatched next = fresh_of (mac, 1);
@@ -91,19 +91,25 @@ hear (VrWatch *watch, const uint8_t *mac, bool waits)
   if (backend == NULL)
     return;
   backend->heard = true;
-  backend->waits = waits;
+  backend->table = table;
 }
 
 void
 vr_watch_hear (VrWatch *watch, const uint8_t *mac)
 {
-  hear (watch, mac, false);
+  hear (watch, mac, VR_WATCHED_WHOLE);
 }
 
 void
 vr_watch_hear_waiting (VrWatch *watch, const uint8_t *mac)
 {
-  hear (watch, mac, true);
+  hear (watch, mac, VR_WATCHED_WAITS);
+}
+
+void
+vr_watch_hear_late (VrWatch *watch, const uint8_t *mac)
+{
+  hear (watch, mac, VR_WATCHED_LATE);
 }
 
 void
@@ -137,7 +143,7 @@ count_tick (VrWatched *backend)
   } else if (backend->steady_ticks < VR_WATCH_STEADY_TICKS) {
     backend->steady_ticks++;
   }
-  if (backend->heard && backend->waits)
+  if (backend->heard && backend->table != VR_WATCHED_WHOLE)
     backend->alive = false;
   if (backend->alive && backend->silent_ticks == VR_WATCH_SILENT_TICKS) {
     backend->alive = false;
@@ -145,11 +151,22 @@ count_tick (VrWatched *backend)
   }
 }
 
+/* Who may be given packets, the best first. */
+typedef enum { ALIVE, HAD_AND_KEEPS, HAD, RANKS } Rank;
+
 static bool
-somebody_alive (const VrWatch *watch)
+has_rank (const VrWatched *backend, Rank rank)
+{
+  if (rank == ALIVE)
+    return backend->alive;
+  return backend->had && (rank == HAD || backend->table != VR_WATCHED_LATE);
+}
+
+static bool
+somebody_has (const VrWatch *watch, Rank rank)
 {
   for (size_t i = 0; i < watch->count; i++)
-    if (watch->backends[i].alive && watch->backends[i].weight > 0)
+    if (has_rank (&watch->backends[i], rank) && watch->backends[i].weight > 0)
       return true;
   return false;
 }
@@ -161,9 +178,9 @@ vr_watch_tick (VrWatch *watch)
     count_tick (&watch->backends[i]);
   for (size_t i = 0; i < watch->count; i++) {
     VrWatched *backend = &watch->backends[i];
-    if (backend->heard && !backend->waits
+    if (backend->heard && backend->table == VR_WATCHED_WHOLE
         && (!backend->lost || backend->steady_ticks == VR_WATCH_STEADY_TICKS
-            || !somebody_alive (watch))) {
+            || !somebody_has (watch, ALIVE))) {
       backend->alive = true;
       backend->had = true;
       backend->lost = false;
@@ -181,23 +198,14 @@ somebody_given (const VrWatch *watch)
   return false;
 }
 
-static bool
-somebody_had (const VrWatch *watch)
-{
-  for (size_t i = 0; i < watch->count; i++)
-    if (watch->backends[i].had && watch->backends[i].weight > 0)
-      return true;
-  return false;
-}
-
 static void
 give (VrWatch *watch)
 {
-  bool alive = somebody_alive (watch);
-  if (!alive && !somebody_had (watch))
-    return;
-  for (size_t i = 0; i < watch->count; i++)
-    watch->backends[i].given = alive ? watch->backends[i].alive : watch->backends[i].had;
+  Rank rank = ALIVE;
+  while (rank < RANKS && !somebody_has (watch, rank))
+    rank++;
+  for (size_t i = 0; i < watch->count && rank < RANKS; i++)
+    watch->backends[i].given = has_rank (&watch->backends[i], rank);
 }
 
 bool

@@ -10,18 +10,25 @@
 /* So many without such a silence, and one that was lost gets packets again. */
 #define VR_WATCH_STEADY_TICKS 30
 
+/* What a back-end said last of its control processor's table. */
+typedef enum {
+  VR_WATCHED_WHOLE, /* it has it, or needs none */
+  VR_WATCHED_WAITS, /* it has not the whole of it yet, or keeps the one before */
+  VR_WATCHED_LATE   /* its kernel has fallen behind it */
+} VrWatchedTable;
+
 typedef struct {
   uint8_t mac[VR_BALANCE_MAC_SIZE];
   uint32_t weight;       /* as asked */
   uint32_t silent_ticks; /* since the last beat */
   uint32_t steady_ticks; /* since the last silence */
   bool heard;            /* in this tick */
-  bool waits;            /* said so last: it has not the whole table */
   bool had;              /* was alive since its last silence: its table was whole */
   bool alive;            /* to be given packets */
   bool lost;             /* was alive, and fell silent */
   bool given;            /* as `alive` was when there was last somebody alive */
   bool learned;          /* the description does not name it: it was heard */
+  VrWatchedTable table;
 } VrWatched;
 
 /* First those of the description, in its order, then the others by their MACs. */
@@ -47,6 +54,9 @@ void vr_watch_hear (VrWatch *watch, const uint8_t *mac);
 /* The same, from one that waits for the whole table: it is known, and not alive. */
 void vr_watch_hear_waiting (VrWatch *watch, const uint8_t *mac);
 
+/* The same, from one that lags behind the table. */
+void vr_watch_hear_late (VrWatch *watch, const uint8_t *mac);
+
 /* That MAC said that it leaves: it is silent from now on, and forgotten where the description does
  * not name it. */
 void vr_watch_leave (VrWatch *watch, const uint8_t *mac);
@@ -58,6 +68,6 @@ void vr_watch_tick (VrWatch *watch);
 
 /* Sets the back-ends of `balance`: 0 for those that are not alive. Where nobody with a weight is,
  * those have theirs that had a whole table and are heard, as all wait while a control processor is
- * away; and where there is none either, those keep theirs that last had one. True where `balance`
- * had others. */
+ * away, but for those that lag behind it; where there is none, those too; and where there is none
+ * either, those keep theirs that last had one. True where `balance` had others. */
 bool vr_watch_weigh (VrWatch *watch, VrBalance *balance);

@@ -54,11 +54,9 @@ routes () {
     && "$VRKIT" exec "$lab" "r-br$1" -- ip -6 route show proto 12
 }
 
-# all_have PREFIX [WAY]: every back-end has that route. none_has PREFIX.
-all_have () {
-  local number
-  for number in 1 2; do grep -q "^$1 via ${2-}" <<<"$(routes "$number")" || return; done
-}
+# has NUMBER PREFIX [WAY]: that back-end has the route. all_have PREFIX [WAY]: every one. none_has PREFIX.
+has () { grep -q "^$2 via ${3-}" <<<"$(routes "$1")"; }
+all_have () { has 1 "$@" && has 2 "$@"; }
 none_has () {
   local number held
   for number in 1 2; do
@@ -81,6 +79,7 @@ router id 198.18.1.2;
 protocol device {}
 protocol static local4 { ipv4; route 198.19.1.0/24 unreachable; }
 protocol static local6 { ipv6; route 2001:2:0:11::/64 unreachable; }
+protocol static later4 { disabled; ipv4; route 198.19.3.0/24 unreachable; }
 protocol ospf v2 ospf4 {
   ipv4 { import all; export where source = RTS_STATIC; };
   area 0 { interface "left" { hello $hello_s; dead count 4; }; };
@@ -308,6 +307,23 @@ is "$(control show protocols | grep -c '^backend.*Established')" 2 "before its s
 # shellcheck disable=SC2016  # as above
 in_second 'kill -CONT $(cat bird.pid)'
 check "and is given packets when it goes on" wait_until 20 give '1 1'
+
+# Its kernel refuses a route, so that its table stands still while BIRD has its session.
+check "while all have the same nobody is taken out" give '1 1'
+refused='unreachable 198.19.3.0/24 proto static metric 2048'
+in_second "ip route add $refused"
+is "$(bird_tell left enable later4 | grep -c enabled)" 1 "a route is announced that a back-end's kernel refuses"
+check "the other has it" wait_until 20 has 1 198.19.3.0/24
+check "the one whose table stands still is given nothing" wait_until 20 give '1 0'
+is "$(in_second 'cat beat.says')" late "and knows it"
+is "$(control show protocols | grep -c '^backend.*Established')" 2 "while its session stands"
+is "$(bird_tell left disable later4 | grep -c disabled)" 1 "that route is withdrawn"
+check "it is given packets when its table is the others' again" wait_until 20 give '1 1'
+in_second "ip route del $refused"
+is "$(bird_tell left enable later4 | grep -c enabled)" 1 "and announced again, and taken"
+check "by all" wait_until 20 all_have 198.19.3.0/24
+sleep 4
+check "and all stay" give '1 1'
 
 # BIRD is killed, and the next ones end at once for want of their configuration, until it is there again.
 tries () { in_second 'grep -c "started again" bird.log'; }

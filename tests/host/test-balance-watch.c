@@ -262,6 +262,78 @@ test_waits (Bench *b, G_GNUC_UNUSED gconstpointer data)
   g_assert_cmpint (g_unlink (pid_path), ==, 0);
 }
 
+/* With a port of the same name as the control processor's. */
+static void
+make_port (const Bench *b)
+{
+  g_assert_true (run ("ip -n %s link add link l name left type macvlan mode private", b->peer));
+  g_assert_true (run ("ip -n %s link set dev left up", b->peer));
+  g_assert_true (run ("ip -n %s address add 198.18.1.1/24 dev left", b->peer));
+  g_assert_true (run ("ip -n %s address add 2001:2:0:1::1/64 dev left nodad", b->peer));
+}
+
+/* As BIRD makes them. */
+static void
+route_by (const char *netns, guint gateway)
+{
+  g_assert_true (run ("ip -n %s route replace 198.19.1.0/24 via 198.18.1.%u dev left proto 12 "
+                      "metric 2048",
+                      netns, gateway));
+  g_assert_true (run ("ip -n %s route replace 2001:2:0:11::/64 via 2001:2:0:1::%u dev left "
+                      "proto 12 metric 2048",
+                      netns, gateway));
+}
+
+static GPid
+start_tell (Bench *b, int *out)
+{
+  char *argv[] = { (char *) VRKIT_BALANCE, (char *) "--tell", (char *) "inner", NULL };
+  GPid pid = spawn_in (&b->netns, argv, out, NULL);
+  assert_line (*out, "ready");
+  return pid;
+}
+
+/* One whose kernel has not the routes that the control processor's has is late, and given nothing,
+ * whatever BIRD says; of a control processor that tells nothing it is not known. */
+static void
+test_late (Bench *b, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *log = g_build_filename (b->dir, "bird.log", NULL);
+  g_autofree char *pid_path = g_strconcat (log, ".pid", NULL);
+  GPid bird = start_sleeper (pid_path);
+  make_two (b);
+  make_port (b);
+  describe (b, "hash", equal, 1);
+  start_watch (b);
+  int out[3], peer = vr_netns_open (b->peer, NULL);
+  GPid first = start_beat (&peer, "i", NULL, &out[0]);
+  GPid second = start_beat (&peer, "j", log, &out[1]);
+  route_by (b->balancer, 2);
+  say_whole (log);
+  assert_line (out[1], "whole");
+  wait_weights (b, "11");
+  GPid teller = start_tell (b, &out[2]);
+  for (guint gateway = 2; gateway < 4; gateway++) {
+    route_by (b->balancer, gateway);
+    say (log, "Sending KEEPALIVE");
+    assert_line (out[1], "late");
+    wait_weights (b, "10");
+    route_by (b->peer, gateway);
+    assert_line (out[1], "whole");
+    wait_weights (b, "11");
+  }
+  kill_spawned (teller);
+  kill_spawned (first);
+  kill_spawned (second);
+  kill_spawned (bird);
+  for (guint i = 0; i < G_N_ELEMENTS (out); i++)
+    close (out[i]);
+  close (peer);
+  stop_watch (b);
+  g_assert_cmpint (g_unlink (log), ==, 0);
+  g_assert_cmpint (g_unlink (pid_path), ==, 0);
+}
+
 /* Whether the program, so called, ends with that status and that sentence. */
 static void
 fails (const Bench *b, const char *option, const char *argument, int wanted, const char *problem)
@@ -309,6 +381,7 @@ main (int argc, char **argv)
   add ("wrong", test_wrong);
   add ("beats", test_beats);
   add ("waits", test_waits);
+  add ("late", test_late);
   add ("does not begin", test_does_not_begin);
   return g_test_run ();
 }

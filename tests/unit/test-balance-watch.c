@@ -37,20 +37,22 @@ ask (Fixture *f, const char *weights)
 }
 
 /* So many ticks, in each of which these back-ends ("13": the first and the third) are heard; those
- * behind a "w" wait. */
+ * behind a "w" wait, and those behind an "l" are late. */
 static void
 pass (Fixture *f, guint ticks, const char *heard)
 {
+  static void (*const hear[]) (VrWatch *, const uint8_t *)
+      = { ['\0'] = vr_watch_hear, ['w'] = vr_watch_hear_waiting, ['l'] = vr_watch_hear_late };
   for (guint i = 0; i < ticks; i++) {
-    const char *waiting = strchr (heard, 'w');
+    char said = '\0';
     for (const char *each = heard; *each != '\0'; each++) {
       guint8 mac[6];
       memcpy (mac, head, sizeof head);
       mac[5] = (guint8) g_ascii_digit_value (*each);
-      if (waiting == NULL || each < waiting)
-        vr_watch_hear (&f->watch, mac);
-      else if (each > waiting)
-        vr_watch_hear_waiting (&f->watch, mac);
+      if (g_ascii_isdigit (*each))
+        hear[(guchar) said](&f->watch, mac);
+      else
+        said = *each;
     }
     vr_watch_tick (&f->watch);
   }
@@ -283,6 +285,39 @@ test_all_wait (Fixture *f, G_GNUC_UNUSED gconstpointer data)
   g_assert_false (weigh (f, "01000"));
 }
 
+/* One that lags is given nothing while another does not, though that waits, and has the table that
+ * it had; where all lag they are given what they had. */
+static void
+test_late (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  ask (f, "111");
+  pass (f, 1, "123");
+  weigh (f, "111");
+  pass (f, 1, "13l2");
+  g_assert_true (weigh (f, "101"));
+  pass (f, 100, "13l2");
+  g_assert_false (weigh (f, "101"));
+  pass (f, 1, "w13l2");
+  g_assert_false (weigh (f, "101"));
+  pass (f, 1, "l123");
+  g_assert_true (weigh (f, "111"));
+  pass (f, 1, "2l13");
+  g_assert_true (weigh (f, "010"));
+  pass (f, 1, "123");
+  g_assert_true (weigh (f, "111"));
+}
+
+/* One that never had a whole table has nothing to fall behind. */
+static void
+test_late_and_new (Fixture *f, G_GNUC_UNUSED gconstpointer data)
+{
+  ask (f, "111");
+  pass (f, 1, "12w3");
+  weigh (f, "110");
+  pass (f, 1, "l12w3");
+  g_assert_false (weigh (f, "110"));
+}
+
 static void
 test_learned_too_many (Fixture *f, G_GNUC_UNUSED gconstpointer data)
 {
@@ -388,6 +423,8 @@ main (int argc, char **argv)
   add ("waiting", test_waiting);
   add ("waiting after silence", test_waiting_after_silence);
   add ("all wait", test_all_wait);
+  add ("late", test_late);
+  add ("late and new", test_late_and_new);
   add ("learned too many", test_learned_too_many);
   add ("nobody known left", test_nobody_known_left);
   add ("resumed", test_resume);
