@@ -77,7 +77,8 @@ struct balance_cpu {
   __u64 load[BALANCE_BACKENDS_MAX];
 };
 
-/* For whoever prints the counters: what the numbers stand for. The programs do not read it. */
+/* For whoever prints the counters: what the numbers stand for. And for the next balancer, where
+ * this one is killed: whose flows are whose. The programs do not read it. */
 struct balance_names {
   struct {
     char name[16]; /* "": none */
@@ -87,7 +88,9 @@ struct balance_names {
   struct {
     __u8 mac[6];
     __u16 weight;
-    __u32 used;                /* 0: nobody */
+    __u16 home;                /* the last weight that was not 0 */
+    __u16 used;                /* 0: nobody */
     struct balance_sum before; /* of those who had the place earlier */
   } backend[BALANCE_BACKENDS_MAX];
+  __u8 slots[BALANCE_SLOTS]; /* by the homes */
 };

@@ -107,6 +107,21 @@ open_pinned (const char *pins, const char *name, VrProblem *problem)
   return fd;
 }
 
+bool
+vr_counters_earlier (const char *pins, struct balance_names *names)
+{
+  uint32_t zero = 0;
+  VrProblem ignored = { "" };
+  struct bpf_map_info info = { 0 };
+  uint32_t size = sizeof info;
+  int map = open_pinned (pins, "names", &ignored);
+  bool good = map >= 0 && bpf_obj_get_info_by_fd (map, &info, &size) == 0
+              && info.value_size == sizeof *names && bpf_map_lookup_elem (map, &zero, names) == 0;
+  if (map >= 0)
+    close (map);
+  return good;
+}
+
 static void
 print_sum (FILE *file, const char *name, const struct balance_sum *sum)
 {

@@ -15,5 +15,9 @@ bool vr_counters_sum (int map, struct balance_cpu *sum, VrProblem *problem);
 bool vr_counters_pin (struct bpf_object *object, const char *pins, VrProblem *problem);
 void vr_counters_unpin (const char *pins);
 
+/* What a balancer that ended without unpinning said of its places; false where there is none, or
+ * none that is known here. */
+bool vr_counters_earlier (const char *pins, struct balance_names *names);
+
 /* The lines that README.md lists. */
 bool vr_counters_print (const char *pins, FILE *file, VrProblem *problem);

@@ -12,6 +12,34 @@ vr_places_init (VrPlaces *places)
   memset (places->slots, VR_BALANCE_NOBODY, sizeof places->slots);
 }
 
+void
+vr_places_resume (VrPlaces *places, const struct balance_names *earlier)
+{
+  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++) {
+    VrPlace *place = &places->places[i];
+    if (earlier->backend[i].used == 0)
+      continue;
+    *place = (VrPlace){ .weight = earlier->backend[i].weight,
+                        .home = earlier->backend[i].home,
+                        .used = true };
+    memcpy (place->mac, earlier->backend[i].mac, sizeof place->mac);
+  }
+  memcpy (places->slots, earlier->slots, sizeof places->slots);
+}
+
+void
+vr_places_write (const VrPlaces *places, struct balance_names *names)
+{
+  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++) {
+    const VrPlace *place = &places->places[i];
+    memcpy (names->backend[i].mac, place->mac, sizeof place->mac);
+    names->backend[i].weight = (uint16_t) place->weight;
+    names->backend[i].home = (uint16_t) place->home;
+    names->backend[i].used = place->used;
+  }
+  memcpy (names->slots, places->slots, sizeof names->slots);
+}
+
 /* The place with that MAC, or NULL. */
 static VrPlace *
 place_of (VrPlaces *places, const uint8_t *mac)

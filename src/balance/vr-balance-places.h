@@ -20,6 +20,13 @@ typedef struct {
 
 void vr_places_init (VrPlaces *places);
 
+/* After a balancer that was killed: the places and slots that it had, by what it wrote beside its
+ * counters. `places` was initialised. */
+void vr_places_resume (VrPlaces *places, const struct balance_names *earlier);
+
+/* What the next balancer goes by. */
+void vr_places_write (const VrPlaces *places, struct balance_names *names);
+
 /* As the description has it; who stays, stays in its place. */
 void vr_places_take (VrPlaces *places, const VrBalance *balance);
 

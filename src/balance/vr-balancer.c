@@ -149,14 +149,10 @@ put_names (VrBalancer *balancer, const VrPlaces *places, VrProblem *problem)
   struct balance_cpu sum;
   if (!vr_counters_sum (map_of (balancer, "counters"), &sum, problem))
     return false;
-  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++) {
-    const VrPlace *place = &places->places[i];
-    memcpy (balancer->names.backend[i].mac, place->mac, sizeof place->mac);
-    balancer->names.backend[i].weight = (uint16_t) place->weight;
-    balancer->names.backend[i].used = place->used;
-    if (place->fresh)
+  vr_places_write (places, &balancer->names);
+  for (size_t i = 0; i < BALANCE_BACKENDS_MAX; i++)
+    if (places->places[i].fresh)
       balancer->names.backend[i].before = sum.backend[i];
-  }
   return put (balancer, "names", &zero, &balancer->names, problem);
 }
 
@@ -220,12 +216,22 @@ allocate (const VrBalance *balance, VrProblem *problem)
   return balancer;
 }
 
+/* Where the one before was killed, its flows stay where they are. */
+static void
+resume (VrBalancer *balancer, const char *pins)
+{
+  struct balance_names earlier;
+  if (vr_counters_earlier (pins, &earlier))
+    vr_places_resume (&balancer->places, &earlier);
+}
+
 VrBalancer *
 vr_balancer_new (const VrBalance *balance, const char *pins, VrAttachMode mode, VrProblem *problem)
 {
   VrBalancer *balancer = allocate (balance, problem);
   if (balancer == NULL)
     return NULL;
+  resume (balancer, pins);
   if (load (balancer, problem) && put_interfaces (balancer, problem)
       && put_locals (balancer, balance, problem) && put_backends (balancer, balance, problem)
       && attach_all (balancer, mode, problem)) {

@@ -8,8 +8,9 @@
 typedef struct VrBalancer VrBalancer;
 
 /* Loads, fills the maps, pins those with the counters in `pins` (a directory on a bpffs, made where
- * it is missing; pins of an earlier balancer are replaced), and attaches: when it returns, packets
- * are balanced. NULL with the problem, and then nothing is left behind. */
+ * it is missing; pins of an earlier balancer, which was killed, are replaced, and the back-ends
+ * that both know have the flows that they had), and attaches: when it returns, packets are
+ * balanced. NULL with the problem, and then nothing is left behind. */
 VrBalancer *vr_balancer_new (const VrBalance *balance, const char *pins, VrAttachMode mode,
                              VrProblem *problem);
 

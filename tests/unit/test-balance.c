@@ -349,6 +349,45 @@ test_lent_slots (void)
   g_assert_cmpmem (config.slots, BALANCE_SLOTS, first, BALANCE_SLOTS);
 }
 
+/* One that takes the place of another, which was killed, gives each flow to whom it had, also the
+ * lent ones when they go back. */
+static void
+test_resumed (void)
+{
+  static VrPlaces places, next;
+  static struct balance_config before, after;
+  static struct balance_names names;
+  static const char *const asked[] = {
+    HEAD "backend 02:00:00:00:01:01 1\nbackend 02:00:00:00:01:02 1\nend\n",
+    HEAD "backend 02:00:00:00:01:02 1\nbackend 02:00:00:00:01:03 2\nend\n",
+    HEAD "backend 02:00:00:00:01:02 0\nbackend 02:00:00:00:01:03 2\n"
+         "backend 02:00:00:00:01:04 1\nend\n",
+  };
+  VrProblem problem;
+  vr_places_init (&places);
+  for (guint i = 0; i < G_N_ELEMENTS (asked); i++) {
+    g_assert_true (parse (asked[i], &problem));
+    vr_places_take (&places, &balance);
+    vr_places_configure (&places, BALANCE_HASH, &before);
+    vr_places_write (&places, &names);
+    vr_places_init (&next);
+    vr_places_resume (&next, &names);
+    vr_places_take (&next, &balance);
+    vr_places_configure (&next, BALANCE_HASH, &after);
+    g_assert_cmpmem (after.slots, sizeof after.slots, before.slots, sizeof before.slots);
+    g_assert_cmpmem (after.backends, sizeof after.backends, before.backends,
+                     sizeof before.backends);
+  }
+  g_assert_true (parse (HEAD "backend 02:00:00:00:01:02 1\nbackend 02:00:00:00:01:03 2\n"
+                             "backend 02:00:00:00:01:04 1\nend\n",
+                        &problem));
+  vr_places_take (&places, &balance);
+  vr_places_take (&next, &balance);
+  vr_places_configure (&places, BALANCE_HASH, &before);
+  vr_places_configure (&next, BALANCE_HASH, &after);
+  g_assert_cmpmem (after.slots, sizeof after.slots, before.slots, sizeof before.slots);
+}
+
 /* Where all places are taken, who comes has the place of one that goes. */
 static void
 test_full_places (void)
@@ -386,6 +425,7 @@ main (int argc, char **argv)
   g_test_add_func ("/balance/written", test_written);
   g_test_add_func ("/balance/places", test_places);
   g_test_add_func ("/balance/lent slots", test_lent_slots);
+  g_test_add_func ("/balance/resumed", test_resumed);
   g_test_add_func ("/balance/full places", test_full_places);
   return g_test_run ();
 }
