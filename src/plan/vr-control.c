@@ -206,6 +206,8 @@ add_backends (GString *text, const VrMsr *msr)
       /* Else its silence ends the session at once (BIRD 2.0.12,
        * proto/bgp/bgp.c, bgp_hold_timeout). */
       "bird   long lived graceful restart;\nbird   long lived stale time 60;\n"
+      /* What is told this router alone (RFC 1997, no-advertise) is for all its parts. */
+      "bird   interpret communities off;\n"
       "bird   ipv4 { import none; export filter to_backends; };\n"
       "bird   ipv6 { import none; export filter to_backends; };\nbird }\n",
       as_of (msr), as_of (msr), inner, HOLD_S, STARTUP_HOLD_S);

@@ -104,6 +104,7 @@ router id 198.18.2.2;
 protocol device {}
 protocol static local4 { ipv4; route 198.19.2.0/24 unreachable; }
 protocol static local6 { ipv6; route 2001:2:0:12::/64 unreachable; }
+protocol static private4 { ipv4; route 198.19.4.0/24 unreachable; }
 protocol static many {
   ipv4;
 $(many)
@@ -115,7 +116,14 @@ template bgp msr {
 }
 protocol bgp msr4 from msr {
   neighbor 198.18.2.1 as 65001;
-  ipv4 { import all; export where source = RTS_STATIC; };
+  ipv4 {
+    import all;
+    export filter {
+      if source != RTS_STATIC then reject;
+      if net = 198.19.4.0/24 then bgp_community.add ((65535, 65282));
+      accept;
+    };
+  };
 }
 protocol bgp msr6 from msr {
   neighbor 2001:2:0:2::1 as 65001;
@@ -165,6 +173,7 @@ learn () {
   check "what BGP announced is there too" wait_until 30 all_have 198.19.2.0/24 '198.18.2.2 dev right '
   check "and of IPv6" wait_until 30 all_have 2001:2:0:12::/64 '2001:2:0:2::2 dev right '
   check "however much it was" wait_until 30 all_have 198.19.67.254/31 '198.18.2.2 dev right '
+  check "also what is for this router alone (no-advertise, RFC 1997)" wait_until 30 all_have 198.19.4.0/24
   first=$(routes 1) second=$(routes 2)
   if [[ $first != "$second" ]] || ! all_have 198.19.67.254/31; then
     tell_states
