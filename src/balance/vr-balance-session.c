@@ -31,7 +31,6 @@ take_line (VrSession *session)
   } else if (strcmp (said, ENDED) == 0) {
     session->ends++;
   }
-  session->had |= vr_session_is_whole (session);
 }
 
 void

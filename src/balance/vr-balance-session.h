@@ -23,7 +23,6 @@ typedef struct {
   const char
       *pid_path; /* of the file with BIRD's process id; the caller's, NULL: it is not watched */
   int process;   /* a descriptor of it, -1 where none is known to run */
-  bool had;      /* the table was whole once */
   bool established;
   unsigned ends;   /* since it was established */
   unsigned silent; /* looks since BIRD wrote last */

@@ -28,8 +28,8 @@ take_end (int signal)
   leaves = 1;
 }
 
-/* Whether one's kernel is late with the table. */
-static bool
+/* What the next beat says, where there is a control processor. */
+static VrBeatKind
 look_at_kernel (Backend *backend)
 {
   VrHeard heard;
@@ -48,15 +48,10 @@ look_at_table (Backend *backend, VrBeatKind before, FILE *words)
                                          [VR_BEAT_WAITS] = "waits",
                                          [VR_BEAT_KEEPS] = "waits",
                                          [VR_BEAT_LATE] = "late" };
-  VrSession *session = &backend->session;
-  VrBeatKind now = VR_BEAT_FORWARDS;
-  if (session->path == NULL)
-    return now;
-  vr_session_follow (session);
-  if (look_at_kernel (backend))
-    now = VR_BEAT_LATE;
-  else if (!vr_session_is_whole (session))
-    now = session->had ? VR_BEAT_KEEPS : VR_BEAT_WAITS;
+  if (backend->session.path == NULL)
+    return VR_BEAT_FORWARDS;
+  vr_session_follow (&backend->session);
+  VrBeatKind now = look_at_kernel (backend);
   if (now != before)
     fprintf (words, "%s\n", word_of[now]);
   return now;

@@ -304,11 +304,22 @@ cut_off () { "$VRKIT" exec "$lab" r-br2 -- birdc -s /run/vrkit/bird.ctl "$1" con
 is "$(cut_off disable | grep -c disabled)" 1 "a back-end has lost the control processor"
 check "it is given nothing" wait_until 60 give '1 0'
 begin_load "$lab" --destination 198.19.2.1
+in_second () { "$VRKIT" exec "$lab" r-br2 -- sh -c "cd /run/vrkit && $1"; }
+refused='unreachable 198.19.3.0/24 proto static metric 2048'
+in_second "ip route add $refused"
+is "$(bird_tell left enable later4 | grep -c enabled)" 1 "a route is announced that its kernel will refuse"
+check "the other has it" wait_until 20 has 1 198.19.3.0/24
+ended () { [[ $(in_second 'grep -c "control: Got END-OF-RIB" bird.log') == $(($1 + 2)) ]]; }
+ends=$(in_second 'grep -c "control: Got END-OF-RIB" bird.log')
 is "$(cut_off enable | grep -c enabled)" 1 "and finds it again"
+check "its BIRD gets the whole table" wait_until 60 ended "$ends"
+check "and its kernel all but that route" wait_until 20 has 2 198.19.67.254/31
+sleep 1
+check "it is given nothing yet" give '1 0'
+is "$(in_second 'cat beat.says')" waits "and waits"
+is "$(bird_tell left disable later4 | grep -c disabled)" 1 "that route is withdrawn"
 check "it is given packets" wait_until 60 give '1 1'
 check "when it has all" all_have 198.19.67.254/31
-
-in_second () { "$VRKIT" exec "$lab" r-br2 -- sh -c "cd /run/vrkit && $1"; }
 # shellcheck disable=SC2016  # for the guest's shell
 in_second 'kill -STOP $(cat bird.pid)'
 check "one whose BIRD hangs is given nothing" wait_until 20 give '1 0'
@@ -319,8 +330,6 @@ check "and is given packets when it goes on" wait_until 20 give '1 1'
 
 # Its kernel refuses a route, so that its table stands still while BIRD has its session.
 check "while all have the same nobody is taken out" give '1 1'
-refused='unreachable 198.19.3.0/24 proto static metric 2048'
-in_second "ip route add $refused"
 is "$(bird_tell left enable later4 | grep -c enabled)" 1 "a route is announced that a back-end's kernel refuses"
 check "the other has it" wait_until 20 has 1 198.19.3.0/24
 check "the one whose table stands still is given nothing" wait_until 20 give '1 0'

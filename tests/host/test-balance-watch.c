@@ -293,6 +293,52 @@ start_tell (Bench *b, int *out)
   return pid;
 }
 
+static void
+assert_silence (int fd, int ms)
+{
+  struct pollfd waited = { .fd = fd, .events = POLLIN };
+  g_assert_cmpint (poll (&waited, 1, ms), ==, 0);
+}
+
+/* One that joins is given nothing until its kernel has the routes that the control processor's has,
+ * whatever BIRD says: each time that its session begins. */
+static void
+test_joins (Bench *b, G_GNUC_UNUSED gconstpointer data)
+{
+  g_autofree char *log = g_build_filename (b->dir, "bird.log", NULL);
+  g_autofree char *pid_path = g_strconcat (log, ".pid", NULL);
+  GPid bird = start_sleeper (pid_path);
+  make_two (b);
+  make_port (b);
+  describe (b, "hash", equal, 1);
+  start_watch (b);
+  int out[3], peer = vr_netns_open (b->peer, NULL);
+  GPid teller = start_tell (b, &out[2]);
+  GPid first = start_beat (&peer, "i", NULL, &out[0]);
+  GPid second = start_beat (&peer, "j", log, &out[1]);
+  for (guint gateway = 2; gateway < 4; gateway++) {
+    route_by (b->balancer, gateway);
+    say_whole (log);
+    assert_silence (out[1], 1000);
+    wait_weights (b, "10");
+    route_by (b->peer, gateway);
+    assert_line (out[1], "whole");
+    wait_weights (b, "11");
+    say (log, "BGP session closed");
+    assert_line (out[1], "waits");
+  }
+  kill_spawned (teller);
+  kill_spawned (first);
+  kill_spawned (second);
+  kill_spawned (bird);
+  for (guint i = 0; i < G_N_ELEMENTS (out); i++)
+    close (out[i]);
+  close (peer);
+  stop_watch (b);
+  g_assert_cmpint (g_unlink (log), ==, 0);
+  g_assert_cmpint (g_unlink (pid_path), ==, 0);
+}
+
 /* One whose kernel has not the routes that the control processor's has is late, and given nothing,
  * whatever BIRD says; of a control processor that tells nothing it is not known. */
 static void
@@ -381,6 +427,7 @@ main (int argc, char **argv)
   add ("wrong", test_wrong);
   add ("beats", test_beats);
   add ("waits", test_waits);
+  add ("joins", test_joins);
   add ("late", test_late);
   add ("does not begin", test_does_not_begin);
   return g_test_run ();
