@@ -226,40 +226,68 @@ say_whole (const char *log)
   say (log, "Got END-OF-RIB");
 }
 
+/* Two back-ends that are watched: the first, which needs no table, is given packets alone. */
+typedef struct {
+  char *log; /* of the second's BIRD */
+  char *pid_path;
+  GPid bird, first, second;
+  int peer, first_out, second_out;
+} Pair;
+
+static void
+start_pair (Bench *b, Pair *pair)
+{
+  pair->log = g_build_filename (b->dir, "bird.log", NULL);
+  pair->pid_path = g_strconcat (pair->log, ".pid", NULL);
+  pair->bird = start_sleeper (pair->pid_path);
+  make_two (b);
+  describe (b, "hash", equal, 1);
+  start_watch (b);
+  pair->peer = vr_netns_open (b->peer, NULL);
+  pair->first = start_beat (&pair->peer, "i", NULL, &pair->first_out);
+  pair->second = start_beat (&pair->peer, "j", pair->log, &pair->second_out);
+  wait_weights (b, "10");
+}
+
+static void
+stop_pair (Bench *b, Pair *pair)
+{
+  kill_spawned (pair->first);
+  kill_spawned (pair->second);
+  close (pair->first_out);
+  close (pair->second_out);
+  close (pair->peer);
+  stop_watch (b);
+  g_assert_cmpint (g_unlink (pair->log), ==, 0);
+  g_assert_cmpint (g_unlink (pair->pid_path), ==, 0);
+  g_free (pair->log);
+  g_free (pair->pid_path);
+}
+
+/* What the second has said of its table, and what the two are given then. */
+static void
+assert_says (const Bench *b, const Pair *pair, const char *word, const char *wanted)
+{
+  assert_line (pair->second_out, word);
+  wait_weights (b, wanted);
+}
+
 /* One without the whole table is known to the watch, and is given nothing, each time anew; nor is
  * one whose BIRD has died. */
 static void
 test_waits (Bench *b, G_GNUC_UNUSED gconstpointer data)
 {
-  g_autofree char *log = g_build_filename (b->dir, "bird.log", NULL);
-  g_autofree char *pid_path = g_strconcat (log, ".pid", NULL);
-  GPid bird = start_sleeper (pid_path);
-  make_two (b);
-  describe (b, "hash", equal, 1);
-  start_watch (b);
-  int out[2], peer = vr_netns_open (b->peer, NULL);
-  GPid first = start_beat (&peer, "i", NULL, &out[0]);
-  GPid second = start_beat (&peer, "j", log, &out[1]);
-  wait_weights (b, "10");
-  say_whole (log);
-  assert_line (out[1], "whole");
-  wait_weights (b, "11");
-  say (log, "BGP session closed");
-  assert_line (out[1], "waits");
-  wait_weights (b, "10");
-  say_whole (log);
-  assert_line (out[1], "whole");
-  kill_spawned (bird);
-  assert_line (out[1], "waits");
-  wait_weights (b, "10");
-  kill_spawned (first);
-  kill_spawned (second);
-  close (out[0]);
-  close (out[1]);
-  close (peer);
-  stop_watch (b);
-  g_assert_cmpint (g_unlink (log), ==, 0);
-  g_assert_cmpint (g_unlink (pid_path), ==, 0);
+  Pair pair;
+  start_pair (b, &pair);
+  say_whole (pair.log);
+  assert_says (b, &pair, "whole", "11");
+  say (pair.log, "BGP session closed");
+  assert_says (b, &pair, "waits", "10");
+  say_whole (pair.log);
+  assert_says (b, &pair, "whole", "11");
+  kill_spawned (pair.bird);
+  assert_says (b, &pair, "waits", "10");
+  stop_pair (b, &pair);
 }
 
 /* With a port of the same name as the control processor's. */
@@ -305,38 +333,27 @@ assert_silence (int fd, int ms)
 static void
 test_joins (Bench *b, G_GNUC_UNUSED gconstpointer data)
 {
-  g_autofree char *log = g_build_filename (b->dir, "bird.log", NULL);
-  g_autofree char *pid_path = g_strconcat (log, ".pid", NULL);
-  GPid bird = start_sleeper (pid_path);
-  make_two (b);
+  Pair pair;
+  int out;
+  start_pair (b, &pair);
   make_port (b);
-  describe (b, "hash", equal, 1);
-  start_watch (b);
-  int out[3], peer = vr_netns_open (b->peer, NULL);
-  GPid teller = start_tell (b, &out[2]);
-  GPid first = start_beat (&peer, "i", NULL, &out[0]);
-  GPid second = start_beat (&peer, "j", log, &out[1]);
+  GPid teller = start_tell (b, &out);
   for (guint gateway = 2; gateway < 4; gateway++) {
     route_by (b->balancer, gateway);
-    say_whole (log);
-    assert_silence (out[1], 1000);
+    /* The control processor tells it with its next beat. */
+    assert_silence (pair.second_out, 1000);
+    say_whole (pair.log);
+    assert_silence (pair.second_out, 1000);
     wait_weights (b, "10");
     route_by (b->peer, gateway);
-    assert_line (out[1], "whole");
-    wait_weights (b, "11");
-    say (log, "BGP session closed");
-    assert_line (out[1], "waits");
+    assert_says (b, &pair, "whole", "11");
+    say (pair.log, "BGP session closed");
+    assert_says (b, &pair, "waits", "10");
   }
   kill_spawned (teller);
-  kill_spawned (first);
-  kill_spawned (second);
-  kill_spawned (bird);
-  for (guint i = 0; i < G_N_ELEMENTS (out); i++)
-    close (out[i]);
-  close (peer);
-  stop_watch (b);
-  g_assert_cmpint (g_unlink (log), ==, 0);
-  g_assert_cmpint (g_unlink (pid_path), ==, 0);
+  kill_spawned (pair.bird);
+  close (out);
+  stop_pair (b, &pair);
 }
 
 /* One whose kernel has not the routes that the control processor's has is late, and given nothing,
@@ -344,40 +361,25 @@ test_joins (Bench *b, G_GNUC_UNUSED gconstpointer data)
 static void
 test_late (Bench *b, G_GNUC_UNUSED gconstpointer data)
 {
-  g_autofree char *log = g_build_filename (b->dir, "bird.log", NULL);
-  g_autofree char *pid_path = g_strconcat (log, ".pid", NULL);
-  GPid bird = start_sleeper (pid_path);
-  make_two (b);
+  Pair pair;
+  int out;
+  start_pair (b, &pair);
   make_port (b);
-  describe (b, "hash", equal, 1);
-  start_watch (b);
-  int out[3], peer = vr_netns_open (b->peer, NULL);
-  GPid first = start_beat (&peer, "i", NULL, &out[0]);
-  GPid second = start_beat (&peer, "j", log, &out[1]);
   route_by (b->balancer, 2);
-  say_whole (log);
-  assert_line (out[1], "whole");
-  wait_weights (b, "11");
-  GPid teller = start_tell (b, &out[2]);
+  say_whole (pair.log);
+  assert_says (b, &pair, "whole", "11");
+  GPid teller = start_tell (b, &out);
   for (guint gateway = 2; gateway < 4; gateway++) {
     route_by (b->balancer, gateway);
-    say (log, "Sending KEEPALIVE");
-    assert_line (out[1], "late");
-    wait_weights (b, "10");
+    say (pair.log, "Sending KEEPALIVE");
+    assert_says (b, &pair, "late", "10");
     route_by (b->peer, gateway);
-    assert_line (out[1], "whole");
-    wait_weights (b, "11");
+    assert_says (b, &pair, "whole", "11");
   }
   kill_spawned (teller);
-  kill_spawned (first);
-  kill_spawned (second);
-  kill_spawned (bird);
-  for (guint i = 0; i < G_N_ELEMENTS (out); i++)
-    close (out[i]);
-  close (peer);
-  stop_watch (b);
-  g_assert_cmpint (g_unlink (log), ==, 0);
-  g_assert_cmpint (g_unlink (pid_path), ==, 0);
+  kill_spawned (pair.bird);
+  close (out);
+  stop_pair (b, &pair);
 }
 
 /* Whether the program, so called, ends with that status and that sentence. */
