@@ -60,10 +60,11 @@ vr_plan_follow_cpus (const VrLab *lab, const VrLedger *ledger, GError **error)
   if (cpus->len >= wanted)
     return g_steal_pointer (&cpus);
   g_set_error (error, VR_ERROR, VR_ERROR_INFEASIBLE,
-               "%s:%u: [balance] %s: a router is to have %u cores, and this host has %u for it%s: "
+               "%s:%u: [balance] %s: a router is to have %u core%s, and this host has %u for it%s: "
                "lower it%s",
                follow->origin.file, follow->origin.line,
-               follow->most_cores != 0 ? "most-cores" : "least-cores", wanted, cpus->len,
+               follow->most_cores != 0 ? "most-cores" : "least-cores", wanted,
+               wanted == 1 ? "" : "s", cpus->len,
                follow->cpus == NULL ? " beside those kept for the system" : "",
                follow->cpus == NULL ? ", or name CPUs with cpus" : "");
   return NULL;
