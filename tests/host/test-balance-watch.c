@@ -212,7 +212,7 @@ start_sleeper (const char *pid_path)
   char *argv[] = { (char *) "sleep", (char *) "600", NULL };
   GPid pid;
   g_assert_true (g_spawn_async (NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
-                                NULL, NULL, &pid, NULL));
+                                end_with_test, NULL, &pid, NULL));
   g_autofree char *text = g_strdup_printf ("%d\n", (int) pid);
   g_assert_true (g_file_set_contents (pid_path, text, -1, NULL));
   return pid;
