@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sys/vr-deadline-probe.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -219,34 +216,15 @@ keep (const VrDeadlineProbeArgs *args, const VrDeadlineProbe *probe)
   vr_json_write (args->cache_path, builder, NULL);
 }
 
-/* Two that try at once would find one another's trial reservations in the way. What is locked is
- * the cache's directory, or before anybody has made that, the nearest above. Where no turn can be
- * had, the answer is had without. */
-static VrFd
-wait_for_turn (const VrDeadlineProbeArgs *args)
-{
-  const int how = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  VrFd fd = -1;
-  if (args->cache_path == NULL)
-    return -1;
-  g_autofree char *directory = g_path_get_dirname (args->cache_path);
-  while ((fd = open (directory, how)) < 0 && errno == ENOENT && strcmp (directory, ".") != 0) {
-    char *above = g_path_get_dirname (directory);
-    g_free (directory);
-    directory = above;
-  }
-  while (fd >= 0 && flock (fd, LOCK_EX) != 0 && errno == EINTR)
-    ;
-  return fd;
-}
-
 void
 vr_deadline_probe (const VrDeadlineProbeArgs *args, VrDeadlineProbe *probe)
 {
   *probe = (VrDeadlineProbe){ 0 };
   if (remember (args, probe))
     return;
-  g_auto (VrFd) turn = wait_for_turn (args);
+  /* Two that try at once would find one another's trial reservations in the way. Where no turn can
+   * be had, the answer is had without. */
+  g_auto (VrFd) turn = args->cache_path != NULL ? vr_fd_wait_for_turn (args->cache_path) : -1;
   if (remember (args, probe))
     return;
   if (args->obstacle != NULL) {

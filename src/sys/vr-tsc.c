@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "base/vr-fd.h"
 #include "base/vr-json.h"
 
 #define SCHEMA "vrkit.tsc/1"
@@ -23,12 +24,10 @@ keep (const VrTscArgs *args, guint64 khz)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, khz);
-  const char *const pairs[] = { "schema", SCHEMA, "boot_id", args->boot_id, "khz", text };
   json_builder_begin_object (builder);
-  for (gsize i = 0; i < G_N_ELEMENTS (pairs); i += 2) {
-    json_builder_set_member_name (builder, pairs[i]);
-    json_builder_add_string_value (builder, pairs[i + 1]);
-  }
+  vr_json_add_string (builder, "schema", SCHEMA);
+  vr_json_add_string (builder, "boot_id", args->boot_id);
+  vr_json_add_string (builder, "khz", text);
   json_builder_end_object (builder);
   vr_json_write (args->cache_path, builder, NULL);
 }
@@ -100,6 +99,11 @@ guint64
 vr_tsc_khz (const VrTscArgs *args)
 {
   guint64 khz;
+  if (remember (args, &khz))
+    return khz;
+  /* Two that measure at once would have two answers, and the lab of one another one when asked
+   * again. */
+  g_auto (VrFd) turn = args->cache_path != NULL ? vr_fd_wait_for_turn (args->cache_path) : -1;
   if (remember (args, &khz))
     return khz;
   khz = measure (args);

@@ -48,11 +48,36 @@ test_remembered (void)
   g_assert_cmpint (g_rmdir (directory), ==, 0);
 }
 
+static gpointer
+ask (gpointer data)
+{
+  const VrTscArgs *args = data;
+  return GSIZE_TO_POINTER ((gsize) vr_tsc_khz (args));
+}
+
+/* Of many that ask for the first time at once each gets what is kept. */
+static void
+test_at_once (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("vrkit-tsc-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "tsc.json", NULL);
+  VrTscArgs args = { .cache_path = path, .boot_id = "boot-1", .clock = monotonic_ns };
+  GThread *threads[8];
+  for (gsize i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("tsc", ask, &args);
+  gsize first = GPOINTER_TO_SIZE (g_thread_join (threads[0]));
+  for (gsize i = 1; i < G_N_ELEMENTS (threads); i++)
+    g_assert_cmpuint (GPOINTER_TO_SIZE (g_thread_join (threads[i])), ==, first);
+  g_unlink (path);
+  g_assert_cmpint (g_rmdir (directory), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tsc/measured", test_measured);
   g_test_add_func ("/tsc/remembered", test_remembered);
+  g_test_add_func ("/tsc/at-once", test_at_once);
   return g_test_run ();
 }
