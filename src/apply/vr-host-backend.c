@@ -40,6 +40,18 @@ host_undo (VrBackend *backend, const VrOp *op, GVariant *old, GError **error)
   return row_of (op->kind)->undo ((VrHostBackend *) backend, op, old, error);
 }
 
+/* A guest that has not booted by then holds nobody up. */
+#define BOOT_TURN_US (10 * G_USEC_PER_SEC)
+
+static void
+wait_booted (const char *domain, gpointer data)
+{
+  VrHostBackend *host = data;
+  /* Why it has not, is told by the wait until it forwards. */
+  vr_virt_wait_agent (host->virt, domain, MIN (BOOT_TURN_US, host->ready_timeout_us),
+                      host->boot_cancellable, NULL);
+}
+
 static const VrBackendClass host_class = { host_probe, host_apply, host_undo };
 
 VrHostBackend *
@@ -53,6 +65,8 @@ vr_host_backend_new (const VrHostBackendOptions *options)
   host->ready_timeout_us = options->ready_timeout_us;
   host->cancellable = options->cancellable != NULL ? g_object_ref (options->cancellable) : NULL;
   g_mutex_init (&host->lock);
+  host->boot_cancellable = host->cancellable != NULL ? g_object_ref (host->cancellable) : NULL;
+  host->boot_turns = vr_boot_turns_new (g_get_num_processors (), wait_booted, host);
   return host;
 }
 
@@ -71,7 +85,9 @@ vr_host_backend_see_through (VrHostBackend *host)
 void
 vr_host_backend_free (VrHostBackend *host)
 {
+  g_clear_pointer (&host->boot_turns, vr_boot_turns_free);
   g_clear_pointer (&host->virt, vr_virt_close);
+  g_clear_object (&host->boot_cancellable);
   g_clear_object (&host->cancellable);
   g_mutex_clear (&host->lock);
   g_free (host->uri);

@@ -134,14 +134,31 @@ probe_domain (VrHostBackend *host, const VrOp *op, GVariant **found, GError **er
 }
 
 static gboolean
+start_domain (VrHostBackend *host, const VrOp *op, GError **error)
+{
+  gboolean is_member = vr_op_get (op, "pvr") != NULL;
+  return is_member ? vr_host_member_start (host, op, error)
+                   : vr_virt_start (host->virt, op->payload, error);
+}
+
+static gboolean
+start_in_turn (VrHostBackend *host, const VrOp *op, GError **error)
+{
+  vr_boot_turns_begin (host->boot_turns);
+  gboolean good = !g_cancellable_set_error_if_cancelled (host->cancellable, error)
+                  && start_domain (host, op, error);
+  vr_boot_turns_started (host->boot_turns, good ? op->target : NULL);
+  return good;
+}
+
+static gboolean
 apply_domain (VrHostBackend *host, const VrOp *op, GVariant *found, GError **error)
 {
-  VrVirt *virt = vr_host_backend_virt (host, error);
   (void) found;
-  if (virt == NULL)
+  if (vr_host_backend_virt (host, error) == NULL)
     return FALSE;
-  gboolean is_member = vr_op_get (op, "pvr") != NULL;
-  if (is_member ? vr_host_member_start (host, op, error) : vr_virt_start (virt, op->payload, error))
+  if (vr_virt_is_emulated (op->payload) ? start_in_turn (host, op, error)
+                                        : start_domain (host, op, error))
     return TRUE;
   g_prefix_error (error, "%s: ", op->why);
   return FALSE;

@@ -2,6 +2,7 @@
 /* The host's table of operations: one row a kind. Only src/apply includes it. */
 #pragma once
 
+#include "apply/vr-boot-turns.h"
 #include "apply/vr-host-backend.h"
 
 /* As in VrBackendClass. */
@@ -20,6 +21,8 @@ struct VrHostBackend {
   gboolean lets_leave; /* an MSR's back-ends are given nothing any more before they end */
   GMutex lock;         /* of virt */
   VrVirt *virt;
+  VrBootTurns *boot_turns;
+  GCancellable *boot_cancellable; /* as cancellable, of the waits for a turn, for good */
 };
 
 /* The row of a kind, from the file that has its family; NULL where that is another one. */

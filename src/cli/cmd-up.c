@@ -81,7 +81,8 @@ vr_cmd_up (void)
     .doc
     = "Does what plan prints, each step written to a journal before it is taken and read back "
       "after. What is so already is left alone: a second run changes nothing and says so, a "
-      "changed profile changes only what differs. Waits until every router forwards. On "
+      "changed profile changes only what differs. Waits until every router forwards; guests that "
+      "are emulated boot one a CPU at a time, by which the last of them is ready sooner. On "
       "failure, and when interrupted, everything goes back to what it was before; where a lab was "
       "up that this host does not allow any more (its image is gone, say), what is left of it "
       "is kept, and the message says so.",

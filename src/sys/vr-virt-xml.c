@@ -60,6 +60,17 @@ vr_virt_xml_name (const char *xml)
   return text_at (context, "/domain/name");
 }
 
+gboolean
+vr_virt_is_emulated (const char *xml)
+{
+  g_autoptr (xmlDoc) document = parse (xml);
+  if (document == NULL)
+    return FALSE;
+  g_autoptr (xmlXPathContext) context = xmlXPathNewContext (document);
+  g_autofree char *accel = accel_of (context);
+  return g_strcmp0 (accel, "tcg") == 0;
+}
+
 void
 vr_virt_xml_read (const char *xml, VrGuest *guest)
 {

@@ -98,6 +98,8 @@ gboolean vr_virt_list (VrVirt *virt, GPtrArray *guests, GError **error);
 /* Starts a transient domain from `xml`. Returns when QEMU runs, long before the guest has booted.
  * VR_ERROR_BUSY when a domain of that name is there already. */
 gboolean vr_virt_start (VrVirt *virt, const char *xml, GError **error);
+/* Whether the instructions of the guest that `xml` describes are translated. */
+gboolean vr_virt_is_emulated (const char *xml);
 
 /* Takes the mark of held queues from a domain that runs. Having none is success. */
 gboolean vr_virt_unmark (VrVirt *virt, const char *domain, GError **error);

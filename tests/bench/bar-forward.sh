@@ -52,7 +52,7 @@ clean () {
 
 hand_prepare "$profile"
 trap clean EXIT
-hand_fabric
+hand_fabric bench
 for ((group = 0; group < groups; group++)); do
   took_us "$VRKIT" up "$profile"
   hand_boot

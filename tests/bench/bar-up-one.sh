@@ -43,7 +43,7 @@ split_up () {
 }
 
 hand_prepare "$profile"
-hand_fabric
+hand_fabric bench
 up_once
 hand_once
 for ((i = 0; i < pairs; i++)); do

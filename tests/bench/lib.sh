@@ -146,16 +146,20 @@ load_average () { cut -d ' ' -f 1 /proc/loadavg; }
 # libvirt adds of its own is left away.
 
 hand_pid=''
+hand_name='' # of the fabric that the next guest is on
+hand_names=()
 hand_accel=tcg
 hand_cpu=qemu64
 
 # shellcheck disable=SC2317  # a trap calls it
 hand_clean () {
-  local side
+  local name side
   hand_stop
-  for side in left right; do
-    ip link delete "bench-$side" 2>/dev/null || true
-    ip netns delete "bench-$side" 2>/dev/null || true
+  for name in "${hand_names[@]}"; do
+    for side in left right; do
+      ip link delete "$name-$side" 2>/dev/null || true
+      ip netns delete "$name-$side" 2>/dev/null || true
+    done
   done
 }
 
@@ -179,20 +183,23 @@ hand_prepare () {
 
 # hand_side SIDE NETWORK: a far end in a namespace, and a macvtap on the near one.
 hand_side () {
-  local side=$1 network=$2 near=bench-$1 tap=benchtap-$1
-  ip netns add "bench-$side"
-  ip link add "$near" mtu 1500 type veth peer name "$side" netns "bench-$side"
+  local side=$1 network=$2 near=$hand_name-$1 tap=${hand_name}tap-$1
+  ip netns add "$near"
+  ip link add "$near" mtu 1500 type veth peer name "$side" netns "$near"
   ip link set "$near" addrgenmode none up
-  ip -n "bench-$side" link set "$side" addrgenmode none up
-  ip -n "bench-$side" address add "$network.2/24" dev "$side"
-  ip -n "bench-$side" route add default via "$network.1"
-  ip netns exec "bench-$side" ethtool -K "$side" tx off rx off gso off tso off gro off >/dev/null
+  ip -n "$near" link set "$side" addrgenmode none up
+  ip -n "$near" address add "$network.2/24" dev "$side"
+  ip -n "$near" route add default via "$network.1"
+  ip netns exec "$near" ethtool -K "$side" tx off rx off gso off tso off gro off >/dev/null
   ethtool -K "$near" tx off rx off gso off tso off gro off >/dev/null
   ip link add link "$near" name "$tap" address "$(hand_mac "$side")" type macvtap mode bridge
   ip link set "$tap" txqueuelen 50 allmulticast on addrgenmode none up
 }
 
+# hand_fabric NAME: that the next guest is on.
 hand_fabric () {
+  hand_name=$1
+  hand_names+=("$hand_name")
   hand_side left 198.18.1
   hand_side right 198.18.2
 }
@@ -205,8 +212,8 @@ hand_nic () {
 
 hand_start () {
   local left right arguments
-  exec {left}<>"/dev/tap$(</sys/class/net/benchtap-left/ifindex)"
-  exec {right}<>"/dev/tap$(</sys/class/net/benchtap-right/ifindex)"
+  exec {left}<>"/dev/tap$(<"/sys/class/net/${hand_name}tap-left/ifindex")"
+  exec {right}<>"/dev/tap$(<"/sys/class/net/${hand_name}tap-right/ifindex")"
   mapfile -t arguments < <(hand_nic left "$left" && hand_nic right "$right")
   rm -f "$BENCH_DIR/agent"
   qemu-system-x86_64 -nodefaults -no-user-config -display none -machine "pc,accel=$hand_accel,usb=off" \
