@@ -3,6 +3,7 @@
  * cycle: how long each part took, and what the process holds after it. cycle PROFILE COUNT RUN-DIR
  * IMAGES-DIR URI */
 #include <glib.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -97,11 +98,12 @@ print_cycle (const Times *t)
 {
   gint64 created_us = MAX (t->created_us, t->fabric_us), ready_us = MAX (t->ready_us, created_us);
   printf ("plan %.1f look %.1f fabric %.1f create %.1f ready %.1f record %.1f down %.1f"
-          " descriptors %u resident-kib %" G_GUINT64_FORMAT "\n",
+          " descriptors %u resident-kib %" G_GUINT64_FORMAT " used-bytes %zu\n",
           part_ms (t->begun_us, t->planned_us), part_ms (t->planned_us, t->opened_us),
           part_ms (t->opened_us, t->fabric_us), part_ms (t->fabric_us, created_us),
           part_ms (created_us, ready_us), part_ms (ready_us, t->up_us),
-          part_ms (t->up_us, t->down_us), count_descriptors (), resident_kib ());
+          part_ms (t->up_us, t->down_us), count_descriptors (), resident_kib (),
+          mallinfo2 ().uordblks);
   fflush (stdout);
 }
 
