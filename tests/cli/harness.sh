@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a shell test says that ends before its plan, and a check of sources that were not compiled.
+# What a shell test says that ends before its plan, labs that are in the way of the tests, and a check of
+# sources that were not compiled.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
 library=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)/lib.sh
@@ -22,6 +23,28 @@ ends 'until [[ $(</proc/none) == x ]]; do false; done'
 # shellcheck disable=SC2016  # what bash makes of it
 is "${RUN_OUT##*$'\n'}" '# ended before its plan, at: [[ $(< /proc/none) == x ]]' \
   "so is the reading of a file that is gone, of which bash says nothing"
+
+# A build of one test, and of a program that notes how it is called.
+mkdir -p "$TEST_DIR/fake/tests/unit"
+printf '#!/bin/sh\necho ok 1\necho 1..1\n' >"$TEST_DIR/fake/tests/unit/unit-one"
+printf '#!/bin/sh\necho "called as $*" >%q\nexec test ! -e %q\n' "$TEST_DIR/called" "$TEST_DIR/stays" \
+  >"$TEST_DIR/fake/vrkit"
+chmod +x "$TEST_DIR/fake/tests/unit/unit-one" "$TEST_DIR/fake/vrkit"
+# runs OPTION…: of tests/run, in RUN_STATUS and RUN_OUT.
+runs () {
+  rm -f "$TEST_DIR/called"
+  RUN_STATUS=0
+  RUN_OUT=$("${library%/*}/run" --build "$TEST_DIR/fake" --tier unit "$@" 2>&1) || RUN_STATUS=$?
+}
+runs
+is "$RUN_STATUS ${RUN_OUT##*$'\n'}" "0 1 passed, 0 failed, 0 skipped" "tests run beside labs that are up"
+check "and leave them so" test ! -e "$TEST_DIR/called"
+runs --down
+is "$RUN_STATUS $(<"$TEST_DIR/called")" "0 called as down --all" "where the host is theirs, these go first"
+: >"$TEST_DIR/stays"
+runs --down
+is "$RUN_STATUS $RUN_OUT" "2 tests/run: a lab is in the way of the tests, and does not go down" \
+  "one that stays ends the run"
 
 : >"$TEST_DIR/build.ninja"
 jq -n '[{file: "x.c", command: "cc -o x.o -c x.c", directory: "."}]' >"$TEST_DIR/compile_commands.json"
