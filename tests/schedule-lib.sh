@@ -9,6 +9,11 @@ tid_of () {
     | jq -r --arg selector "$1" '.threads[] | select(.selector == $selector) | .tid'
 }
 
+# tid_of_another: of a thread of the guest's QEMU that no selector names.
+tid_of_another () {
+  "$VRKIT" threads --json "$LAB" | jq -r 'first(.threads[] | select(.role == "other") | .tid)'
+}
+
 # kernel_says TID: policy and CPUs, as util-linux and /proc have them; newer ones tell of the length of a
 # slice, too.
 kernel_says () {

@@ -306,6 +306,11 @@ is_divided () {
     | "\(.name): root domain \(.root_domain)"'
 }
 
+# cpuset_of TID: the path of its group.
+cpuset_of () {
+  sed -n 's/^.*cpuset://p' "/proc/$1/cgroup"
+}
+
 # is_whole: nothing, where no CPU is anybody's alone.
 is_whole () {
   cpuset_says cpuset.sched_load_balance | grep -vx 1 || true
@@ -334,9 +339,14 @@ for row in 'vcpu.0=fifo 5 @0 exclusive|which has 0*: name some of 1*take the CPU
   assert_status 4 "${row%%|*} is refused"
   assert_err "${row#*|}" "${row%%|*}: the refusal says why"
 done
+# A thread that the vcpu's makes starts beside it, and goes home with it.
+beside=$(tid_of_another)
+echo "$beside" >"$own/tasks"
+is "$(wc -l <"$own/tasks")" 2 "another thread of QEMU is on the CPU"
 up_as
 assert_status 0 "up gives the CPU back"
 is "$(is_whole)" "" "no CPU is anybody's alone"
+is "$(cpuset_of "$beside")" "$(cpuset_of "$(tid_of vcpu.0)")" "the other thread is where the vcpu is"
 
 # Killed anywhere on the way to it, the next up gives it back, or has it, as its profile says.
 bad=

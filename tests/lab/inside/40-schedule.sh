@@ -9,6 +9,11 @@ LAB=sched
 . "$VRKIT_TEST_SOURCE/tests/schedule-lib.sh"
 last=$(($(nproc) - 1))
 
+# cgroup_of TID
+cgroup_of () {
+  sed -n 's/^0:://p' "/proc/$1/cgroup"
+}
+
 up_kvm_lab
 assert_status 0 "up"
 run_vrkit threads --json sched
@@ -41,6 +46,11 @@ wait_until 60 virsh --quiet schedinfo vrkit-sched-r1 || true
 check "libvirtd still has the guest's cgroups" virsh --quiet schedinfo vrkit-sched-r1
 run_vrkit threads sched
 assert_status 0 "libvirtd's restart changes no thread"
+# A thread that QEMU makes starts in the group of the one that makes it, and goes home with that.
+beside=$(tid_of_another)
+emulator=$(tid_of emulator)
+check "the emulator is in a group of its own" test "$(cgroup_of "$beside")" != "$(cgroup_of "$emulator")"
+echo "$beside" >"/sys/fs/cgroup$(cgroup_of "$emulator")/cgroup.threads"
 run_vrkit tune sched schedule.r1.vcpu.0= schedule.r1.mover.left= schedule.r1.vhost.right= \
   schedule.r1.emulator=
 assert_status 0 "tune gives all back"
