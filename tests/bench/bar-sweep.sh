@@ -4,7 +4,7 @@
 # order of the two on one CPU.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-readonly profile=$BENCH_DIR/sweep.conf repetitions=3 length_ms=4000 period_ms=100
+readonly profile=$BENCH_DIR/sweep.conf repetitions=16 length_ms=2000 period_ms=100
 # Close to one another where a peak may be: the line is fitted to what comes before it.
 readonly shares=(10 15 20 25 30 35 40 45 50 60 70 80 89)
 # A queue that is short, as the papers have it for this measurement; and more a second than any share of a
@@ -40,7 +40,7 @@ means () {
 }
 
 # rounds ONE KEY…: `ONE KEY` for each, so often as repetitions says, up and down in turn, since the
-# machine's own pace drifts; and the means of what it prints.
+# machine's own pace drifts: a line KEY VALUE each.
 rounds () {
   local one=$1 round key down value
   shift
@@ -52,7 +52,7 @@ rounds () {
     done
     set -- "${down[@]}"
     mapfile -t down < <(printf '%s\n' "$@" | tac)
-  done | means
+  done
 }
 
 # reserved SHARE: frames a second forwarded with as much per cent of a CPU for $selector.
@@ -63,7 +63,7 @@ reserved () {
   blast $overload
 }
 
-# sweep SELECTOR SHARE…: per cent reserved, and frames a second forwarded.
+# sweep SELECTOR SHARE…: per cent reserved, and frames a second forwarded in each round.
 sweep () {
   local selector=$1
   shift
@@ -87,13 +87,28 @@ fit () {
       print sxy / sxx, y / n - sxy / sxx * x / n, sxy * sxy / (sxx * syy) }'
 }
 
-# Points up to the peak: the first that no later one exceeds by 2 %, so that of points at the same height
-# but for noise the first counts.
+# tolerance: twice the standard error of the difference between two keys' means, in per cent of the greater
+# mean, by what the rounds of each key differ (pooled: all keys have as many).
+tolerance () {
+  awk '{ n++; count[$1]++; sum[$1] += $2; squares[$1] += $2 * $2 }
+    END {
+      for (key in count) {
+        keys++
+        each = sum[key] / count[key]
+        within += squares[key] - count[key] * each * each
+        if (each > greatest) greatest = each
+      }
+      print 100 * 2 * sqrt(2 * within / (n - keys) / (n / keys)) / greatest
+    }'
+}
+
+# up_to_peak TOLERANCE: points up to the peak, which is the first that no later one exceeds by more than
+# TOLERANCE per cent: of points at the same height but for noise the first counts.
 up_to_peak () {
-  awk '{ line[NR] = $0; rate[NR] = $2 }
+  awk -v above="$(awk -v t="$1" 'BEGIN { print 1 + t / 100 }')" '{ line[NR] = $0; rate[NR] = $2 }
     END { for (i = 1; i <= NR; i++) {
         print line[i]
-        for (j = i + 1; j <= NR && rate[j] <= 1.02 * rate[i]; j++) { }
+        for (j = i + 1; j <= NR && rate[j] <= above * rate[i]; j++) { }
         if (j > NR) exit
       } }'
 }
@@ -108,14 +123,17 @@ took_us "$VRKIT" up "$profile"
 ip netns exec vrkit-sweep-left ping -q -c 3 -i 0.1 -w 10 198.18.2.2 >/dev/null || fail "nothing comes through"
 blast $overload >/dev/null
 
-sweep vcpu.0 "${shares[@]}" >"$BENCH_DIR/vcpu"
-up_to_peak <"$BENCH_DIR/vcpu" >"$BENCH_DIR/rising"
+sweep vcpu.0 "${shares[@]}" >"$BENCH_DIR/vcpu.rounds"
+means <"$BENCH_DIR/vcpu.rounds" >"$BENCH_DIR/vcpu"
+noise=$(tolerance <"$BENCH_DIR/vcpu.rounds")
+up_to_peak "$noise" <"$BENCH_DIR/vcpu" >"$BENCH_DIR/rising"
 points_fitted=$(wc -l <"$BENCH_DIR/rising")
 figure vcpu-points "$points_fitted"
 read -r slope intercept square < <(fit <"$BENCH_DIR/rising")
 note "vcpu reserved on CPU 1, $overload frames of 64 bytes a second offered, $repetitions x" \
   "$((length_ms / 1000)) s: per cent and forwarded a second: $(points "$BENCH_DIR/vcpu"); fit up to" \
-  "the peak, of $points_fitted points: slope $slope, intercept $intercept"
+  "the peak, of $points_fitted points, one that is not $noise % higher being as high: slope $slope," \
+  "intercept $intercept"
 figure vcpu-line "$square"
 
 # The mover's share of a CPU while it moves what it can, and reservations of parts of it.
@@ -129,7 +147,7 @@ done >"$BENCH_DIR/peak"
 peak=$(column 1 <"$BENCH_DIR/peak" | mean)
 peak_share=$(column 2 <"$BENCH_DIR/peak" | mean)
 mapfile -t parts < <(awk -v u="$peak_share" 'BEGIN { for (i = 1; i <= 9; i++) printf "%.2f\n", u * i / 10 }')
-sweep mover.left "${parts[@]}" >"$BENCH_DIR/mover"
+sweep mover.left "${parts[@]}" | means >"$BENCH_DIR/mover"
 read -r slope intercept square < <(fit <"$BENCH_DIR/mover")
 note "packet mover (QEMU's main loop), $peak_share % of a CPU at its peak of $peak a second; reserved on" \
   "CPU 1, per cent and forwarded a second: $(points "$BENCH_DIR/mover"); R² $square, slope $slope," \
@@ -138,7 +156,7 @@ figure mover-rises "$(awk 'NR > 1 { n++; if ($2 > last) up++ } { last = $2 } END
   "$BENCH_DIR/mover")"
 
 # FIFO on one CPU: equal, the vcpu before the mover, the mover before the vcpu.
-rounds ordered '50 50' '60 50' '50 60' >"$BENCH_DIR/fifo"
+rounds ordered '50 50' '60 50' '50 60' | means >"$BENCH_DIR/fifo"
 of_order () { awk -v order="$1" '$1 " " $2 == order { print $3 }' "$BENCH_DIR/fifo"; }
 equal=$(of_order '50 50') vcpu_higher=$(of_order '60 50') mover_higher=$(of_order '50 60')
 note "fifo on CPU 1, queue of $queue, $overload a second offered, forwarded a second: equal priorities" \
