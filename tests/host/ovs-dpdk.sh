@@ -18,7 +18,20 @@ remember_traces
 shipped=$VRKIT_TEST_SOURCE/profiles/vhost-user.conf
 cpu=$(($(nproc --all) - 1))
 
+kill_switch () {
+  local pid
+  pid=$(<"$OVS_RUNDIR/ovs-vswitchd.pid")
+  kill -KILL "$pid"
+  wait_until 10 test ! -e "/proc/$pid"
+}
+
+# huge_kib PID: of its memory, what is of huge pages.
+huge_kib () {
+  awk '/^Size:/ { size = $2 } /^KernelPageSize: *2048 / { sum += size } END { print sum + 0 }' "/proc/$1/smaps"
+}
+
 pool=/sys/kernel/mm/hugepages/hugepages-2048kB
+huge_switch_mib=512
 pages_before=$(<"$pool/nr_hugepages")
 give_back () { echo "$pages_before" >"$pool/nr_hugepages"; }
 trap 'give_back; leave_switch' EXIT
@@ -139,9 +152,7 @@ assert_status 0 "up mends it"
 is "$(echoes vhost-user left 198.18.2.2 63)" 3 "echoes pass again"
 run_vrkit tune vhost-user "schedule.r1.pmd.$cpu=fifo 8"
 assert_status 0 "its thread becomes one of fifo"
-switch=$(<"$OVS_RUNDIR/ovs-vswitchd.pid")
-kill -KILL "$switch"
-wait_until 10 test ! -e "/proc/$switch"
+kill_switch
 run_switch
 is "$(echoes vhost-user left 198.18.2.2 63)" 3 "a switch that is started anew finds the guest"
 is "$(pid_of vhost-user r1)" "$pid" "which has run on"
@@ -168,8 +179,7 @@ assert_err "$TEST_DIR/vhosts.conf:*\[router polled\] hugepages = 2M: its memory 
 echo 64 >"$pool/nr_hugepages"
 run_vrkit up --timeout 180s "$TEST_DIR/vhosts.conf"
 assert_status 0 "a guest of huge pages beside one at macvtaps: up"
-is "$(awk '/^Size:/ { size = $2 } /^KernelPageSize: *2048 / { sum += size } END { print sum }' \
-  "/proc/$(pid_of vhosts polled)/smaps")" 131072 "whose memory is of huge pages"
+is "$(huge_kib "$(pid_of vhosts polled)")" 131072 "whose memory is of huge pages"
 run_vrkit up "$TEST_DIR/vhosts.conf"
 assert_status 0 "up again, with no page free"
 assert_err "nothing to change" "changes nothing"
@@ -198,7 +208,26 @@ else
     "the port, the reason and the way out"
 fi
 assert_no_trace "nothing of it is left"
+
+# --- A switch of huge pages -------------------------------------------------------------------------
+
+kill_switch
+echo $((64 + huge_switch_mib / 2)) >"$pool/nr_hugepages"
+vsctl --no-wait set Open_vSwitch . "other_config:dpdk-extra=\"--in-memory --no-telemetry -m $huge_switch_mib\""
+run_switch
+check "the switch's memory is of huge pages" \
+  test "$(huge_kib "$(<"$OVS_RUNDIR/ovs-vswitchd.pid")")" -ge $((huge_switch_mib * 1024))
+sed 's/^memory = .*/&\nhugepages = 2M/' "$shipped" >"$TEST_DIR/huge.conf"
+run_vrkit up --timeout 180s "$TEST_DIR/huge.conf"
+assert_status 0 "and a guest's, too: up"
+is "$(huge_kib "$(pid_of vhost-user r1)")" 131072 "of which it is"
+loads_pass vhost-user r1 left right
+run_vrkit down vhost-user
+assert_status 0 "and down"
+assert_no_trace "nothing of it is left"
 end_switch
+is "$(<"$pool/free_hugepages")" "$(<"$pool/nr_hugepages")" "the huge pages are free again"
+give_back
 is "$(ip -o link show | grep -c ': ovs-netdev' || true)" "$(grep -cx ovs-netdev <<<"$links_before_switch" || true)" \
   "nothing is left of the switch"
 plan
