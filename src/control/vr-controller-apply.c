@@ -229,6 +229,20 @@ note_profile (VrControlSession *session, GError **error)
   return TRUE;
 }
 
+/* Threads that go to other CPUs lose their caches: they do so at most once in so many periods, as
+ * with what VR_CORES_REST is for. */
+#define PLACE_REST 60
+
+static void
+note_places (VrControlSession *session)
+{
+  session->place_rest = PLACE_REST;
+  vr_control_notice (
+      session, g_strdup_printf ("threads of @auto were placed anew, as a reservation had room "
+                                "only so; they stay where they are for %d periods",
+                                PLACE_REST));
+}
+
 /* `members`: guests come or go, of which what is known of the lab tells nothing. */
 static gboolean
 apply (VrControlSession *session, GStrvBuilder *changes, const GPtrArray *mend, gboolean members,
@@ -238,17 +252,28 @@ apply (VrControlSession *session, GStrvBuilder *changes, const GPtrArray *mend, 
   g_autofree const char **mended = g_new0 (const char *, mend->len + 1);
   for (guint i = 0; i < mend->len; i++)
     mended[i] = mend->pdata[i];
+  gboolean placed_anew = FALSE;
   VrTuneRequest request
       = { .lab = session->request->holding.lab,
           .changes = (const char *const *) words,
           .mode = session->request->mode == VR_CONTROL_REHEARSE ? VR_TUNE_REHEARSE : VR_TUNE_DO,
           .mend = mended,
           .kind = members ? VR_TUNE_ROUTERS : VR_TUNE_IN_PLACE,
-          .memory = session->is_new || members ? NULL : &session->tuning };
+          .memory = session->is_new || members ? NULL : &session->tuning,
+          .keep_places = session->place_rest > 0,
+          .placed_anew = &placed_anew };
   VrOutcome outcome;
-  return (words[0] == NULL && mend->len == 0)
-         || (vr_tune_run (session->site, &request, &session->request->lab_options, &outcome, error)
-             && (request.mode == VR_TUNE_REHEARSE || note_profile (session, error)));
+  if (words[0] == NULL && mend->len == 0)
+    return TRUE;
+  if (!vr_tune_run (session->site, &request, &session->request->lab_options, &outcome, error)) {
+    if (request.keep_places && g_error_matches (*error, VR_ERROR, VR_ERROR_INFEASIBLE))
+      g_prefix_error (
+          error, "threads of @auto stay where they are for %u more periods: ", session->place_rest);
+    return FALSE;
+  }
+  if (placed_anew)
+    note_places (session);
+  return request.mode == VR_TUNE_REHEARSE || note_profile (session, error);
 }
 
 /* What is reserved for what moves packets, so that nobody takes it for the user's later. */
@@ -295,6 +320,7 @@ vr_control_apply (VrControlSession *session, const VrDecideResult *results, guin
                   GError **error)
 {
   g_autoptr (GStrvBuilder) changes = g_strv_builder_new ();
+  session->place_rest -= session->place_rest > 0;
   if (session->is_new)
     g_strv_builder_addv (changes, (const char **) session->holding->contract->support);
   g_autoptr (GPtrArray) mend = g_ptr_array_new ();

@@ -42,6 +42,7 @@ typedef struct {
   GPtrArray *events;
   VrControlRetry retry; /* of a lab that was changed and could not be read anew */
   VrTuneMemory *tuning; /* kept from change to change; NULL: none yet */
+  guint place_rest;     /* for so many periods the threads that @auto placed stay where they are */
   guint64 number;
 } VrControlSession;
 

@@ -197,9 +197,12 @@ plan_tuning (VrSession *session, const VrRecord *record, const VrTuneRequest *re
   if (tuning->lab == NULL)
     return FALSE;
   tuning->before = plan_before (session, record, tuning->lab, memory, error);
-  if (tuning->before != NULL)
-    hold (memory->facts, tuning->before);
-  tuning->after = tuning->before != NULL ? vr_plan_new (tuning->lab, memory->facts, error) : NULL;
+  if (tuning->before == NULL)
+    return FALSE;
+  hold (memory->facts, tuning->before);
+  memory->facts->keep_places = request->keep_places;
+  tuning->after = vr_plan_new (tuning->lab, memory->facts, error);
+  memory->facts->keep_places = FALSE;
   if (tuning->after == NULL)
     return FALSE;
   const VrOp *op = find_scope (tuning, request->kind);
@@ -330,10 +333,14 @@ vr_tune_run (const VrSite *site, const VrTuneRequest *request, const VrLabOption
   session.executor.scope = tuning.scope;
   if (request->kind == VR_TUNE_ROUTERS)
     vr_host_backend_let_leave (session.host);
+  gboolean placed_anew = tuning.after->placed_anew;
   if (vr_executor_apply (&session.executor, tuning.after, outcome, &cause)
       && write_record (&session, &record, &tuning,
-                       request->memory != NULL ? *request->memory : NULL, &cause))
+                       request->memory != NULL ? *request->memory : NULL, &cause)) {
+    if (request->placed_anew != NULL)
+      *request->placed_anew = placed_anew;
     return TRUE;
+  }
   go_back (&session, &tuning, &cause);
   g_propagate_error (error, g_steal_pointer (&cause));
   return FALSE;

@@ -41,6 +41,10 @@ typedef struct {
                             * schedule stays as it is, so that what somebody else has done to them
                             * is put right; NULL: only those whose schedule changes */
   VrTuneMemory **memory;   /* NULL: none */
+  gboolean keep_places;    /* threads that @auto placed stay where they are, and a change for which
+                            * they would have to go is refused: VR_ERROR_INFEASIBLE */
+  gboolean *placed_anew; /* set where a change was made: whether it had them placed anew; NULL: not
+                          * asked */
 } VrTuneRequest;
 
 /* vr_lab_tune(), with more choice. */

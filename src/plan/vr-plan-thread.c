@@ -307,9 +307,11 @@ admit (const VrPlanner *planner, const GPtrArray *wishes, GError **error)
   g_autoptr (VrLedger) ledger = vr_ledger_new (planner->lab, planner->facts);
   if (vr_admit (ledger, wishes, vr_place_auto, &cause))
     return g_steal_pointer (&ledger);
-  if (g_error_matches (cause, VR_ERROR, VR_ERROR_INFEASIBLE) && vr_place_forget (wishes)) {
+  if (!planner->facts->keep_places && g_error_matches (cause, VR_ERROR, VR_ERROR_INFEASIBLE)
+      && vr_place_forget (wishes)) {
     g_autoptr (VrLedger) anew = vr_ledger_new (planner->lab, planner->facts);
-    if (vr_admit (anew, wishes, vr_place_anew, NULL))
+    planner->plan->placed_anew = vr_admit (anew, wishes, vr_place_anew, NULL);
+    if (planner->plan->placed_anew)
       return g_steal_pointer (&anew);
   }
   g_propagate_error (error, g_steal_pointer (&cause));

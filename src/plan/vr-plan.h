@@ -99,6 +99,8 @@ typedef struct {
   /* "DOMAIN/SELECTOR" of the lab's own threads, where it is up → the VrOp that made them what they
    * are; both owned. */
   GHashTable *placed;
+  gboolean keep_places; /* a thread that @auto placed stays where it is while it is allowed there,
+                         * though another finds no room then */
   /* With CONFIG_RT_GROUP_SCHED: the group of all guests in the cpu tree, what it may be granted of
    * each second, and how much of that guests of other labs have. NULL and 0 without. */
   char *rt_group;
@@ -111,8 +113,9 @@ typedef struct {
 
 typedef struct {
   char *lab;
-  GPtrArray *ops;     /* VrOp, owned, in the order in which they are applied */
-  GPtrArray *notices; /* char *, owned: each fallback that was taken, for the user to read */
+  GPtrArray *ops;       /* VrOp, owned, in the order in which they are applied */
+  GPtrArray *notices;   /* char *, owned: each fallback that was taken, for the user to read */
+  gboolean placed_anew; /* the threads of @auto fit only as vr_place_anew() places them */
 } VrPlan;
 
 VrPlanNic *vr_plan_nic_new (const char *name);

@@ -96,7 +96,21 @@ test_first_fails (void)
   for (guint i = 0; i < 3; i++) {
     const VrDecideThreadResult *result = fail_step (&bench, (i + 1) * 500 * MS);
     g_assert_cmpfloat (result->before, ==, 0);
+    g_assert_cmpuint (bench.session.place_rest, ==, 0);
     g_assert_true (bench.session.is_new);
+  }
+}
+
+/* Threads of @auto stay where they are for periods, whatever becomes of the changes in them. */
+static void
+test_places_rest (void)
+{
+  g_auto (Bench) bench;
+  bench_init (&bench);
+  bench.session.place_rest = 2;
+  for (guint i = 0; i < 3; i++) {
+    fail_step (&bench, (i + 1) * 500 * MS);
+    g_assert_cmpuint (bench.session.place_rest, ==, i == 0);
   }
 }
 
@@ -194,6 +208,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/controller/first-fails", test_first_fails);
+  g_test_add_func ("/controller/places-rest", test_places_rest);
   g_test_add_func ("/controller/mend-fails", test_mend_fails);
   g_test_add_func ("/controller/others", test_others);
   g_test_add_func ("/controller/look", test_look);

@@ -187,6 +187,11 @@ test_auto_anew (void)
   assert_holds (thread_at (plan, 0)->why,
                 "@auto takes CPU 2: |the largest reservations first, so that all fit");
   assert_holds (thread_at (plan, 1)->why, "@auto keeps CPU 1: |so that all fit");
+  g_assert_true (plan->placed_anew);
+  g_assert_false (same->placed_anew);
+  facts->keep_places = TRUE;
+  refuse_on (grown, facts, VR_ERROR_INFEASIBLE, "t.conf:12: |@auto finds no CPU with so much left");
+  facts->keep_places = FALSE;
   refuse_on (too_large, facts, VR_ERROR_INFEASIBLE,
              "t.conf:12: |@auto finds no CPU with so much left");
   /* A lab that is to come up, too, wherever its profile has the large ones. */
