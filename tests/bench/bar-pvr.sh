@@ -5,7 +5,7 @@
 # their number changes. Each member is offered as much, more than it can forward, whatever their number.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-readonly profile=$BENCH_DIR/pvrbench.conf rounds=3 offered_pps=8000 calm_pps=600 kill_pps=1000 flows=1000
+readonly profile=$BENCH_DIR/pvrbench.conf rounds=3 offered_pps=30000 calm_pps=600 kill_pps=1000 flows=1000
 cpu=$(($(nproc) - 1))
 readonly cpu
 
